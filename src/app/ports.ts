@@ -1,0 +1,69 @@
+/**
+ * What the application needs from the journal, the acquirer and the QR provider. Implemented in src/store and
+ * src/host, joined in src/main/wire.ts; tests and simulation bring their own.
+ */
+import type { EpochMs } from '../core/base/brand.ts';
+import type { Fault, Result } from '../core/base/result.ts';
+import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
+import type {
+  AuthorizationReply,
+  AuthorizationRequest,
+  CardSecrets,
+  HostFault,
+  ProviderFault,
+  QrIssue,
+  QrRequest,
+  ReversalReply,
+  ReversalRequest,
+  Transfer,
+} from '../core/transaction/model.ts';
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** After either fault nothing more may be sold: what is on disk is known only after a restart. */
+export type JournalFault = Fault<'diskFull' | 'writeFailed'>;
+
+export interface JournalPort {
+  /** One durable transaction. `seal` signs the new head in the same step. Returns the new head. */
+  append(events: readonly JournalEvent[], at: EpochMs, seal: boolean): Result<JournalHead, JournalFault>;
+  /** Every event so far, oldest first. */
+  read(): Iterable<Recorded>;
+  head(): JournalHead;
+}
+
+export interface JournalHead {
+  /** 0 for an empty journal. */
+  readonly sequence: number;
+  /** SHA-256, lower-case hex. */
+  readonly hash: string;
+}
+
+export type LinkState = 'up' | 'down';
+
+export interface AcquirerPort {
+  /** Reads `secrets` while encoding and never keeps them; the caller wipes them afterwards. */
+  authorize(
+    request: AuthorizationRequest,
+    secrets: CardSecrets,
+    options: CallOptions,
+  ): Promise<Result<AuthorizationReply, HostFault>>;
+  reverse(request: ReversalRequest, options: CallOptions): Promise<Result<ReversalReply, HostFault>>;
+  linkState(): LinkState;
+  /** Calls `listener` at every change; the returned function ends the subscription. */
+  onLinkState(listener: (state: LinkState) => void): () => void;
+}
+
+export interface QrProviderPort {
+  /** Idempotent by `request.reference`. */
+  issue(request: QrRequest, options: CallOptions): Promise<Result<QrIssue, ProviderFault>>;
+  /** Every transfer whose memo carries the reference. */
+  query(reference: string, options: CallOptions): Promise<Result<readonly Transfer[], ProviderFault>>;
+  /**
+   * Hands over verified notices only. The provider is told "received" once `listener` returns true, that is
+   * once the notice is durable; otherwise it sends again.
+   */
+  onTransfer(listener: (transfer: Transfer) => boolean): () => void;
+}

@@ -1,0 +1,21 @@
+/**
+ * A receipt as data: what is on the paper, line by line, before any printer is known. Drivers turn lines into
+ * bytes or pixels; layout.ts turns a sale into lines.
+ */
+export type Align = 'left' | 'center' | 'right';
+
+export type ReceiptLine =
+  | {
+      readonly kind: 'text';
+      /** Fits the printer's columns (half of them when `size` is double); any Unicode letter. */
+      readonly text: string;
+      readonly align: Align;
+      readonly bold: boolean;
+      readonly size: 'normal' | 'double';
+    }
+  /** A full-width rule. */
+  | { readonly kind: 'rule' }
+  /** `text` becomes a QR code, centred. */
+  | { readonly kind: 'qr'; readonly text: string }
+  | { readonly kind: 'feed'; readonly lines: number }
+  | { readonly kind: 'cut' };

@@ -1,0 +1,43 @@
+/**
+ * What the machine asks the world to do, after the events that led to it are durable. Idempotent by the key
+ * named in each row, so that `resume` may ask again after a restart.
+ */
+import type { EpochMs, TransactionId } from '../base/brand.ts';
+import type { AuthorizationRequest, QrRequest, ReversalRequest } from './model.ts';
+import type { Money } from '../base/money.ts';
+import type { TimerName } from './inputs.ts';
+
+export type Effect =
+  /** Key: transaction. Ends as CardOutcome or ReaderUnavailable. */
+  | { readonly type: 'ActivateReader'; readonly transactionId: TransactionId; readonly amount: Money }
+  /** Ends the wait above; asks for nothing and answers nothing. */
+  | { readonly type: 'DeactivateReader'; readonly transactionId: TransactionId }
+  /** Key: STAN. Ends as HostReply or HostUnreachable. Never repeated by `resume`. */
+  | { readonly type: 'SendAuthorization'; readonly request: AuthorizationRequest; readonly timeoutMs: number }
+  /** Key: original STAN. Ends as ReversalReply or ReversalUnanswered. */
+  | { readonly type: 'SendReversal'; readonly request: ReversalRequest; readonly timeoutMs: number }
+  /** Key: reference. Ends as QrIssued or QrIssueFailed. */
+  | { readonly type: 'IssueQr'; readonly request: QrRequest; readonly timeoutMs: number }
+  /** Key: reference. Ends as QueryAnswered or QueryFailed. */
+  | {
+      readonly type: 'QueryPayment';
+      readonly transactionId: TransactionId;
+      readonly reference: string;
+      readonly timeoutMs: number;
+    }
+  /** Key: job id. Ends as ReceiptPrinted or ReceiptFailed. */
+  | {
+      readonly type: 'PrintReceipt';
+      readonly transactionId: TransactionId;
+      readonly jobId: string;
+      readonly copy: boolean;
+      readonly timeoutMs: number;
+    }
+  /** Key: transaction and timer; a second one replaces the first. Ends as TimerFired unless stopped. */
+  | {
+      readonly type: 'StartTimer';
+      readonly transactionId: TransactionId;
+      readonly timer: TimerName;
+      readonly dueAt: EpochMs;
+    }
+  | { readonly type: 'StopTimer'; readonly transactionId: TransactionId; readonly timer: TimerName };

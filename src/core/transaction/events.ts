@@ -1,0 +1,161 @@
+/**
+ * The journal's vocabulary: facts that happened, in the past tense, never changed once released. Every event
+ * is JSON by construction and holds no clear card data. The journal stores each with its time.
+ */
+import type { EpochMs, TransactionId } from '../base/brand.ts';
+import type { Money } from '../base/money.ts';
+import type {
+  CardData,
+  CardOutcome,
+  HostFault,
+  PaymentMethod,
+  PrinterTrouble,
+  ReaderTrouble,
+  Transfer,
+} from './model.ts';
+
+export type CancelReason = 'cashier' | 'cardTimeout' | 'restart';
+
+/** Why a sale ended without a request ever reaching the host or the bank. */
+export type FailReason =
+  | 'hostNotReached'
+  | 'cardNotSupported'
+  | 'cardBlocked'
+  | 'cardUnreadable'
+  | 'useAnotherInterface'
+  | 'readerUnavailable'
+  | 'qrUnavailable';
+
+export type JournalEvent =
+  /** Written at every start of the service; marks where a session was interrupted. */
+  | { readonly type: 'TerminalStarted'; readonly softwareVersion: string }
+  | {
+      readonly type: 'SaleStarted';
+      readonly transactionId: TransactionId;
+      /** The caller's idempotency key: the same key never starts a second sale. */
+      readonly key: string;
+      readonly amount: Money;
+      readonly method: PaymentMethod;
+      /** When the wait for a card or for a code ends. */
+      readonly waitUntil: EpochMs;
+    }
+  | {
+      readonly type: 'CardTryAgain';
+      readonly transactionId: TransactionId;
+      readonly reason: Extract<CardOutcome, { kind: 'tryAgain' }>['reason'];
+    }
+  | { readonly type: 'CardRead'; readonly transactionId: TransactionId; readonly card: CardData }
+  | { readonly type: 'CardDeclinedOffline'; readonly transactionId: TransactionId; readonly card: CardData }
+  | {
+      readonly type: 'AuthorizationRequested';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly waitUntil: EpochMs;
+    }
+  | {
+      readonly type: 'AuthorizationApproved';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly responseCode: string;
+      readonly approvalCode: string | null;
+      readonly rrn: string | null;
+    }
+  | {
+      readonly type: 'AuthorizationDeclined';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly responseCode: string;
+      readonly rrn: string | null;
+    }
+  | {
+      readonly type: 'AuthorizationUnknown';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly cause: Exclude<HostFault['kind'], 'notSent'> | 'restart';
+    }
+  | { readonly type: 'ReversalQueued'; readonly transactionId: TransactionId; readonly originalStan: number }
+  | {
+      readonly type: 'ReversalFailed';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly detail: string;
+      readonly nextTryAt: EpochMs;
+    }
+  | { readonly type: 'ReversalConfirmed'; readonly transactionId: TransactionId; readonly responseCode: string }
+  | { readonly type: 'SaleCancelled'; readonly transactionId: TransactionId; readonly reason: CancelReason }
+  | {
+      readonly type: 'SaleFailed';
+      readonly transactionId: TransactionId;
+      readonly reason: FailReason;
+      readonly trouble?: ReaderTrouble;
+    }
+  | {
+      readonly type: 'QrRequested';
+      readonly transactionId: TransactionId;
+      readonly reference: string;
+      readonly expiresAt: EpochMs;
+    }
+  | {
+      readonly type: 'QrIssued';
+      readonly transactionId: TransactionId;
+      readonly payload: string;
+      readonly bankBin: string;
+      readonly account: string;
+    }
+  /** The code is no longer shown; the provider is asked before anything is said about money. */
+  | { readonly type: 'QrWithdrawn'; readonly transactionId: TransactionId; readonly because: 'expired' | 'cashier' }
+  | { readonly type: 'QrExpired'; readonly transactionId: TransactionId }
+  /** Exact or more than asked (`excess` > 0 minor units). */
+  | {
+      readonly type: 'QrPaymentConfirmed';
+      readonly transactionId: TransactionId;
+      readonly transfer: Transfer;
+      readonly excess: Money;
+    }
+  | {
+      readonly type: 'QrPaymentUnderPaid';
+      readonly transactionId: TransactionId;
+      readonly transfer: Transfer;
+      readonly missing: Money;
+    }
+  /** Arrived after the sale was cancelled, expired or already paid: kept for a person to settle. */
+  | { readonly type: 'QrPaymentLate'; readonly transactionId: TransactionId; readonly transfer: Transfer }
+  /** No sale of ours fits it; kept for a person to settle. */
+  | {
+      readonly type: 'TransferUnmatched';
+      readonly transfer: Transfer;
+      readonly reason: 'noReference' | 'wrongAccount' | 'wrongCurrency';
+    }
+  | {
+      readonly type: 'ReceiptRequested';
+      readonly transactionId: TransactionId;
+      readonly jobId: string;
+      readonly copy: boolean;
+    }
+  | { readonly type: 'ReceiptPrinted'; readonly transactionId: TransactionId; readonly jobId: string }
+  | {
+      readonly type: 'ReceiptFailed';
+      readonly transactionId: TransactionId;
+      readonly jobId: string;
+      readonly trouble: PrinterTrouble;
+    }
+  /** The sale left the screen. Money still in question goes on being resolved behind it. */
+  | { readonly type: 'SaleClosed'; readonly transactionId: TransactionId };
+
+/** An event as it is folded: with the time at which it was journaled. */
+export interface Recorded {
+  readonly at: EpochMs;
+  readonly event: JournalEvent;
+}
+
+/** Events after which the journal's head is signed: the ends of a sale and of what is settled after it. */
+const sealing: ReadonlySet<JournalEvent['type']> = new Set([
+  'SaleClosed',
+  'ReversalConfirmed',
+  'QrPaymentLate',
+  'TransferUnmatched',
+]);
+
+export function sealsJournal(events: readonly JournalEvent[]): boolean {
+  return events.some((event) => sealing.has(event.type));
+}

@@ -1,0 +1,130 @@
+/**
+ * The words all payment methods share: what a card, a host and a bank tell us, in the form that may be kept.
+ * Nothing here can hold a full PAN; `CardSecrets` is the one exception and never enters an event or a view.
+ */
+import type { EpochMs, TransactionId } from '../base/brand.ts';
+import type { Money } from '../base/money.ts';
+import type { MaskedPan, Pan } from '../base/pan.ts';
+import type { Fault } from '../base/result.ts';
+
+export type PaymentMethod = 'card' | 'qr';
+
+/** The answer to "was I charged?"; every phase of every transaction has one. */
+export type MoneyMoved = 'no' | 'yes' | 'unknown';
+
+/** What the terminal keeps of a card once it has been read. */
+export interface CardData {
+  readonly maskedPan: MaskedPan;
+  /** Application Identifier, upper-case hex (EMV 84 / 4F). */
+  readonly aid: string;
+  /** Application preferred name or label as the card gives it (EMV 9F12 / 50). */
+  readonly label: string;
+  readonly interface: 'contact' | 'contactless';
+  /** ISO 8583 DE 22, three digits: 071 contactless chip, 051 contact chip. */
+  readonly posEntryMode: string;
+  /** Application PAN sequence number (EMV 5F34), two digits; DE 23 is this with a leading zero. */
+  readonly panSequenceNumber?: string;
+  /** ICC data for DE 55: BER-TLV, upper-case hex, without PAN or track data. */
+  readonly iccData: string;
+  /** Application cryptogram (EMV 9F26), upper-case hex, 8 bytes; printed on the receipt. */
+  readonly cryptogram: string;
+}
+
+/** Lives in memory between the kernel and the host link, and is wiped as soon as the request is encoded. */
+export interface CardSecrets {
+  readonly pan: Pan;
+  /** Track 2 Equivalent Data (EMV 57) as the card sent it; the owner overwrites it with zeros. */
+  readonly track2: Uint8Array | undefined;
+  /** Application Expiration Date YYMM (EMV 5F24). */
+  readonly expiry: string | undefined;
+}
+
+/** Outcomes of EMV Book A §6.2, as far as a terminal that is always online needs them. */
+export type CardOutcome =
+  | { readonly kind: 'onlineRequest'; readonly card: CardData }
+  | { readonly kind: 'declined'; readonly card: CardData }
+  | { readonly kind: 'tryAgain'; readonly reason: 'removedTooEarly' | 'communicationError' }
+  | { readonly kind: 'tryAnotherInterface' }
+  | {
+      readonly kind: 'endApplication';
+      readonly reason: 'noSupportedApplication' | 'applicationBlocked' | 'cardDataError' | 'kernelNotSupported';
+    };
+
+/** Why a reader could not even offer to read a card. */
+export type ReaderTrouble = 'notConnected' | 'busy' | 'failed';
+
+/** Why a receipt did not come out. */
+export type PrinterTrouble = 'offline' | 'coverOpen' | 'paperOut' | 'jam' | 'timeout' | 'failed';
+
+export interface AuthorizationRequest {
+  readonly transactionId: TransactionId;
+  /** System Trace Audit Number, 1–999999 (DE 11). */
+  readonly stan: number;
+  readonly amount: Money;
+  /** Moment the request was journaled; DE 7, 12 and 13 come from it. */
+  readonly requestedAt: EpochMs;
+  readonly card: CardData;
+}
+
+export interface AuthorizationReply {
+  /** DE 39; `00` is approved. */
+  readonly responseCode: string;
+  /** DE 38, six characters, present when approved. */
+  readonly approvalCode?: string;
+  /** DE 37 Retrieval Reference Number, twelve characters. */
+  readonly rrn?: string;
+  /** Issuer data of DE 55 (91, 71, 72, 8A), upper-case hex. */
+  readonly iccData?: string;
+}
+
+/** Undo a request whose outcome is unknown. The original is named by its own STAN and time (DE 90). */
+export interface ReversalRequest {
+  readonly transactionId: TransactionId;
+  readonly amount: Money;
+  readonly originalStan: number;
+  readonly originalRequestedAt: EpochMs;
+  readonly card: CardData;
+  /** 1 for the first try; above 1 the message is a repeat (MTI 0401). */
+  readonly attempt: number;
+}
+
+export interface ReversalReply {
+  /** DE 39 of the 0410; `00` means that the acquirer holds no money for the original. */
+  readonly responseCode: string;
+}
+
+/**
+ * `notSent` is certain: no byte of the request left. All others leave the outcome unknown, so only `notSent`
+ * is ever `retrySafe`.
+ */
+export type HostFault = Fault<'notSent' | 'noReply' | 'linkLost' | 'badReply'>;
+
+/** Money that a bank says has arrived on the merchant's account. */
+export interface Transfer {
+  /** The provider's own id: the key against duplicates. */
+  readonly providerTransactionId: string;
+  readonly bankBin: string;
+  readonly account: string;
+  readonly amount: Money;
+  /** Free text of the payment as the bank passed it on. */
+  readonly memo: string;
+  readonly paidAt: EpochMs;
+}
+
+export interface QrRequest {
+  readonly transactionId: TransactionId;
+  readonly amount: Money;
+  /** `[A-Z0-9]`, put into the code and looked for in the memo. */
+  readonly reference: string;
+  readonly expiresAt: EpochMs;
+}
+
+export interface QrIssue {
+  /** EMVCo merchant-presented payload, ready to be drawn. */
+  readonly payload: string;
+  readonly bankBin: string;
+  readonly account: string;
+}
+
+/** Issuing and querying are both idempotent by reference, so every provider fault is retry-safe. */
+export type ProviderFault = Fault<'unreachable' | 'noReply' | 'badReply' | 'refused'>;

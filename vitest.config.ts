@@ -1,0 +1,19 @@
+/** One test run for everything: units beside the code, and what crosses files under test/. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      'src/**/*.test.ts',
+      'devices/**/*.test.ts',
+      'drivers/**/*.test.ts',
+      'ui/**/*.test.ts',
+      'test/**/*.test.ts',
+      'bench/**/*.test.ts',
+    ],
+    environment: 'node',
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    reporters: ['default', './test/closing-line.ts'],
+  },
+});
