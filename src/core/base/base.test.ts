@@ -32,7 +32,11 @@ describe('money', () => {
 
 describe('bytes', () => {
   it('hex round trip, and refusal of anything else', () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => expect(parseHex(toHex(bytes))).toEqual(bytes)));
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(parseHex(toHex(bytes))).toEqual(bytes);
+      }),
+    );
     expect(parseHex('0')).toBeUndefined();
     expect(parseHex('0G')).toBeUndefined();
     expect(parseHex('00 a4 04 00')).toEqual(hex('00A40400'));
@@ -41,7 +45,9 @@ describe('bytes', () => {
   it('UTF-8 equals the platform encoder for any string', () => {
     const encoder = new TextEncoder();
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => expect(utf8(text)).toEqual(encoder.encode(text))),
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(utf8(text)).toEqual(encoder.encode(text));
+      }),
     );
     expect(utf8('\ud800')).toEqual(encoder.encode('\ud800'));
     expect(toHex(utf8('Lê Anh Tú ₫'))).toBe('4CC3AA20416E682054C3BA20E282AB');
