@@ -67,3 +67,13 @@ export interface QrProviderPort {
    */
   onTransfer(listener: (transfer: Transfer) => boolean): () => void;
 }
+
+/** The control strip's hands: present only when simulated devices and the training hosts run. */
+export interface SimulatorPort {
+  /** False when the reader is not waiting or the card is unknown. */
+  tapCard(card: string): boolean;
+  setNetwork(connected: boolean): Promise<void>;
+  setPrinterFault(fault: 'jam' | 'coverOpen' | 'paperOut', on: boolean): void;
+  /** False when the bank does not know the reference. */
+  payQr(reference: string, amountMinorUnits: number): boolean;
+}

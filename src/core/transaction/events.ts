@@ -10,6 +10,7 @@ import type {
   HostFault,
   PaymentMethod,
   PrinterTrouble,
+  ProviderFault,
   ReaderTrouble,
   Transfer,
 } from './model.ts';
@@ -73,7 +74,12 @@ export type JournalEvent =
       readonly stan: number;
       readonly cause: Exclude<HostFault['kind'], 'notSent'> | 'restart';
     }
-  | { readonly type: 'ReversalQueued'; readonly transactionId: TransactionId; readonly originalStan: number }
+  | {
+      readonly type: 'ReversalQueued';
+      readonly transactionId: TransactionId;
+      readonly originalStan: number;
+      readonly waitUntil: EpochMs;
+    }
   | {
       readonly type: 'ReversalFailed';
       readonly transactionId: TransactionId;
@@ -103,7 +109,19 @@ export type JournalEvent =
       readonly account: string;
     }
   /** The code is no longer shown; the provider is asked before anything is said about money. */
-  | { readonly type: 'QrWithdrawn'; readonly transactionId: TransactionId; readonly because: 'expired' | 'cashier' }
+  | {
+      readonly type: 'QrWithdrawn';
+      readonly transactionId: TransactionId;
+      readonly because: 'expired' | 'cashier';
+      readonly waitUntil: EpochMs;
+    }
+  | {
+      readonly type: 'QueryFailed';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly fault: ProviderFault['kind'];
+      readonly nextTryAt: EpochMs;
+    }
   | { readonly type: 'QrExpired'; readonly transactionId: TransactionId }
   /** Exact or more than asked (`excess` > 0 minor units). */
   | {

@@ -42,6 +42,8 @@ export type TransactionInput =
       /** All transfers that the provider has for the reference; empty is a definite "nothing yet". */
       readonly transfers: readonly Transfer[];
     }
+  /** A transfer that carries this sale's reference; `decide` makes it of PaymentNotified. */
+  | { readonly type: 'TransferArrived'; readonly transactionId: TransactionId; readonly transfer: Transfer }
   | { readonly type: 'QueryFailed'; readonly transactionId: TransactionId; readonly fault: ProviderFault['kind'] }
   | { readonly type: 'ReceiptPrinted'; readonly transactionId: TransactionId; readonly jobId: string }
   | {
@@ -64,6 +66,8 @@ export type Input =
       readonly key: string;
       readonly amount: Money;
       readonly method: PaymentMethod;
+      /** `[A-Z0-9]`, unique; what a QR payment is recognised by. */
+      readonly reference: string;
     }
   /** A verified notice; which sale it belongs to is found from its memo. */
   | { readonly type: 'PaymentNotified'; readonly transfer: Transfer }

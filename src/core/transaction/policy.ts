@@ -7,12 +7,15 @@ export interface Policy {
   /** How long a dynamic QR stays payable. */
   readonly qrExpiryMs: number;
   readonly providerTimeoutMs: number;
-  /** Gap between queries while a withdrawn QR has no definite answer. */
-  readonly queryRetryMs: number;
-  /** First gap between reversal attempts; doubles up to `reversalRetryMaxMs`. Attempts never end. */
-  readonly reversalRetryMs: number;
-  readonly reversalRetryMaxMs: number;
+  /** First gap between attempts to settle an unknown outcome; doubles up to `retryMaxMs`. Attempts never end. */
+  readonly retryMs: number;
+  readonly retryMaxMs: number;
   readonly printTimeoutMs: number;
   /** How long a finished sale stays on the screen when nobody touches it. */
   readonly autoCloseMs: number;
+}
+
+/** Gap after attempt `attempt` (1, 2, …) failed. */
+export function retryDelayMs(policy: Policy, attempt: number): number {
+  return Math.min(policy.retryMs * 2 ** Math.min(attempt - 1, 30), policy.retryMaxMs);
 }

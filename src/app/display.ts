@@ -1,0 +1,58 @@
+/**
+ * What the customer display shows for a sale: the amount, what to do, and in the end whether money was taken.
+ * Two short lines, because such displays have no more.
+ */
+import type { DisplayContent } from '../../devices/customer-display.ts';
+import { paperMoney, type ReceiptLanguage } from '../core/receipt/paper-money.ts';
+import { moneyMoved, type Phase, type Transaction } from '../core/transaction/state.ts';
+
+type Words = Readonly<Record<Phase, string>> & { readonly charged: string };
+
+const words: Readonly<Record<ReceiptLanguage, Words>> = {
+  vi: {
+    awaitingCard: 'Mời chạm thẻ',
+    authorising: 'Đang hỏi ngân hàng',
+    approved: 'Đã thanh toán',
+    declined: 'Bị từ chối, chưa trừ tiền',
+    reversing: 'Chưa rõ, đang hủy',
+    reversed: 'Đã hủy, không trừ tiền',
+    issuingQr: 'Đang tạo mã QR',
+    awaitingPayment: 'Quét mã để trả',
+    checkingPayment: 'Đang hỏi ngân hàng',
+    paid: 'Đã thanh toán',
+    underPaid: 'Nhận chưa đủ tiền',
+    cancelled: 'Đã hủy, chưa trừ tiền',
+    failed: 'Không được, chưa trừ tiền',
+    expired: 'Hết hạn, chưa nhận tiền',
+    charged: 'Tiền đến muộn, xin gọi thu ngân',
+  },
+  en: {
+    awaitingCard: 'Please tap your card',
+    authorising: 'Asking the bank',
+    approved: 'Paid',
+    declined: 'Declined, not charged',
+    reversing: 'Not sure yet, undoing',
+    reversed: 'Undone, not charged',
+    issuingQr: 'Preparing the QR code',
+    awaitingPayment: 'Scan to pay',
+    checkingPayment: 'Asking the bank',
+    paid: 'Paid',
+    underPaid: 'Not paid in full',
+    cancelled: 'Cancelled, not charged',
+    failed: 'Not done, not charged',
+    expired: 'Expired, nothing received',
+    charged: 'Paid late, ask the cashier',
+  },
+};
+
+/** `transaction` is the sale on the screen, or undefined between sales. */
+export function displayContent(transaction: Transaction | undefined, language: ReceiptLanguage): DisplayContent {
+  if (transaction === undefined || transaction.closed) return { kind: 'idle' };
+  const { phase, amount, qr } = transaction;
+  const say = words[language];
+  const late = transaction.lateTransfers.length > 0 && moneyMoved(transaction) === 'yes' && phase !== 'paid';
+  const lines = [paperMoney(amount, language), late ? say.charged : say[phase]];
+  return phase === 'awaitingPayment' && qr?.issue
+    ? { kind: 'qr', payload: qr.issue.payload, lines }
+    : { kind: 'text', lines };
+}

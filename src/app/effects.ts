@@ -1,0 +1,253 @@
+/**
+ * The effects, run against the real world. Each ends as exactly one input; a fault of the world becomes the
+ * input that says so. Card secrets wait here, in memory, for the one request that needs them.
+ */
+import type { CardReader } from '../../devices/card-reader.ts';
+import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
+import { unreachable } from '../core/base/assert.ts';
+import type { EpochMs, TransactionId } from '../core/base/brand.ts';
+import type { Money } from '../core/base/money.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
+import type { SaleInput } from '../core/emv/terminal-data.ts';
+import type { ReceiptLine } from '../core/receipt/receipt.ts';
+import type { Effect } from '../core/transaction/effects.ts';
+import type { Input, TimerName } from '../core/transaction/inputs.ts';
+import type { CardSecrets } from '../core/transaction/model.ts';
+import { runCardSession, type TapTiming } from './card-session.ts';
+import type { AcquirerPort, QrProviderPort } from './ports.ts';
+import type { EffectRunner, Terminal } from './terminal.ts';
+
+/** Longest single APDU exchange; a card that is in the field answers in tens of milliseconds. */
+const exchangeTimeoutMs = 2000;
+
+export interface EffectsOptions {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly acquirer: AcquirerPort;
+  readonly provider: QrProviderPort;
+  readonly reader: CardReader | undefined;
+  readonly printer: ReceiptPrinter | undefined;
+  /** How long a reader waits for a card at most: the policy's limit. */
+  readonly presentCardMs: number;
+  readonly saleInput: (amount: Money) => SaleInput;
+  readonly receiptLines: (transactionId: TransactionId, columns: number, copy: boolean) => readonly ReceiptLine[];
+  readonly onTap?: (tap: TapTiming) => void;
+}
+
+type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
+
+export class Effects implements EffectRunner {
+  readonly #options: EffectsOptions;
+  readonly #timers = new Map<string, () => void>();
+  readonly #secrets = new Map<TransactionId, CardSecrets>();
+  /** Reversals and queries under way: the same one is never run twice at once. */
+  readonly #underWay = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #unsubscribe: (() => void)[] = [];
+  #session: { readonly id: TransactionId; readonly abort: AbortController } | undefined;
+  #lastSession: Promise<void> = Promise.resolve();
+
+  constructor(options: EffectsOptions) {
+    this.#options = options;
+    const { acquirer, provider, terminal } = options;
+    this.#unsubscribe.push(
+      acquirer.onLinkState((state) => {
+        if (state === 'up') this.#retryNow();
+      }),
+      // The provider hears "received" only once the notice is in the journal.
+      provider.onTransfer((transfer) => terminal.handle({ type: 'PaymentNotified', transfer }).kind !== 'halted'),
+    );
+  }
+
+  /** Ends every wait and every timer without inputs: what was under way is taken up by `resume`. */
+  async stop(): Promise<void> {
+    for (const end of this.#unsubscribe) end();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#stop.abort();
+    this.#session?.abort.abort();
+    await Promise.allSettled(this.#running);
+    for (const id of this.#secrets.keys()) this.#wipe(id);
+  }
+
+  run(effect: Effect): void {
+    switch (effect.type) {
+      case 'ActivateReader':
+        return this.#track(() => this.#activateReader(effect));
+      case 'DeactivateReader':
+        if (this.#session?.id === effect.transactionId) this.#session.abort.abort();
+        return undefined;
+      case 'SendAuthorization':
+        return this.#track(() => this.#authorize(effect));
+      case 'SendReversal':
+        return this.#once(`reversal ${effect.request.transactionId}`, () => this.#reverse(effect));
+      case 'IssueQr':
+        return this.#track(() => this.#issueQr(effect));
+      case 'QueryPayment':
+        return this.#once(`query ${effect.transactionId}`, () => this.#query(effect));
+      case 'PrintReceipt':
+        return this.#track(() => this.#print(effect));
+      case 'StartTimer':
+        return this.#startTimer(effect.transactionId, effect.timer, effect.dueAt);
+      case 'StopTimer':
+        return this.#stopTimer(effect.transactionId, effect.timer);
+      default:
+        return unreachable(effect, 'effects');
+    }
+  }
+
+  /** Starts `work` after the present turn of the loop, so that inputs never nest. A rejection is a bug: it crashes. */
+  #track(work: () => Promise<void>): void {
+    const running = Promise.resolve().then(work);
+    this.#running.add(running);
+    void running.finally(() => this.#running.delete(running));
+  }
+
+  #once(key: string, work: () => Promise<void>): void {
+    if (this.#underWay.has(key)) return;
+    this.#underWay.add(key);
+    // Freed before the input is handled, so that the input may ask for the next attempt.
+    this.#track(work);
+  }
+
+  #end(key: string, input: Input): void {
+    this.#underWay.delete(key);
+    this.#handle(input);
+  }
+
+  #handle(input: Input): void {
+    if (this.#stop.signal.aborted) return;
+    this.#options.terminal.handle(input);
+  }
+
+  async #activateReader({ transactionId, amount }: Of<'ActivateReader'>): Promise<void> {
+    const { reader, clock, presentCardMs, saleInput, onTap, log } = this.#options;
+    const abort = new AbortController();
+    const previous = this.#lastSession;
+    const session = { id: transactionId, abort };
+    this.#session = session;
+    const work = async (): Promise<void> => {
+      await previous;
+      if (reader === undefined) {
+        return this.#handle({ type: 'ReaderUnavailable', transactionId, trouble: 'notConnected' });
+      }
+      const end = await runCardSession(reader, {
+        signal: abort.signal,
+        waitMs: presentCardMs,
+        exchangeTimeoutMs,
+        clock,
+        saleInput: () => saleInput(amount),
+      });
+      if (this.#session === session) this.#session = undefined;
+      switch (end.kind) {
+        case 'noCard':
+          return undefined;
+        case 'unavailable':
+          log.write('warning', 'card reader unavailable', { detail: end.detail });
+          return this.#handle({ type: 'ReaderUnavailable', transactionId, trouble: end.trouble });
+        case 'card': {
+          const { outcome, secrets } = end.result;
+          if (secrets !== undefined) this.#secrets.set(transactionId, secrets);
+          onTap?.(end.tap);
+          this.#handle({ type: 'CardOutcome', transactionId, outcome });
+          // Still here: the sale did not ask for an authorization, so nobody needs them.
+          const phase = this.#options.terminal.state.transactions.get(transactionId)?.phase;
+          if (phase !== 'authorising') this.#wipe(transactionId);
+          return undefined;
+        }
+        default:
+          return unreachable(end, 'card session');
+      }
+    };
+    this.#lastSession = work();
+    await this.#lastSession;
+  }
+
+  async #authorize({ request, timeoutMs }: Of<'SendAuthorization'>): Promise<void> {
+    const { transactionId, stan } = request;
+    const secrets = this.#secrets.get(transactionId);
+    if (secrets === undefined) {
+      // Only after a restart, and `resume` never asks for it: nothing has been sent.
+      return this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: 'notSent' });
+    }
+    const answered = this.#options.acquirer.authorize(request, secrets, { signal: this.#stop.signal, timeoutMs });
+    const result = await answered.finally(() => this.#wipe(transactionId));
+    if (result.ok) return this.#handle({ type: 'HostReply', transactionId, stan, reply: result.value });
+    this.#options.log.write('warning', 'authorization without an answer', {
+      stan,
+      fault: result.fault.kind,
+      detail: result.fault.detail,
+    });
+    return this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: result.fault.kind });
+  }
+
+  async #reverse({ request, timeoutMs }: Of<'SendReversal'>): Promise<void> {
+    const { transactionId } = request;
+    const result = await this.#options.acquirer.reverse(request, { signal: this.#stop.signal, timeoutMs });
+    const key = `reversal ${transactionId}`;
+    if (result.ok) return this.#end(key, { type: 'ReversalReply', transactionId, reply: result.value });
+    return this.#end(key, { type: 'ReversalUnanswered', transactionId, detail: result.fault.detail });
+  }
+
+  async #issueQr({ request, timeoutMs }: Of<'IssueQr'>): Promise<void> {
+    const { transactionId } = request;
+    const result = await this.#options.provider.issue(request, { signal: this.#stop.signal, timeoutMs });
+    if (result.ok) return this.#handle({ type: 'QrIssued', transactionId, issue: result.value });
+    return this.#handle({ type: 'QrIssueFailed', transactionId, fault: result.fault.kind });
+  }
+
+  async #query({ transactionId, reference, timeoutMs }: Of<'QueryPayment'>): Promise<void> {
+    const result = await this.#options.provider.query(reference, { signal: this.#stop.signal, timeoutMs });
+    const key = `query ${transactionId}`;
+    if (result.ok) return this.#end(key, { type: 'QueryAnswered', transactionId, transfers: result.value });
+    return this.#end(key, { type: 'QueryFailed', transactionId, fault: result.fault.kind });
+  }
+
+  async #print({ transactionId, jobId, copy, timeoutMs }: Of<'PrintReceipt'>): Promise<void> {
+    const { printer, receiptLines } = this.#options;
+    if (printer === undefined) {
+      return this.#handle({ type: 'ReceiptFailed', transactionId, jobId, trouble: 'offline' });
+    }
+    const lines = receiptLines(transactionId, printer.columns, copy);
+    const result = await printer.print({ jobId, lines }, { signal: this.#stop.signal, timeoutMs });
+    if (result.ok) return this.#handle({ type: 'ReceiptPrinted', transactionId, jobId });
+    return this.#handle({ type: 'ReceiptFailed', transactionId, jobId, trouble: result.fault.kind });
+  }
+
+  #startTimer(transactionId: TransactionId, timer: TimerName, dueAt: EpochMs): void {
+    const { clock } = this.#options;
+    this.#stopTimer(transactionId, timer);
+    const key = `${transactionId} ${timer}`;
+    const cancel = clock.after(Math.max(0, dueAt - clock.now()), () => {
+      this.#timers.delete(key);
+      this.#handle({ type: 'TimerFired', transactionId, timer });
+    });
+    this.#timers.set(key, cancel);
+  }
+
+  #stopTimer(transactionId: TransactionId, timer: TimerName): void {
+    const key = `${transactionId} ${timer}`;
+    this.#timers.get(key)?.();
+    this.#timers.delete(key);
+  }
+
+  /** The link is back: unknown outcomes need not wait for their timers. */
+  #retryNow(): void {
+    const { terminal } = this.#options;
+    for (const { id, phase, attempts } of terminal.state.transactions.values()) {
+      if (phase !== 'reversing' || attempts.nextTryAt === null) continue;
+      this.#stopTimer(id, 'reversalRetry');
+      this.#handle({ type: 'TimerFired', transactionId: id, timer: 'reversalRetry' });
+    }
+  }
+
+  #wipe(transactionId: TransactionId): void {
+    const secrets = this.#secrets.get(transactionId);
+    if (secrets === undefined) return;
+    secrets.pan.wipe();
+    secrets.track2?.fill(0);
+    this.#secrets.delete(transactionId);
+  }
+}

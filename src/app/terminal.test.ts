@@ -1,0 +1,130 @@
+/** The loop's promises: journal first, nothing after a failed write, the same state after a restart. */
+import { describe, expect, it } from 'vitest';
+import { approved, id, policy, startCard, tapped } from '../../test/scenarios/given.ts';
+import { epochMs, type EpochMs } from '../core/base/brand.ts';
+import { err, fault, ok } from '../core/base/result.ts';
+import type { Effect } from '../core/transaction/effects.ts';
+import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
+import type { JournalPort } from './ports.ts';
+import { Terminal } from './terminal.ts';
+
+class MemoryJournal implements JournalPort {
+  readonly recorded: Recorded[] = [];
+  readonly seals: number[] = [];
+  broken = false;
+  readonly trace: string[];
+
+  constructor(trace: string[]) {
+    this.trace = trace;
+  }
+
+  append(events: readonly JournalEvent[], at: EpochMs, seal: boolean): ReturnType<JournalPort['append']> {
+    if (this.broken) return err(fault('writeFailed', 'the disk answered EIO', false));
+    for (const event of events) {
+      this.recorded.push({ at, event });
+      this.trace.push(`journal ${event.type}`);
+    }
+    if (seal) this.seals.push(this.recorded.length);
+    return ok(this.head());
+  }
+
+  read(): Iterable<Recorded> {
+    return this.recorded;
+  }
+
+  head(): ReturnType<JournalPort['head']> {
+    return { sequence: this.recorded.length, hash: '' };
+  }
+}
+
+function given(recorded: readonly Recorded[] = []) {
+  const trace: string[] = [];
+  const journal = new MemoryJournal(trace);
+  journal.recorded.push(...recorded);
+  const terminal = new Terminal({
+    journal,
+    clock: { now: () => epochMs(1_800_000_000_000), monotonicMs: () => 0, after: () => () => {} },
+    log: { write: () => {} },
+    policy,
+    softwareVersion: '0.0.0',
+  });
+  const effects: Effect[] = [];
+  const start = (): void =>
+    terminal.start({
+      run(effect) {
+        effects.push(effect);
+        trace.push(`effect ${effect.type}`);
+      },
+    });
+  return { terminal, journal, trace, effects, start };
+}
+
+describe('the loop', () => {
+  it('journals every event of a turn before it runs any effect of it', () => {
+    const { terminal, trace, start } = given();
+    start();
+    for (const input of [startCard, tapped, approved]) terminal.handle(input);
+    expect(trace).toEqual([
+      'journal TerminalStarted',
+      'journal SaleStarted',
+      'effect ActivateReader',
+      'effect StartTimer',
+      'journal CardRead',
+      'journal AuthorizationRequested',
+      'effect StopTimer',
+      'effect SendAuthorization',
+      'journal AuthorizationApproved',
+      'journal ReceiptRequested',
+      'effect PrintReceipt',
+    ]);
+  });
+
+  it('signs the head at the end of a sale', () => {
+    const { terminal, journal, start } = given();
+    start();
+    for (const input of [startCard, { type: 'CancelSale', transactionId: id } as const]) terminal.handle(input);
+    expect(journal.seals).toEqual([]);
+    terminal.handle({ type: 'CloseSale', transactionId: id });
+    expect(journal.seals).toEqual([journal.recorded.length]);
+  });
+
+  it('halts when the journal cannot be written: no effect, no change, and nothing afterwards', () => {
+    const { terminal, journal, effects, start } = given();
+    start();
+    terminal.handle(startCard);
+    const before = { state: terminal.state, effects: effects.length };
+    journal.broken = true;
+    expect(terminal.handle(tapped)).toEqual({ kind: 'halted', why: 'the disk answered EIO' });
+    expect(terminal.state).toBe(before.state);
+    expect(effects).toHaveLength(before.effects);
+    journal.broken = false;
+    expect(terminal.handle(tapped).kind).toBe('halted');
+    expect(terminal.halted).toBe('the disk answered EIO');
+  });
+
+  it('comes to the same state from the journal, wherever it stopped, and never sends an authorization again', () => {
+    const first = given();
+    first.start();
+    const inputs = [startCard, tapped, approved] as const;
+    for (let count = 0; count <= inputs.length; count += 1) {
+      const restarted = given(first.journal.recorded);
+      expect(restarted.terminal.state).toEqual(first.terminal.state);
+      restarted.start();
+      expect(restarted.effects.map(({ type }) => type)).not.toContain('SendAuthorization');
+      const input = inputs[count];
+      if (input !== undefined) first.terminal.handle(input);
+    }
+  });
+
+  it('tells listeners after every change until they unsubscribe', () => {
+    const { terminal, start } = given();
+    start();
+    let told = 0;
+    const end = terminal.onChange(() => (told += 1));
+    terminal.handle(startCard);
+    expect(told).toBe(1);
+    end();
+    terminal.handle(tapped);
+    expect(told).toBe(1);
+  });
+});

@@ -1,0 +1,103 @@
+/**
+ * The loop: one input at a time, decide → journal → fold → effects. Nothing is done before it is durable, and
+ * nothing else changes the state. When the journal cannot be written the terminal halts: selling on would mean
+ * money that nobody recorded.
+ */
+import { assert } from '../core/base/assert.ts';
+import type { Clock, Log } from '../core/base/ports.ts';
+import { decide, resume, type Decision } from '../core/transaction/decide.ts';
+import type { Effect } from '../core/transaction/effects.ts';
+import { sealsJournal } from '../core/transaction/events.ts';
+import { evolve } from '../core/transaction/evolve.ts';
+import type { Input } from '../core/transaction/inputs.ts';
+import type { Policy } from '../core/transaction/policy.ts';
+import { emptyTerminal, type TerminalState } from '../core/transaction/state.ts';
+import type { JournalPort } from './ports.ts';
+
+export interface EffectRunner {
+  /** Starts `effect` and returns at once; its end arrives as one input through `Terminal.handle`. */
+  run(effect: Effect): void;
+}
+
+export interface TerminalOptions {
+  readonly journal: JournalPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policy: Policy;
+  readonly softwareVersion: string;
+}
+
+export type Handled = Decision | { readonly kind: 'halted'; readonly why: string };
+
+export class Terminal {
+  readonly #options: TerminalOptions;
+  readonly #listeners = new Set<() => void>();
+  #runner: EffectRunner | undefined;
+  #state: TerminalState = emptyTerminal;
+  #halted: string | undefined;
+
+  /** Folds the whole journal; nothing runs before `start`. */
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    for (const recorded of options.journal.read()) this.#state = evolve(this.#state, recorded);
+  }
+
+  get state(): TerminalState {
+    return this.#state;
+  }
+
+  /** Why nothing may be sold any more, or undefined. Only a restart ends it. */
+  get halted(): string | undefined {
+    return this.#halted;
+  }
+
+  /** Calls `listener` after every change; the result unsubscribes. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes up what the last session left: call once, when effects can run. */
+  start(runner: EffectRunner): void {
+    assert(this.#runner === undefined, 'terminal: started twice');
+    this.#runner = runner;
+    const { softwareVersion, clock, policy } = this.#options;
+    const context = { at: clock.now(), policy };
+    const { inputs, effects } = resume(this.#state, context);
+    this.handle({ type: 'TerminalStarted', softwareVersion });
+    for (const input of inputs) this.handle(input);
+    for (const effect of effects) runner.run(effect);
+  }
+
+  /** One whole turn of the loop, synchronous: when it returns, the events are durable. */
+  handle(input: Input): Handled {
+    assert(this.#runner !== undefined, 'terminal: not started');
+    if (this.#halted !== undefined) return { kind: 'halted', why: this.#halted };
+    const { journal, clock, policy, log } = this.#options;
+    const at = clock.now();
+    const decision = decide(this.#state, input, { at, policy });
+    if (decision.kind !== 'act') {
+      log.write('debug', `${decision.kind}: ${input.type}`, { why: decision.why });
+      return decision;
+    }
+    if (decision.events.length > 0) {
+      const appended = journal.append(decision.events, at, sealsJournal(decision.events));
+      if (!appended.ok) return this.#halt(appended.fault.detail);
+      for (const event of decision.events) {
+        this.#state = evolve(this.#state, { at, event });
+        log.write('info', event.type, 'transactionId' in event ? { transaction: event.transactionId } : {});
+      }
+    }
+    for (const effect of decision.effects) this.#runner.run(effect);
+    for (const listener of this.#listeners) listener();
+    return decision;
+  }
+
+  /** Whether this input's events reached the disk is only known after a restart; so nothing is folded or done. */
+  #halt(why: string): Handled {
+    this.#halted = why;
+    this.#options.log.write('error', 'journal cannot be written: the terminal has stopped selling', { why });
+    for (const listener of this.#listeners) listener();
+    return { kind: 'halted', why };
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * decide: what the terminal does with one input. Pure: the caller journals the events, folds them, and only
+ * then runs the effects.
+ */
+import { assert, unreachable } from '../base/assert.ts';
+import { epochMs, type EpochMs } from '../base/brand.ts';
+import { findReference } from '../qr/matcher.ts';
+import type { Effect } from './effects.ts';
+import type { JournalEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import type { Input, TransactionInput } from './inputs.ts';
+import type { Transfer } from './model.ts';
+import type { Policy } from './policy.ts';
+import { sendReversal } from './card-steps.ts';
+import { expiryTimer, issueQr, queryPayment } from './qr-steps.ts';
+import { isWaiting, nextStan, type TerminalState, type Transaction } from './state.ts';
+import { autoClose, nothing, type Cell, type Step, type StepContext } from './step.ts';
+import { transitions } from './transitions.ts';
+
+export interface DecideContext {
+  readonly at: EpochMs;
+  readonly policy: Policy;
+}
+
+export type Decision =
+  | { readonly kind: 'act'; readonly events: readonly JournalEvent[]; readonly effects: readonly Effect[] }
+  /** Late, repeated or for a step already left: nothing to journal, nothing to do. */
+  | { readonly kind: 'ignored'; readonly why: string }
+  /** A person's command that cannot be done; nothing happened. */
+  | { readonly kind: 'refused'; readonly reason: 'busy' | 'notFound' | 'notAllowed'; readonly why: string };
+
+export function decide(state: TerminalState, input: Input, context: DecideContext): Decision {
+  switch (input.type) {
+    case 'TerminalStarted':
+      return act({ events: [{ type: 'TerminalStarted', softwareVersion: input.softwareVersion }], effects: [] });
+    case 'StartSale':
+      return startSale(state, input, context);
+    case 'PaymentNotified':
+      return notified(state, input.transfer, context);
+    case 'QueryAnswered':
+      return queryAnswered(state, input, context);
+    default:
+      return forTransaction(state, input, context);
+  }
+}
+
+function act(step: Step): Decision {
+  return { kind: 'act', ...step };
+}
+
+function stepContext(state: TerminalState, context: DecideContext): StepContext {
+  return { ...context, nextStan: nextStan(state) };
+}
+
+function forTransaction(state: TerminalState, input: TransactionInput, context: DecideContext): Decision {
+  const transaction = state.transactions.get(input.transactionId);
+  if (transaction === undefined) return { kind: 'refused', reason: 'notFound', why: 'no such sale' };
+  // The table pairs each input type with a handler of exactly that type; indexing by a union loses the pairing.
+  const cell = transitions[transaction.phase][input.type] as Cell<TransactionInput['type']>;
+  if ('ignore' in cell) return { kind: 'ignored', why: cell.ignore };
+  if ('refuse' in cell) return { kind: 'refused', reason: 'notAllowed', why: cell.refuse };
+  const step = (cell.run as (t: Transaction, i: TransactionInput, c: StepContext) => Step)(
+    transaction,
+    input,
+    stepContext(state, context),
+  );
+  return step === nothing ? { kind: 'ignored', why: 'repeated, or not meant for this step' } : act(step);
+}
+
+function startSale(
+  state: TerminalState,
+  input: Extract<Input, { type: 'StartSale' }>,
+  context: DecideContext,
+): Decision {
+  const { transactionId, key, amount, method, reference } = input;
+  const { at, policy } = context;
+  assert(amount.minorUnits > 0, 'a sale needs an amount');
+  if ([...state.transactions.values()].some((known) => known.key === key)) {
+    return { kind: 'ignored', why: 'this key has already started its sale' };
+  }
+  const shown = state.foreground === null ? undefined : state.transactions.get(state.foreground);
+  if (shown !== undefined && isWaiting(shown)) {
+    return { kind: 'refused', reason: 'busy', why: 'another sale is on the screen and not over yet' };
+  }
+  const waitUntil = epochMs(at + (method === 'card' ? policy.presentCardMs : policy.providerTimeoutMs));
+  const events: JournalEvent[] = [];
+  const effects: Effect[] = [];
+  if (shown !== undefined && !shown.closed) {
+    events.push({ type: 'SaleClosed', transactionId: shown.id });
+    effects.push({ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' });
+  }
+  events.push({ type: 'SaleStarted', transactionId, key, amount, method, waitUntil });
+  if (method === 'card') {
+    effects.push(
+      { type: 'ActivateReader', transactionId, amount },
+      { type: 'StartTimer', transactionId, timer: 'presentCard', dueAt: waitUntil },
+    );
+  } else {
+    const expiresAt = epochMs(at + policy.qrExpiryMs);
+    events.push({ type: 'QrRequested', transactionId, reference, expiresAt });
+    effects.push({
+      type: 'IssueQr',
+      request: { transactionId, amount, reference, expiresAt },
+      timeoutMs: policy.providerTimeoutMs,
+    });
+  }
+  return { kind: 'act', events, effects };
+}
+
+function notified(state: TerminalState, transfer: Transfer, context: DecideContext): Decision {
+  const reference = findReference(transfer.memo, state.references.keys());
+  const transactionId = reference === undefined ? undefined : state.references.get(reference);
+  if (transactionId !== undefined) {
+    const decision = forTransaction(state, { type: 'TransferArrived', transactionId, transfer }, context);
+    return decision.kind === 'act' ? act(withoutKnownStrays(state, decision)) : decision;
+  }
+  const event: JournalEvent = { type: 'TransferUnmatched', transfer, reason: 'noReference' };
+  const step = withoutKnownStrays(state, { events: [event], effects: [] });
+  return step.events.length === 0 ? { kind: 'ignored', why: 'this transfer is already on the worklist' } : act(step);
+}
+
+/** A stray transfer goes on the worklist once, however often the provider repeats it. */
+function withoutKnownStrays(state: TerminalState, step: Step): Step {
+  const known = new Set(state.unmatched.map((item) => item.transfer.providerTransactionId));
+  return {
+    events: step.events.filter(
+      (event) => event.type !== 'TransferUnmatched' || !known.has(event.transfer.providerTransactionId),
+    ),
+    effects: step.effects,
+  };
+}
+
+/** First every transfer that came with the answer, then, if it is still open, the verdict. */
+function queryAnswered(
+  state: TerminalState,
+  input: Extract<Input, { type: 'QueryAnswered' }>,
+  context: DecideContext,
+): Decision {
+  const events: JournalEvent[] = [];
+  const effects: Effect[] = [];
+  let now = state;
+  const apply = (decision: Decision): void => {
+    if (decision.kind !== 'act') return;
+    for (const event of decision.events) now = evolve(now, { at: context.at, event });
+    events.push(...decision.events);
+    effects.push(...decision.effects);
+  };
+  const { transactionId } = input;
+  for (const transfer of input.transfers) {
+    const decision = forTransaction(now, { type: 'TransferArrived', transactionId, transfer }, context);
+    apply(decision.kind === 'act' ? act(withoutKnownStrays(now, decision)) : decision);
+  }
+  const verdict = forTransaction(now, input, context);
+  apply(verdict);
+  return events.length === 0 && verdict.kind !== 'act' ? verdict : { kind: 'act', events, effects };
+}
+
+/**
+ * What goes on after a restart: effects that may be asked for again, and inputs for steps that were cut off.
+ * "Requested without a reply" becomes an unknown outcome, that is a reversal or a query, never a guess.
+ */
+export function resume(
+  state: TerminalState,
+  context: DecideContext,
+): { readonly inputs: readonly TransactionInput[]; readonly effects: readonly Effect[] } {
+  const inputs: TransactionInput[] = [];
+  const effects: Effect[] = [];
+  for (const transaction of state.transactions.values()) {
+    const { id: transactionId, receipt, attempts } = transaction;
+    switch (transaction.phase) {
+      case 'awaitingCard':
+      case 'authorising':
+        inputs.push({ type: 'Interrupted', transactionId });
+        break;
+      case 'reversing':
+        // The first attempt may have left before the restart, so this one is marked as a repeat.
+        effects.push(sendReversal(transaction, Math.max(2, attempts.made + 1), context));
+        break;
+      case 'issuingQr':
+        effects.push(issueQr(transaction, context));
+        break;
+      case 'awaitingPayment':
+        // Notices sent while the terminal was down are found by the query; the code stays payable.
+        effects.push(expiryTimer(transaction), queryPayment(transaction, context));
+        break;
+      case 'checkingPayment':
+        effects.push(queryPayment(transaction, context));
+        break;
+      case 'approved':
+      case 'paid':
+        if (receipt.state === 'printing' && receipt.jobId !== null) {
+          // Whether it came out is not known, so this one is marked as a copy.
+          effects.push({
+            type: 'PrintReceipt',
+            transactionId,
+            jobId: receipt.jobId,
+            copy: true,
+            timeoutMs: context.policy.printTimeoutMs,
+          });
+        } else if (!transaction.closed && receipt.state === 'printed') {
+          effects.push(autoClose(transaction, stepContext(state, context)));
+        }
+        break;
+      case 'declined':
+      case 'reversed':
+      case 'cancelled':
+      case 'failed':
+      case 'expired':
+        if (!transaction.closed) effects.push(autoClose(transaction, stepContext(state, context)));
+        break;
+      case 'underPaid':
+        break;
+      default:
+        unreachable(transaction.phase, 'resume');
+    }
+  }
+  return { inputs, effects };
+}

@@ -1,0 +1,53 @@
+/**
+ * The shape of one cell of the transitions table: what a transaction in one phase does with one input. Pure;
+ * everything a handler may look at is in its arguments.
+ */
+import { epochMs, type EpochMs } from '../base/brand.ts';
+import type { Effect } from './effects.ts';
+import type { JournalEvent } from './events.ts';
+import type { TransactionInput } from './inputs.ts';
+import type { Policy } from './policy.ts';
+import type { Transaction } from './state.ts';
+
+export interface StepContext {
+  readonly at: EpochMs;
+  readonly policy: Policy;
+  /** The STAN the next request would take. */
+  readonly nextStan: number;
+}
+
+export interface Step {
+  readonly events: readonly JournalEvent[];
+  readonly effects: readonly Effect[];
+}
+
+type InputType = TransactionInput['type'];
+type Of<T extends InputType> = Extract<TransactionInput, { type: T }>;
+
+/**
+ * `run` does something; `ignore` is an input that comes late, twice or from a step already left, with the
+ * reason why doing nothing is right; `refuse` answers a person's command with why it cannot be done now.
+ */
+export type Cell<T extends InputType> =
+  | { readonly run: (transaction: Transaction, input: Of<T>, context: StepContext) => Step }
+  | { readonly ignore: string }
+  | { readonly refuse: string };
+
+export type Row = { readonly [T in InputType]: Cell<T> };
+
+export const nothing: Step = { events: [], effects: [] };
+
+export function after(context: StepContext, delayMs: number): EpochMs {
+  return epochMs(context.at + delayMs);
+}
+
+/** Takes a finished sale off the screen by itself when nobody does. */
+export function autoClose(transaction: Transaction, context: StepContext): Effect {
+  const dueAt = after(context, context.policy.autoCloseMs);
+  return { type: 'StartTimer', transactionId: transaction.id, timer: 'autoClose', dueAt };
+}
+
+/** The sale is over without money; it says so and leaves the screen after a while. */
+export function ended(transaction: Transaction, context: StepContext, events: readonly JournalEvent[]): Step {
+  return { events, effects: [autoClose(transaction, context)] };
+}

@@ -1,0 +1,49 @@
+/**
+ * `cham`: the command line. Picks the command; each lives in its own file and loads only what it needs.
+ */
+import { complain, exitCodes, say, type ExitCode } from './output.ts';
+
+const help = `Chạm, a payment terminal.
+
+Usage: npm run cham -- <command> [options]      (npm start is "run", npm run demo is "demo")
+
+Commands
+  run                 start the terminal service and open the kiosk
+  demo                one card sale and one QR sale, unattended; receipts as PNG in ./out
+  journal verify      check the whole journal: hash chain, signatures, anchor
+  journal show        print the journal's events, newest last
+  doctor              check this machine: runtime, packages, readers, ports, journal, clock
+
+Every command takes --json for one JSON document on standard output, and --help for its own options.
+
+Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage, 3 the terminal must not trade (the message says why).
+
+Examples
+  npm run cham -- run --data /var/lib/cham --shell none
+  npm run cham -- journal verify --data /var/lib/cham --json
+  npm run cham -- doctor
+`;
+
+type Command = (args: readonly string[]) => Promise<ExitCode>;
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).run,
+  demo: async () => (await import('./demo.ts')).demo,
+  journal: async () => (await import('./journal.ts')).journal,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+};
+
+async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    say(help);
+    return name === undefined ? exitCodes.usage : exitCodes.ok;
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    complain(`There is no command "${name}".\n\n${help}`);
+    return exitCodes.usage;
+  }
+  return (await load())(args);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,116 @@
+/** `cham journal verify` and `cham journal show`: the book, checked and read without stopping the terminal. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { toHex } from '../../core/base/bytes.ts';
+import { journalFiles } from '../../store/files.ts';
+import { readPublicKey, type PublicKey } from '../../store/keys.ts';
+import { openJournalReadOnly } from '../../store/reader.ts';
+import { verifyJournal } from '../../store/verify.ts';
+import { journalFolder } from '../wire.ts';
+import { defaultDataFolder, parseOptions } from './options.ts';
+import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
+
+const help = `Checks or prints the journal. Reads only; the terminal may be running.
+
+Usage: npm run cham -- journal verify [--data DIR | --file FILE] [--public-key FILE] [--json]
+       npm run cham -- journal show   [--data DIR | --file FILE] [--from N] [--json]
+
+  verify             every row's hash, the chain, signatures and anchor; names the first bad row. Exit 1 when not whole
+  show               one line per event
+  --data DIR         folder given to "run" (default: $XDG_STATE_HOME/cham or ~/.local/state/cham)
+  --file FILE        a journal file by itself, for example a copy
+  --public-key FILE  the terminal's public key from a source you trust (default: the one beside the journal)
+  --from N           first sequence number to show (default 1)
+  --json             one JSON document`;
+
+export async function journal(args: readonly string[]): Promise<ExitCode> {
+  const options = parseOptions(
+    args,
+    {
+      data: { type: 'string', default: defaultDataFolder() },
+      file: { type: 'string' },
+      'public-key': { type: 'string' },
+      from: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+    },
+    help,
+  );
+  if ('exit' in options) return options.exit;
+  const { values, positionals } = options.parsed;
+  const file = path.resolve(values.file ?? journalFiles(journalFolder(values.data)).journal);
+  const [what] = positionals;
+  if (what !== 'verify' && what !== 'show') {
+    complain(`journal: found ${what === undefined ? 'nothing' : `"${what}"`}; expected "verify" or "show"\n\n${help}`);
+    return exitCodes.usage;
+  }
+  if (!existsSync(file)) {
+    complain(`There is no journal at ${file}. Give the folder with --data or the file with --file.`);
+    return exitCodes.usage;
+  }
+  if (what === 'show') {
+    const from = Number(values.from);
+    if (!Number.isInteger(from) || from < 1) {
+      complain(`--from: found "${values.from}"; expected a sequence number from 1`);
+      return exitCodes.usage;
+    }
+    return show(file, from, values.json);
+  }
+  let publicKey: PublicKey | undefined;
+  if (values['public-key'] !== undefined) {
+    const read = readPublicKey(path.resolve(values['public-key']));
+    if (!read.ok) {
+      complain(`--public-key: ${read.fault.detail}`);
+      return exitCodes.usage;
+    }
+    publicKey = read.value;
+  }
+  return verify(file, publicKey, values.json);
+}
+
+function verify(file: string, publicKey: PublicKey | undefined, json: boolean): ExitCode {
+  const report = verifyJournal(file, publicKey === undefined ? {} : { publicKey });
+  if (json) {
+    sayJson({ file, ...report });
+  } else {
+    const { events, head, seals, problems, verified, keySource, keyId } = report;
+    say(`${file}\n${events} events, ${seals} signed heads; head ${head.sequence} ${head.hash}`);
+    say(`signatures checked with key ${keyId ?? '(none)'} (${keySource})`);
+    for (const { sequence, kind, detail } of problems) say(`  ${sequence ?? '-'}  ${kind}: ${detail}`);
+    say(
+      verified
+        ? 'verified: nothing was edited, removed, reordered or inserted'
+        : `NOT VERIFIED${report.firstBad === undefined ? '' : `: first bad row ${report.firstBad}`}. Keep these files as they are and copy the whole folder before anything else.`,
+    );
+  }
+  return report.verified ? exitCodes.ok : exitCodes.found;
+}
+
+function show(file: string, from: number, json: boolean): ExitCode {
+  const opened = openJournalReadOnly(file);
+  if (!opened.ok) {
+    complain(opened.fault.detail);
+    return exitCodes.refused;
+  }
+  const reader = opened.value;
+  try {
+    const rows = [...reader.rows(from)].map((row) => ({
+      sequence: row.sequence,
+      at: new Date(row.at).toISOString(),
+      event: JSON.parse(row.body) as { readonly type: string; readonly transactionId?: string },
+      hash: toHex(row.hash).toLowerCase(),
+    }));
+    if (json) {
+      sayJson(rows);
+    } else {
+      for (const { sequence, at, event, hash } of rows) {
+        const { type, transactionId = '', ...rest } = event;
+        say(
+          `${String(sequence).padStart(6)}  ${at}  ${type.padEnd(22)} ${transactionId} ${JSON.stringify(rest)}  ${hash.slice(0, 12)}`,
+        );
+      }
+    }
+    return exitCodes.ok;
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,88 @@
+/** The configuration file: every key, its type and its range. What is not listed here is refused. */
+import * as z from 'zod';
+import { currencyCodes } from '../../core/base/money.ts';
+
+const digits = (length: number): z.ZodString => z.string().regex(new RegExp(`^\\d{${length}}$`), `${length} digits`);
+const printable = (least: number, most: number): z.ZodString => z.string().trim().min(least).max(most);
+const ms = (least: number, most: number): z.ZodNumber => z.int().min(least).max(most);
+const port = z.int().min(0).max(65_535);
+
+const device = z.strictObject({
+  /** Id of a driver in drivers/registry.ts. */
+  driver: printable(1, 40),
+  name: printable(1, 40),
+  /** Passed to the driver, which checks them. */
+  settings: z.record(z.string(), z.unknown()).default({}),
+});
+
+export const configSchema = z.strictObject({
+  terminal: z.strictObject({
+    /** DE 41, Card Acceptor Terminal Identification. */
+    id: z.string().regex(/^[A-Z0-9]{8}$/, '8 letters A–Z or digits'),
+    /** DE 42, Card Acceptor Identification Code. */
+    merchantId: z.string().regex(/^[A-Z0-9]{1,15}$/, '1 to 15 letters A–Z or digits'),
+    merchantName: printable(1, 40),
+    addressLines: z.array(printable(1, 60)).max(3),
+    currency: z.enum(currencyCodes as [(typeof currencyCodes)[number]]),
+    /** ISO 3166-1 numeric, e.g. 704 for Vietnam (EMV 9F1A). */
+    countryCode: digits(3),
+    language: z.enum(['vi', 'en']),
+    timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Asia/Ho_Chi_Minh'),
+    /** Largest amount of one sale, in minor units. */
+    maxAmountMinorUnits: z.int().min(1).max(999_999_999_999),
+  }),
+  policy: z.strictObject({
+    presentCardMs: ms(5000, 300_000),
+    hostTimeoutMs: ms(1000, 120_000),
+    qrExpiryMs: ms(2000, 3_600_000),
+    providerTimeoutMs: ms(500, 60_000),
+    retryMs: ms(100, 600_000),
+    retryMaxMs: ms(100, 3_600_000),
+    printTimeoutMs: ms(1000, 120_000),
+    autoCloseMs: ms(1000, 600_000),
+  }),
+  devices: z.strictObject({
+    cardReader: device.optional(),
+    receiptPrinter: device.optional(),
+    customerDisplay: device.optional(),
+  }),
+  acquirer: z.discriminatedUnion('kind', [
+    /** The built-in training host, started with the terminal on a free loopback port. */
+    z.strictObject({ kind: z.literal('training') }),
+    z.strictObject({
+      kind: z.literal('host'),
+      host: printable(1, 253),
+      port: z.int().min(1).max(65_535),
+    }),
+  ]),
+  qr: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('training'),
+      bankBin: digits(6),
+      account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
+    }),
+    z.strictObject({
+      kind: z.literal('provider'),
+      bankBin: digits(6),
+      account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
+      apiBase: z.url(),
+      /** File with the shared secret; relative paths start at the configuration file. */
+      secretFile: printable(1, 4096),
+      noticePort: port,
+    }),
+  ]),
+  server: z.strictObject({
+    /** Loopback port of the screens; 0 takes a free one. */
+    port,
+  }),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false;
+  }
+}

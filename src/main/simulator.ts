@@ -1,0 +1,78 @@
+/** The control strip's hands and eyes: the simulated devices and the training world, as one port and one view. */
+import type { SimulatorPort } from '../app/ports.ts';
+import type { SimulatorView } from '../contract/view.ts';
+import { SimulatedCardReader } from '../../drivers/simulated/card-reader.ts';
+import { SimulatedCustomerDisplay } from '../../drivers/simulated/customer-display.ts';
+import { SimulatedPrinter } from '../../drivers/simulated/printer/simulated-printer.ts';
+import type { TerminalState } from '../core/transaction/state.ts';
+import type { Devices } from './devices.ts';
+import type { TrainingWorld } from './training.ts';
+
+export interface Simulator extends SimulatorPort {
+  view(state: TerminalState): SimulatorView;
+  onChange(listener: () => void): () => void;
+  onPaper(listener: (paper: { readonly jobId: string; readonly png: Uint8Array }) => void): () => void;
+  /** Job id of what is being printed, for naming the paper. */
+  printing(jobId: string): void;
+}
+
+/** Undefined when nothing is simulated: then no control strip exists. */
+export function createSimulator(devices: Devices, training: TrainingWorld | undefined): Simulator | undefined {
+  const reader = devices.cardReader instanceof SimulatedCardReader ? devices.cardReader : undefined;
+  const printer = devices.receiptPrinter instanceof SimulatedPrinter ? devices.receiptPrinter : undefined;
+  const display = devices.customerDisplay instanceof SimulatedCustomerDisplay ? devices.customerDisplay : undefined;
+  if (reader === undefined && printer === undefined && training === undefined) return undefined;
+  const listeners = new Set<() => void>();
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
+  let job = '';
+  training?.network.onChange(changed);
+  display?.onContent(changed);
+  printer?.onHealth(changed);
+  return {
+    tapCard: (card) => reader?.tap(card).ok ?? false,
+    async setNetwork(connected) {
+      await training?.network.setConnected(connected);
+    },
+    setPrinterFault(fault, on) {
+      printer?.setFault(fault, on);
+      changed();
+    },
+    payQr: (reference, amountMinorUnits) => training?.provider?.pay({ reference, amountMinorUnits }).ok ?? false,
+    view(state) {
+      const faults = printer?.faults();
+      return {
+        cards: reader?.cards().map(({ id, name, hint }) => ({ id, name, hint })) ?? [],
+        networkConnected: training?.network.connected ?? true,
+        printer: {
+          jammed: faults?.has('jam') ?? false,
+          coverOpen: faults?.has('coverOpen') ?? false,
+          paperOut: faults?.has('paperOut') ?? false,
+        },
+        display: copyOf(display),
+        payableQr: payableQr(state, training),
+      };
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    onPaper: (listener) => printer?.onPaper(({ png }) => listener({ jobId: job, png })) ?? (() => {}),
+    printing(jobId) {
+      job = jobId;
+    },
+  };
+}
+
+function copyOf(display: SimulatedCustomerDisplay | undefined): SimulatorView['display'] {
+  const content = display?.content() ?? { kind: 'idle' };
+  return content.kind === 'idle' ? { kind: 'idle' } : { ...content, lines: [...content.lines] };
+}
+
+/** The newest code that a customer's bank app could still pay, shown or already withdrawn. */
+function payableQr(state: TerminalState, training: TrainingWorld | undefined): SimulatorView['payableQr'] {
+  if (training?.provider === undefined) return null;
+  const newest = [...state.transactions.values()].findLast(({ qr }) => qr?.issue);
+  return newest?.qr ? { reference: newest.qr.reference, amount: newest.amount } : null;
+}

@@ -1,0 +1,106 @@
+/**
+ * The training world of the embedded default: an acquirer and a bank on loopback, behind a network whose plug can
+ * be pulled. Real sockets, own books on disk; no real money.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { SimulatedNetwork } from '../../drivers/simulated/network.ts';
+import type { Clock, Log, Random } from '../core/base/ports.ts';
+import { err, ok, type Fault, type Result } from '../core/base/result.ts';
+import { iso87Ascii } from '../core/iso8583/dialect.ts';
+import { TrainingAcquirer } from '../host/training/acquirer.ts';
+import { TrainingQrProvider } from '../host/training-provider/training-provider.ts';
+import type { Config } from './config/schema.ts';
+
+export interface TrainingWorld {
+  readonly network: SimulatedNetwork;
+  readonly acquirer: TrainingAcquirer | undefined;
+  readonly provider: TrainingQrProvider | undefined;
+  /** Where the terminal reaches the acquirer: this side of the plug. */
+  readonly acquirerAddress: { readonly host: string; readonly port: number } | undefined;
+  readonly providerApi: string | undefined;
+  /** What provider and terminal share, new at every start. */
+  readonly providerSecret: Uint8Array;
+  /** The same URL by way of the plug: what notices have to pass to reach the terminal's listener. */
+  throughPlug(url: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface TrainingOptions {
+  readonly config: Config;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const loopback = '127.0.0.1';
+
+async function throughPlug(network: SimulatedNetwork, name: string, direct: string): Promise<string> {
+  const url = new URL(direct);
+  const way = await network.route(name, { host: url.hostname, port: Number(url.port) });
+  url.host = `${way.host}:${way.port}`;
+  return url.href;
+}
+
+/** Undefined when the configuration names a real acquirer and a real provider. */
+export async function startTraining(
+  options: TrainingOptions,
+): Promise<Result<TrainingWorld | undefined, Fault<string>>> {
+  const { config, dataFolder, clock, random, log } = options;
+  if (config.acquirer.kind !== 'training' && config.qr.kind !== 'training') return ok(undefined);
+  const folder = path.join(dataFolder, 'training');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const network = new SimulatedNetwork();
+  const providerSecret = random.bytes(32);
+  let acquirer: TrainingAcquirer | undefined;
+  let acquirerAddress: TrainingWorld['acquirerAddress'];
+  let provider: TrainingQrProvider | undefined;
+  let providerApi: string | undefined;
+  const stop = async (): Promise<void> => {
+    await provider?.stop();
+    await acquirer?.stop();
+    await network.close();
+  };
+  if (config.acquirer.kind === 'training') {
+    acquirer = new TrainingAcquirer({
+      dialect: iso87Ascii,
+      clock,
+      log,
+      ledgerFile: path.join(folder, 'acquirer.jsonl'),
+    });
+    const listening = await acquirer.start({ host: loopback, port: 0 });
+    if (!listening.ok) {
+      await stop();
+      return err(listening.fault);
+    }
+    acquirerAddress = await network.route('acquirer', { host: loopback, port: listening.value.port });
+  }
+  if (config.qr.kind === 'training') {
+    provider = new TrainingQrProvider({
+      host: loopback,
+      port: 0,
+      secret: providerSecret,
+      clock,
+      random,
+      log,
+      ledgerFile: path.join(folder, 'bank.jsonl'),
+    });
+    const listening = await provider.start();
+    if (!listening.ok) {
+      await stop();
+      return err(listening.fault);
+    }
+    providerApi = await throughPlug(network, 'provider', provider.apiBase);
+  }
+  return ok({
+    network,
+    acquirer,
+    provider,
+    acquirerAddress,
+    providerApi,
+    providerSecret,
+    throughPlug: (url) => throughPlug(network, 'notices', url),
+    stop,
+  });
+}

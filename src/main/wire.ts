@@ -1,0 +1,339 @@
+/**
+ * The only place that constructs: configuration in, a running terminal out. Everything below receives its
+ * dependencies as arguments.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { TapTiming } from '../app/card-session.ts';
+import { Commands } from '../app/commands.ts';
+import { DeviceSupervisor } from '../app/devices.ts';
+import { displayContent } from '../app/display.ts';
+import { Effects } from '../app/effects.ts';
+import { project } from '../app/project.ts';
+import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
+import { Terminal } from '../app/terminal.ts';
+import { assert } from '../core/base/assert.ts';
+import { civilTime } from '../core/base/calendar.ts';
+import type { Clock, Log, Random } from '../core/base/ports.ts';
+import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
+import type { SaleInput } from '../core/emv/terminal-data.ts';
+import { iso87Ascii } from '../core/iso8583/dialect.ts';
+import { nextStan } from '../core/transaction/state.ts';
+import { AcquirerLink } from '../host/acquirer/link.ts';
+import { QrProviderLink } from '../host/qr/provider-link.ts';
+import { openJournal, type Journal } from '../store/journal.ts';
+import { emvSchema } from './config/emv-schema.ts';
+import { formatConfigFault, loadConfig, loadJson, type ConfigFault } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { buildDevices, type Devices } from './devices.ts';
+import { startServer, type RunningServer } from './server.ts';
+import type { TerminalService } from './session.ts';
+import { createSimulator } from './simulator.ts';
+import { startTraining, type TrainingWorld } from './training.ts';
+import { softwareVersion } from './version.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+export const screensFolder = path.join(root, 'dist/ui');
+const emvFile = path.join(root, 'config/emv/terminal.json');
+
+/** The journal has a folder of its own, so that a backup takes journal, key and anchor together. */
+export function journalFolder(dataFolder: string): string {
+  return path.join(dataFolder, 'journal');
+}
+
+export interface StartOptions {
+  readonly configFile: string;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly onTap?: (tap: TapTiming) => void;
+}
+
+/** `config` and `journal` must be mended by a person; `detail` says how, in full. */
+export type StartFault = Fault<'config' | 'journal' | 'training' | 'provider' | 'server'>;
+
+export interface RunningTerminal {
+  readonly config: Config;
+  readonly terminal: Terminal;
+  readonly service: TerminalService;
+  readonly journal: Journal;
+  readonly training: TrainingWorld | undefined;
+  /** True when a control strip can drive it. */
+  readonly simulated: boolean;
+  /** Raw paper of the simulated printer. */
+  onPaper(listener: (paper: { readonly jobId: string; readonly png: Uint8Array }) => void): () => void;
+  stop(): Promise<void>;
+}
+
+export interface RunningService extends RunningTerminal {
+  readonly server: RunningServer;
+}
+
+const configFault = (found: ConfigFault): StartFault => fault('config', formatConfigFault(found), false);
+
+/** The terminal without screens. Whatever was started is stopped again when a later part cannot start. */
+export async function startTerminal(options: StartOptions): Promise<Result<RunningTerminal, StartFault>> {
+  const { configFile, dataFolder, clock, random, log } = options;
+  const loaded = loadConfig(configFile);
+  if (!loaded.ok) return err(configFault(loaded.fault));
+  const config = loaded.value;
+  const emv = loadJson(emvFile, emvSchema);
+  if (!emv.ok) return err(configFault(emv.fault));
+  const secret = providerSecret(config, configFile);
+  if (!secret.ok) return err(configFault(secret.fault));
+  const built = buildDevices(config.devices, { clock, random, log });
+  if (!built.ok) return err(configFault({ file: configFile, problems: built.fault }));
+  const devices = built.value;
+
+  const opened = openJournal(journalFolder(dataFolder));
+  if (!opened.ok) return err(fault('journal', journalText(opened.fault.detail), false));
+  const journal = opened.value;
+  const undo: (() => Promise<void> | void)[] = [() => journal.close()];
+  const giveUp = async (found: StartFault): Promise<Result<never, StartFault>> => {
+    for (const step of undo.toReversed()) await step();
+    return err(found);
+  };
+
+  const started = await startTraining({ config, dataFolder, clock, random, log });
+  if (!started.ok) return giveUp(fault('training', started.fault.detail, true));
+  const training = started.value;
+  if (training !== undefined) undo.push(() => training.stop());
+
+  const acquirer = new AcquirerLink({
+    address: acquirerAddress(config, training),
+    dialect: iso87Ascii,
+    terminal: {
+      terminalId: config.terminal.id,
+      merchantId: config.terminal.merchantId,
+      timeZone: config.terminal.timeZone,
+    },
+    timings: {
+      connectTimeoutMs: 5000,
+      managementTimeoutMs: 5000,
+      echoIntervalMs: 60_000,
+      reconnectMinMs: 500,
+      reconnectMaxMs: 30_000,
+      waitForLinkMs: 3000,
+    },
+    clock,
+    random,
+    log,
+  });
+  undo.push(() => acquirer.close());
+  const provider = new QrProviderLink({
+    apiBase: providerApi(config, training),
+    merchant: { bankBin: config.qr.bankBin, account: config.qr.account, name: config.terminal.merchantName },
+    secret: secret.value ?? training?.providerSecret ?? random.bytes(32),
+    noticeListener: { host: '127.0.0.1', port: config.qr.kind === 'provider' ? config.qr.noticePort : 0 },
+    clock,
+    log,
+  });
+  const listening = await provider.start();
+  if (!listening.ok) return giveUp(fault('provider', listening.fault.detail, true));
+  undo.push(() => provider.stop());
+  if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl));
+
+  const { policy } = config;
+  const terminal = new Terminal({ journal, clock, log, policy, softwareVersion });
+  const simulator = createSimulator(devices, training);
+  const supervised = [devices.cardReader, devices.receiptPrinter, devices.customerDisplay];
+  const supervisor = new DeviceSupervisor(
+    supervised.filter((device) => device !== undefined),
+    clock,
+    log,
+  );
+  const header: ReceiptHeader = {
+    merchant: {
+      name: config.terminal.merchantName,
+      addressLines: config.terminal.addressLines,
+      merchantId: config.terminal.merchantId,
+      terminalId: config.terminal.id,
+    },
+    language: config.terminal.language,
+    timeZone: config.terminal.timeZone,
+    training: config.acquirer.kind === 'training' || config.qr.kind === 'training',
+  };
+  const effects = new Effects({
+    terminal,
+    clock,
+    log,
+    acquirer,
+    provider,
+    reader: devices.cardReader,
+    printer: devices.receiptPrinter,
+    presentCardMs: policy.presentCardMs,
+    saleInput: (amount): SaleInput => ({
+      amount,
+      transactionType: '00',
+      at: civilTime(clock.now(), config.terminal.timeZone),
+      unpredictableNumber: random.bytes(4),
+      transactionCounter: nextStan(terminal.state),
+      terminal: emv.value,
+    }),
+    receiptLines: (id, columns, copy) => {
+      const transaction = terminal.state.transactions.get(id);
+      assert(transaction !== undefined, 'a receipt for a sale that does not exist');
+      simulator?.printing(transaction.receipt.jobId ?? '');
+      return receiptOf(transaction, header, { columns, copy, journalHead: journal.head() });
+    },
+    ...(options.onTap === undefined ? {} : { onTap: options.onTap }),
+  });
+  undo.push(() => supervisor.stop());
+  // Stopped before the devices close, so that their going is not taken for trouble of a sale.
+  undo.push(() => effects.stop());
+  await supervisor.start();
+  const stopDisplay = driveDisplay(terminal, devices.customerDisplay, config.terminal.language);
+  undo.push(stopDisplay);
+  acquirer.open();
+  terminal.start(effects);
+
+  const commands = new Commands({
+    terminal,
+    random,
+    currency: config.terminal.currency,
+    maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
+    simulator,
+  });
+  const service: TerminalService = {
+    execute: (command) => commands.execute(command),
+    view: () =>
+      project(
+        terminal.state,
+        {
+          now: clock.now(),
+          terminal: {
+            id: config.terminal.id,
+            merchantName: config.terminal.merchantName,
+            currency: config.terminal.currency,
+            maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
+            defaultLanguage: config.terminal.language,
+            timeZone: config.terminal.timeZone,
+            training: header.training,
+            softwareVersion,
+          },
+          halted: terminal.halted,
+          devices: supervisor.devices.map(({ device, health }) => ({
+            role: device.role,
+            name: device.name,
+            description: device.description,
+            ...health,
+          })),
+          acquirerLink: acquirer.linkState(),
+          journal: journal.head(),
+          simulator: simulator?.view(terminal.state) ?? null,
+        },
+        config.terminal.currency,
+      ),
+    onView(listener) {
+      const ends = [
+        terminal.onChange(listener),
+        supervisor.onChange(listener),
+        acquirer.onLinkState(listener),
+        ...(simulator === undefined ? [] : [simulator.onChange(listener)]),
+      ];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    onPaper: (listener) =>
+      simulator?.onPaper(({ jobId, png }) => listener({ jobId, png: Buffer.from(png).toString('base64') })) ??
+      (() => {}),
+  };
+  return ok({
+    config,
+    terminal,
+    service,
+    journal,
+    training,
+    simulated: simulator !== undefined,
+    onPaper: (listener) => simulator?.onPaper(listener) ?? (() => {}),
+    async stop() {
+      for (const step of undo.toReversed()) await step();
+    },
+  });
+}
+
+/** The terminal with its loopback server. */
+export async function startService(
+  options: StartOptions & { readonly port: number | undefined },
+): Promise<Result<RunningService, StartFault>> {
+  const running = await startTerminal(options);
+  if (!running.ok) return running;
+  const { config, service } = running.value;
+  const port = options.port ?? config.server.port;
+  try {
+    const { random, log } = options;
+    const server = await startServer({ port, screens: screensFolder, service, random, log });
+    return ok({
+      ...running.value,
+      server,
+      async stop() {
+        await server.stop();
+        await running.value.stop();
+      },
+    });
+  } catch (error) {
+    await running.value.stop();
+    const why = error instanceof Error ? error.message : String(error);
+    const help = `The screens cannot be served on 127.0.0.1:${port} (${why}). Another terminal may be running; choose another port with --port, or 0 for a free one.`;
+    return err(fault('server', help, true));
+  }
+}
+
+function journalText(detail: string): string {
+  return `The journal cannot be used, so the terminal does not trade. Nothing was changed.\n${detail}`;
+}
+
+function acquirerAddress(config: Config, training: TrainingWorld | undefined): { host: string; port: number } {
+  if (config.acquirer.kind === 'host') return { host: config.acquirer.host, port: config.acquirer.port };
+  assert(training?.acquirerAddress !== undefined, 'the training acquirer runs');
+  return training.acquirerAddress;
+}
+
+function providerApi(config: Config, training: TrainingWorld | undefined): string {
+  if (config.qr.kind === 'provider') return config.qr.apiBase;
+  assert(training?.providerApi !== undefined, 'the training bank runs');
+  return training.providerApi;
+}
+
+function providerSecret(config: Config, configFile: string): Result<Uint8Array | undefined, ConfigFault> {
+  if (config.qr.kind !== 'provider') return ok(undefined);
+  const file = path.resolve(path.dirname(configFile), config.qr.secretFile);
+  const problem = (found: string) =>
+    err({
+      file: configFile,
+      problems: [{ key: 'qr.secretFile', found: `${file}: ${found}`, expected: 'a file with at least 16 characters' }],
+    });
+  try {
+    const secret = readFileSync(file, 'utf8').trim();
+    return secret.length >= 16 ? ok(Buffer.from(secret)) : problem('too short');
+  } catch (error) {
+    return problem((error as NodeJS.ErrnoException).code ?? 'not readable');
+  }
+}
+
+/** The display follows the sale on the screen; what it cannot show is its own trouble, never the sale's. */
+function driveDisplay(
+  terminal: Terminal,
+  display: Devices['customerDisplay'],
+  language: Config['terminal']['language'],
+): () => void {
+  if (display === undefined) return () => {};
+  const stop = new AbortController();
+  let shown = '';
+  const follow = (): void => {
+    const { foreground, transactions } = terminal.state;
+    const content = displayContent(foreground === null ? undefined : transactions.get(foreground), language);
+    const next = JSON.stringify(content);
+    if (next === shown) return;
+    shown = next;
+    void display.show(content, { signal: stop.signal, timeoutMs: 2000 });
+  };
+  const end = terminal.onChange(follow);
+  follow();
+  return () => {
+    end();
+    stop.abort();
+  };
+}

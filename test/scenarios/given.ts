@@ -1,0 +1,129 @@
+/**
+ * Given/when/then for the pure machine: inputs go in one by one, events are folded as the loop would, and what
+ * came out can be asked for. No clock, no I/O: `at` is moved by hand.
+ */
+import { epochMs, transactionId, type TransactionId } from '../../src/core/base/brand.ts';
+import { money } from '../../src/core/base/money.ts';
+import { maskPan } from '../../src/core/base/pan.ts';
+import { decide, resume, type Decision } from '../../src/core/transaction/decide.ts';
+import type { Effect } from '../../src/core/transaction/effects.ts';
+import type { JournalEvent } from '../../src/core/transaction/events.ts';
+import { evolve } from '../../src/core/transaction/evolve.ts';
+import type { Input } from '../../src/core/transaction/inputs.ts';
+import type { CardData, Transfer } from '../../src/core/transaction/model.ts';
+import type { Policy } from '../../src/core/transaction/policy.ts';
+import { emptyTerminal, type TerminalState, type Transaction } from '../../src/core/transaction/state.ts';
+
+export const policy: Policy = {
+  presentCardMs: 60_000,
+  hostTimeoutMs: 30_000,
+  qrExpiryMs: 180_000,
+  providerTimeoutMs: 10_000,
+  retryMs: 5000,
+  retryMaxMs: 60_000,
+  printTimeoutMs: 15_000,
+  autoCloseMs: 15_000,
+};
+
+export const id = transactionId('S-TEST1');
+export const vnd = (minorUnits: number) => money(minorUnits, 'VND');
+
+export const card: CardData = {
+  maskedPan: maskPan('9704000000000018'),
+  aid: 'A0000007271010',
+  label: 'NAPAS',
+  interface: 'contactless',
+  posEntryMode: '071',
+  panSequenceNumber: '01',
+  iccData: '9F2608AABBCCDDEEFF0011',
+  cryptogram: 'AABBCCDDEEFF0011',
+};
+
+export const issue = { payload: '000201…', bankBin: '970436', account: '1017595600' };
+
+export function transfer(over: Partial<Transfer> & { readonly reference?: string } = {}): Transfer {
+  const { reference = 'CHTEST0001', ...rest } = over;
+  return {
+    providerTransactionId: 'FT1',
+    bankBin: issue.bankBin,
+    account: issue.account,
+    amount: vnd(45_000),
+    memo: `NHBIDV 998877 ${reference} CT DEN`,
+    paidAt: epochMs(1),
+    ...rest,
+  };
+}
+
+export const startCard: Input = {
+  type: 'StartSale',
+  transactionId: id,
+  key: 'key-1',
+  amount: vnd(45_000),
+  method: 'card',
+  reference: 'CHTEST0001',
+};
+export const startQr: Input = { ...startCard, method: 'qr' };
+export const tapped: Input = { type: 'CardOutcome', transactionId: id, outcome: { kind: 'onlineRequest', card } };
+export const approved: Input = {
+  type: 'HostReply',
+  transactionId: id,
+  stan: 1,
+  reply: { responseCode: '00', approvalCode: 'A1B2C3', rrn: '632600000001' },
+};
+export const qrIssued: Input = { type: 'QrIssued', transactionId: id, issue };
+
+export class Scenario {
+  state: TerminalState = emptyTerminal;
+  at = epochMs(1_800_000_000_000);
+  readonly events: JournalEvent[] = [];
+  effects: readonly Effect[] = [];
+  last: Decision = { kind: 'ignored', why: 'nothing yet' };
+
+  when(...inputs: readonly Input[]): this {
+    for (const input of inputs) {
+      this.last = decide(this.state, input, { at: this.at, policy });
+      this.effects = [];
+      if (this.last.kind !== 'act') continue;
+      for (const event of this.last.events) {
+        this.state = evolve(this.state, { at: this.at, event });
+        this.events.push(event);
+      }
+      this.effects = this.last.effects;
+    }
+    return this;
+  }
+
+  later(ms: number): this {
+    this.at = epochMs(this.at + ms);
+    return this;
+  }
+
+  /** The power goes: only events survive. Then what `resume` asks for is done. */
+  restart(): this {
+    let state = emptyTerminal;
+    for (const event of this.events) state = evolve(state, { at: this.at, event });
+    this.state = state;
+    const { inputs, effects } = resume(this.state, { at: this.at, policy });
+    const asked: Effect[] = [...effects];
+    for (const input of inputs) {
+      this.when(input);
+      asked.push(...this.effects);
+    }
+    this.effects = asked;
+    return this;
+  }
+
+  sale(which: TransactionId = id): Transaction {
+    const found = this.state.transactions.get(which);
+    if (found === undefined) throw new Error(`no sale ${which}`);
+    return found;
+  }
+
+  eventTypes(): readonly string[] {
+    return this.events.map((event) => event.type);
+  }
+
+  effectTypes(): readonly string[] {
+    return this.effects.map((effect) => effect.type);
+  }
+}
