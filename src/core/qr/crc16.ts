@@ -1,0 +1,20 @@
+/**
+ * CRC-16/CCITT-FALSE, the check of EMVCo QR codes: EMV QRCPS MPM v1.1 §4.7.3, after ISO/IEC 13239 with
+ * polynomial 0x1021 and initial value 0xFFFF; nothing reflected, no final XOR. `123456789` gives 29B1.
+ */
+import { toHex, utf8 } from '../base/bytes.ts';
+
+export function crc16(bytes: Uint8Array): number {
+  let crc = 0xffff;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : crc << 1;
+  }
+  return crc;
+}
+
+/** The check over the UTF-8 bytes of `text`, as object 63 prints it: four upper-case hexadecimal digits. */
+export function crc16Text(text: string): string {
+  const crc = crc16(utf8(text));
+  return toHex(Uint8Array.of(crc >> 8, crc & 0xff));
+}

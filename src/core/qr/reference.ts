@@ -1,0 +1,35 @@
+/**
+ * References: the short word by which a bank transfer is recognised as the payment of one sale, and the
+ * folding of memo text to what survives the way through the banks.
+ */
+import { assert } from '../base/assert.ts';
+
+/** Letters and digits without 0, O, 1 and I: what is left still reads well aloud and on thermal paper. */
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
+
+/** Bytes of randomness that `referenceFor` wants: 40 bits make eight symbols of five bits. */
+export const referenceSeedLength = 5;
+
+/** `CH` and eight symbols. `seed` holds `referenceSeedLength` random bytes; the same seed is the same reference. */
+export function referenceFor(seed: Uint8Array): string {
+  assert(seed.length === referenceSeedLength, `reference: a seed has ${referenceSeedLength} bytes`);
+  let bits = '';
+  for (const byte of seed) bits += byte.toString(2).padStart(8, '0');
+  let reference = 'CH';
+  for (let at = 0; at < bits.length; at += 5) reference += alphabet.charAt(Number.parseInt(bits.slice(at, at + 5), 2));
+  return reference;
+}
+
+/**
+ * Upper-case letters, digits and single spaces: accents stripped (NFD without U+0300–U+036F, đ to D), all else
+ * dropped. Banks pass on no more than this, and often less.
+ */
+export function normaliseMemo(text: string): string {
+  return text
+    .normalize('NFD')
+    .replaceAll(/[đĐ]/g, 'D')
+    .replaceAll(/[^A-Za-z0-9\s]/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .toUpperCase();
+}
