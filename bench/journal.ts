@@ -1,0 +1,142 @@
+/**
+ * Journal append against the same bytes inserted by bare better-sqlite3 with the same durability (WAL,
+ * synchronous=FULL, exclusive lock; with a seal also one small file replaced durably). The two take turns, so
+ * that noise of the machine meets both.
+ *
+ *   node bench/journal.ts [--json]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { epochMs, transactionId } from '../src/core/base/brand.ts';
+import { money } from '../src/core/base/money.ts';
+import type { MaskedPan } from '../src/core/base/pan.ts';
+import type { JournalEvent } from '../src/core/transaction/events.ts';
+import { writeFileDurably } from '../src/store/files.ts';
+import { openJournal, type Journal } from '../src/store/journal.ts';
+import { print, ratio, summarize, table, timed, type Summary } from './measure.ts';
+
+const rounds = 1000;
+const warmUp = 50;
+const id = transactionId('S-00000000000000000000000001');
+const at = epochMs(1_790_000_000_000);
+
+/** What a contactless sale appends at once, at most three at a time. */
+const events: readonly JournalEvent[] = [
+  {
+    type: 'CardRead',
+    transactionId: id,
+    card: {
+      maskedPan: '970400******0018' as MaskedPan,
+      aid: 'A0000007271010',
+      label: 'NAPAS',
+      interface: 'contactless',
+      posEntryMode: '071',
+      iccData: '9F2608'.repeat(40),
+      cryptogram: '0011223344556677',
+    },
+  },
+  { type: 'AuthorizationRequested', transactionId: id, stan: 1, waitUntil: epochMs(at + 30_000) },
+  { type: 'SaleStarted', transactionId: id, key: 'bench', amount: money(45_000, 'VND'), method: 'card', waitUntil: at },
+];
+
+interface Case {
+  readonly name: string;
+  readonly events: readonly JournalEvent[];
+  readonly seal: boolean;
+  readonly journal: number[];
+  readonly raw: number[];
+}
+
+interface Outcome {
+  readonly name: string;
+  readonly journal: Summary;
+  readonly raw: Summary;
+  readonly ratioP50: number;
+  readonly ratioP99: number;
+}
+
+function newCase(count: number, seal: boolean): Case {
+  const name = `${count} event${count === 1 ? '' : 's'}${seal ? ', sealed' : ''}`;
+  return { name, events: events.slice(0, count), seal, journal: [], raw: [] };
+}
+
+/** Inserts what the journal would insert, every byte of it made beforehand. */
+function openRaw(directory: string): { insert(work: Case): void; close(): void } {
+  const db = new Database(join(directory, 'raw.db'));
+  db.pragma('locking_mode = EXCLUSIVE');
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.exec(`
+    CREATE TABLE events (
+      sequence INTEGER PRIMARY KEY, at INTEGER, type TEXT, transaction_id TEXT, body TEXT, hash BLOB
+    ) STRICT;
+    CREATE TABLE seals (
+      sequence INTEGER PRIMARY KEY, hash BLOB, signature BLOB, key_id TEXT, at INTEGER
+    ) STRICT`);
+  const insertEvent = db.prepare('INSERT INTO events (at, type, transaction_id, body, hash) VALUES (?, ?, ?, ?, ?)');
+  const insertSeal = db.prepare('INSERT INTO seals (hash, signature, key_id, at) VALUES (?, ?, ?, ?)');
+  const hash = Buffer.alloc(32, 1);
+  const signature = Buffer.alloc(64, 1);
+  const keyId = 'f'.repeat(64);
+  const anchor = Buffer.alloc(330, 'x');
+  const rows = events.map((event) => [at, event.type, id, JSON.stringify(event), hash] as const);
+  const transaction = db.transaction((work: Case) => {
+    for (const row of rows.slice(0, work.events.length)) insertEvent.run(...row);
+    if (work.seal) insertSeal.run(hash, signature, keyId, at);
+  });
+  return {
+    insert: (work) => {
+      transaction.immediate(work);
+      if (work.seal) writeFileDurably(join(directory, 'raw.anchor'), anchor, 0o600);
+    },
+    close: () => void db.close(),
+  };
+}
+
+function append(journal: Journal, work: Case): void {
+  const appended = journal.append(work.events, at, work.seal);
+  if (!appended.ok) throw new Error(appended.fault.detail);
+}
+
+function measure(directory: string): readonly Outcome[] {
+  const opened = openJournal(join(directory, 'journal'));
+  if (!opened.ok) throw new Error(opened.fault.detail);
+  const journal = opened.value;
+  const raw = openRaw(directory);
+  const cases = [false, true].flatMap((seal) => [1, 2, 3].map((count) => newCase(count, seal)));
+  for (let round = -warmUp; round < rounds; round += 1) {
+    for (const work of cases) {
+      const turns = [
+        (): void => timed(round < 0 ? [] : work.raw, () => raw.insert(work)),
+        (): void => timed(round < 0 ? [] : work.journal, () => append(journal, work)),
+      ];
+      for (const turn of round % 2 === 0 ? turns : turns.toReversed()) turn();
+    }
+  }
+  raw.close();
+  journal.close();
+  return cases.map((work) => {
+    const [own, limit] = [summarize(work.journal), summarize(work.raw)];
+    const ratioP50 = ratio(own.p50, limit.p50);
+    return { name: work.name, journal: own, raw: limit, ratioP50, ratioP99: ratio(own.p99, limit.p99) };
+  });
+}
+
+function describe(outcomes: readonly Outcome[]): string {
+  const header = ['journal append, µs', 'p50', 'p99', 'raw p50', 'raw p99', 'ratio p50', 'ratio p99'];
+  const rows = outcomes.map(({ name, journal, raw, ratioP50, ratioP99 }) => {
+    const times = [journal.p50, journal.p99, raw.p50, raw.p99].map((us) => us.toFixed(0));
+    return [name, ...times, ratioP50.toFixed(2), ratioP99.toFixed(2)];
+  });
+  return table(header, rows);
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'cham-bench-'));
+try {
+  const outcomes = measure(directory);
+  print({ rounds, unit: 'us', outcomes }, describe(outcomes));
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
