@@ -22,16 +22,21 @@ export class TerminalChild {
   #socket: WebSocket | undefined;
   #view: TerminalView | undefined;
   #lastId = 0;
+  /** Every frame received, as text. */
+  readonly frames: string[] = [];
   readonly readyMs: number;
+  /** All that it has written to standard error. */
+  readonly log: () => string;
 
-  private constructor(child: ChildProcess, exited: Promise<unknown>, readyMs: number) {
+  private constructor(child: ChildProcess, exited: Promise<unknown>, readyMs: number, log: () => string) {
+    this.log = log;
     this.#process = child;
     this.#exited = exited;
     this.readyMs = readyMs;
   }
 
   /** Starts the service and opens its screen's connection. */
-  static async start(configFile: string, dataFolder: string): Promise<TerminalChild> {
+  static async start(configFile: string, dataFolder: string, ...more: readonly string[]): Promise<TerminalChild> {
     const parameters = [
       'run',
       '--config',
@@ -44,7 +49,7 @@ export class TerminalChild {
       'none',
       '--json',
     ];
-    const child = spawn(process.execPath, [path.join(root, 'src/main/cli/cham.ts'), ...parameters], {
+    const child = spawn(process.execPath, [path.join(root, 'src/main/cli/cham.ts'), ...parameters, ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const exited = once(child, 'exit');
@@ -58,7 +63,7 @@ export class TerminalChild {
       });
       child.once('exit', (code) => reject(new Error(`the terminal ended with ${String(code)}: ${errors}`)));
     });
-    const terminal = new TerminalChild(child, exited, ready.readyMs);
+    const terminal = new TerminalChild(child, exited, ready.readyMs, () => errors);
     await terminal.#connect(new URL(ready.url));
     return terminal;
   }
@@ -70,7 +75,8 @@ export class TerminalChild {
     this.#socket = socket;
     socket.on('error', () => {});
     socket.on('message', (data) => {
-      const parsed = parseServerFrame(String(data as Buffer));
+      this.frames.push(String(data));
+      const parsed = parseServerFrame(String(data));
       if (!parsed.ok) throw new Error(parsed.problem);
       const { frame } = parsed;
       if (frame.type === 'view') this.#view = frame.view;

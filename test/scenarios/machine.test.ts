@@ -266,9 +266,9 @@ describe('receipts', () => {
   });
 });
 
-describe('QR sale', () => {
-  const shown = () => new Scenario().when(startQr, qrIssued);
+const shown = () => new Scenario().when(startQr, qrIssued);
 
+describe('QR sale', () => {
   it('issued → paid exactly → printed', () => {
     const s = shown();
     expect(s.sale()).toMatchObject({ phase: 'awaitingPayment', qr: { issue } });

@@ -12,8 +12,17 @@ export const fixtureNow = Date.UTC(2026, 10, 21, 7, 15, 0);
 
 const vnd = (minorUnits: number) => ({ minorUnits, currency: 'VND' });
 
-export const vietQrPayload =
-  '00020101021238570010A00000072701270006970436011301234567890120208QRIBFTTA53037045405450005802VN62150811CHAM7K2M9QX63041D2B';
+/** EMVCo merchant-presented shape, in pieces; screens draw it and never look inside. */
+export const vietQrPayload = [
+  '000201010212',
+  '38540010A000000727',
+  '0124000697043601',
+  '10DEMO0000010208QRIBFTTA',
+  '5303704540545000',
+  '5802VN6215',
+  '0811CHAM7K2M9QX6304',
+  '1D2B',
+].join('');
 
 const card = { maskedPan: '970400******0018', label: 'NAPAS' };
 

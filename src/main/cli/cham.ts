@@ -16,7 +16,8 @@ Commands
 
 Every command takes --json for one JSON document on standard output, and --help for its own options.
 
-Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage, 3 the terminal must not trade (the message says why).
+Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage, 3 the terminal must not trade (the message says why),
+70 a bug in Chạm.
 
 Examples
   npm run cham -- run --data /var/lib/cham --shell none
@@ -45,5 +46,11 @@ async function main([name, ...args]: readonly string[]): Promise<ExitCode> {
   }
   return (await load())(args);
 }
+
+// A bug stops the process, and the next start recovers from the journal; what is printed is scrubbed like a log line.
+process.on('uncaughtException', (error) => {
+  complain(`Chạm stopped because of a bug in it. Start it again: sales are taken up from the journal.\n${error.stack}`);
+  process.exit(exitCodes.bug);
+});
 
 process.exitCode = await main(process.argv.slice(2));

@@ -71,7 +71,7 @@ export async function demo(args: readonly string[]): Promise<ExitCode> {
   const story = new Story(running, folder, note);
   try {
     const sales = [
-      await story.sale('card', 45_000, (sale) => story.untilDone({ type: 'simTapCard', card: 'napas' }, sale)),
+      await story.sale('card', 45_000, (sale) => story.untilDone({ type: 'simTapCard', card: 'napas-debit' }, sale)),
       await story.sale('qr', 129_000, (sale) =>
         story.untilDone(
           { type: 'simPayQr', reference: sale.qr?.reference ?? '', amountMinorUnits: sale.amount.minorUnits },

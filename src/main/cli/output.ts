@@ -10,6 +10,8 @@ export const exitCodes = {
   usage: 2,
   /** The terminal cannot start or must not trade; the message says how to recover. */
   refused: 3,
+  /** A bug: the process stopped at once (EX_SOFTWARE of sysexits.h). */
+  bug: 70,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

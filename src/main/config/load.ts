@@ -47,8 +47,9 @@ export function loadJson<S extends z.ZodType>(file: string, schema: S): Result<z
   return err({ file, problems: parsed.error.issues.flatMap((issue) => describe(issue, json)) });
 }
 
+const at = (keys: readonly PropertyKey[]): string => keys.map(String).join('.');
+
 function describe(issue: z.core.$ZodIssue, json: unknown): ConfigProblem[] {
-  const at = (keys: readonly PropertyKey[]) => keys.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       key: at([...issue.path, key]),
@@ -60,18 +61,13 @@ function describe(issue: z.core.$ZodIssue, json: unknown): ConfigProblem[] {
 }
 
 function expected(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected;
-    case 'too_small':
-      return `at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`;
-    case 'too_big':
-      return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
-    case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    default:
-      return issue.message;
+  if (issue.code === 'invalid_type') return issue.expected;
+  if (issue.code === 'too_small') return `at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`;
+  if (issue.code === 'too_big') return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
+  if (issue.code === 'invalid_value') {
+    return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
   }
+  return issue.message;
 }
 
 function valueAt(json: unknown, keys: readonly PropertyKey[]): unknown {

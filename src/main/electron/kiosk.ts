@@ -6,7 +6,7 @@ import { partition } from './names.ts';
 import { paced } from './pace.ts';
 
 /** A page that dies at once again must not keep the processor busy. */
-const reopenIntervalMs = 2_000;
+const reopenIntervalMs = 1_000;
 /** net::ERR_ABORTED: the load was given up, as for a navigation that was refused; the page is still there. */
 const aborted = -3;
 
@@ -20,7 +20,7 @@ export interface KioskPage {
 }
 
 export interface Kiosk {
-  /** Loads the page afresh, at most once every two seconds. */
+  /** Loads the page afresh, at most once a second. */
   reopen(): void;
   focus(): void;
 }

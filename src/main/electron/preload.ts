@@ -11,7 +11,7 @@ ipcRenderer.postMessage(attachChannel, null, [port2]);
 
 contextBridge.exposeInMainWorld('cham', {
   send(text: string): void {
-    port1.postMessage(String(text));
+    port1.postMessage(text);
   },
   /** Frames that came before the first listener are kept for it. Returns what ends the subscription. */
   onMessage(listener: (text: string) => void): () => void {

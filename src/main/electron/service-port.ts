@@ -13,19 +13,20 @@ export interface ShellService {
 }
 
 export async function serveShell(
-  parent: ParentPort,
+  parentPort: ParentPort,
   start: () => Promise<Result<ShellService, { readonly detail: string }>>,
 ): Promise<void> {
-  const tell = (message: ServiceMessage): void => parent.postMessage(message);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port, not a window
+  const tell = (message: ServiceMessage): void => parentPort.postMessage(message);
   const started = await start();
   if (!started.ok) return tell({ type: 'refused', detail: started.fault.detail });
-  const { service, simulated, stop } = started.value;
-  parent.on('message', ({ data, ports: [port] }) => {
+  const running = started.value;
+  parentPort.on('message', ({ data, ports: [port] }) => {
     const message = data as ShellMessage;
-    if (message.type === 'stop') void stop().then(() => process.exit(0));
-    else if (port !== undefined) attach(service, port, (why) => tell({ type: 'detached', why }));
+    if (message.type === 'stop') void running.stop().then(() => process.exit(0));
+    else if (port !== undefined) attach(running.service, port, (why) => tell({ type: 'detached', why }));
   });
-  return tell({ type: 'ready', page: simulated ? 'demo' : 'cashier' });
+  return tell({ type: 'ready', page: running.simulated ? 'demo' : 'cashier' });
 }
 
 function attach(service: TerminalService, port: MessagePortMain, detached: (why: string) => void): void {

@@ -10,14 +10,14 @@ import { paced } from './pace.ts';
 /** Reading and verifying a long journal on a slow card takes seconds, not a minute. */
 const startLimitMs = 60_000;
 const stopLimitMs = 10_000;
-const restartIntervalMs = 2_000;
+const restartIntervalMs = 1_000;
 
 export interface ServiceListener {
   /** At every start. */
   onReady(page: 'demo' | 'cashier'): void;
   /** It died, or cannot read its screen: what the screen shows is no longer true. */
   onLost(): void;
-  /** It must not run; it is not started again. */
+  /** It must not run, or never came up; it is not started again. */
   onRefused(detail: string): void;
 }
 
@@ -31,6 +31,7 @@ export interface SupervisedService {
 export function superviseService(file: string, listener: ServiceListener, clock: Clock, log: Log): SupervisedService {
   let child: UtilityProcess | undefined;
   let ready = false;
+  let everReady = false;
   let wanted = true;
   let waiting: MessagePortMain | undefined;
 
@@ -53,6 +54,7 @@ export function superviseService(file: string, listener: ServiceListener, clock:
         case 'ready':
           cancelLimit();
           ready = true;
+          everReady = true;
           handOver();
           return listener.onReady(message.page);
         case 'refused':
@@ -69,9 +71,13 @@ export function superviseService(file: string, listener: ServiceListener, clock:
       child = undefined;
       ready = false;
       if (!wanted) return;
+      if (!everReady) {
+        wanted = false;
+        return listener.onRefused(`The terminal service ended before it was ready (code ${code}).`);
+      }
       log.write('error', 'the terminal service is gone; starting it again', { code });
       listener.onLost();
-      start();
+      return start();
     });
   });
 
@@ -95,7 +101,7 @@ export function superviseService(file: string, listener: ServiceListener, clock:
           cancelLimit();
           resolve();
         });
-        stopping.postMessage({ type: 'stop' } satisfies ShellMessage);
+        stopping.postMessage({ type: 'stop' } satisfies ShellMessage, []);
       });
     },
   };

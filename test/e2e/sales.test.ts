@@ -1,0 +1,194 @@
+/**
+ * The whole house in a real browser: the real service with simulated devices, its real screens in Chromium, and a
+ * person's clicks. Both sales from amount to printed receipt, and the things that go wrong.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedConfigFile } from '../../src/main/config/load.ts';
+import { systemClock, systemRandom } from '../../src/main/platform.ts';
+import { journalFolder, startService, type RunningService } from '../../src/main/wire.ts';
+import { journalFiles } from '../../src/store/files.ts';
+import { verifyJournal } from '../../src/store/verify.ts';
+import { axeViolations, openBrowser, openPage, type WatchedPage } from '../ui/browser.ts';
+
+/** Set to a folder to keep screenshots of the real screens (for the README, and to look at). */
+const pictures = process.env['CHAM_PICTURES'];
+
+let browser: Browser;
+let service: RunningService;
+let dataFolder = '';
+let watched: WatchedPage;
+let page: Page;
+let cashier: Locator;
+let customer: Locator;
+let strip: Locator;
+
+beforeAll(async () => {
+  dataFolder = mkdtempSync(path.join(tmpdir(), 'cham-e2e-'));
+  // Shorter limits than a shop would set, so that the unknown outcome does not take half a minute.
+  const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as { readonly policy: object };
+  const policy = { ...embedded.policy, hostTimeoutMs: 2000, providerTimeoutMs: 2000, retryMs: 1000 };
+  const configFile = path.join(dataFolder, 'config.json');
+  writeFileSync(configFile, JSON.stringify({ ...embedded, policy }));
+  const started = await startService({
+    configFile,
+    dataFolder,
+    port: 0,
+    clock: systemClock,
+    random: systemRandom,
+    log: { write: () => {} },
+  });
+  if (!started.ok) throw new Error(started.fault.detail);
+  service = started.value;
+  browser = await openBrowser();
+  watched = await openPage(browser, { viewport: { width: 1280, height: 800 } });
+  page = watched.page;
+  await page.goto(service.server.url('demo'));
+  cashier = page.getByRole('region', { name: 'Màn hình thu ngân' });
+  customer = page.getByRole('region', { name: 'Màn hình khách hàng' });
+  strip = page.getByRole('region', { name: 'Mô phỏng', exact: true });
+  if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+  rmSync(dataFolder, { recursive: true, force: true });
+});
+
+async function picture(name: string): Promise<void> {
+  if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+}
+
+async function enter(amount: string): Promise<void> {
+  for (const digits of amount.match(/000|\d/g) ?? []) {
+    await cashier.getByRole('button', { name: digits, exact: true }).click();
+  }
+}
+
+const sale = () => service.service.view().sale;
+
+describe('a person at the demo shell', () => {
+  it('takes a contactless card sale from amount to printed receipt', async () => {
+    await enter('45000');
+    await cashier.getByText('45.000').first().waitFor();
+    await picture('amount');
+    await cashier.getByRole('button', { name: /^Thẻ/ }).click();
+    await customer.getByText('45.000').first().waitFor();
+    await expect.poll(() => sale()?.stage).toBe('presentCard');
+    await picture('tap-card');
+    await strip.getByRole('button', { name: /^NAPAS/ }).first().click();
+    await cashier.getByText('T00001').waitFor();
+    await expect.poll(() => sale()?.receipt.state).toBe('printed');
+    expect(sale()).toMatchObject({ stage: 'approved', moneyMoved: 'yes', card: { maskedPan: '970400******0018' } });
+    await strip.getByRole('img').first().waitFor();
+    await picture('approved');
+    expect(await axeViolations(page)).toEqual([]);
+    await cashier.getByRole('button', { name: 'Giao dịch mới' }).click();
+    await expect.poll(() => sale()).toBeNull();
+  });
+
+  it('takes a VietQR sale confirmed by the bank', async () => {
+    await enter('129000');
+    await cashier.getByRole('button', { name: /^Mã QR/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('showQr');
+    await customer.getByText('129.000').first().waitFor();
+    await picture('qr');
+    expect(await axeViolations(page)).toEqual([]);
+    await strip.getByRole('button', { name: /129\.000/ }).click();
+    await expect.poll(() => sale()?.receipt.state).toBe('printed');
+    expect(sale()).toMatchObject({ stage: 'approved', method: 'qr', moneyMoved: 'yes' });
+    await picture('qr-paid');
+    await cashier.getByRole('button', { name: 'Giao dịch mới' }).click();
+  });
+
+  it('under-paid: shows what arrived and what is missing, and keeps it on the worklist', async () => {
+    await enter('50000');
+    await cashier.getByRole('button', { name: /^Mã QR/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('showQr');
+    await strip.getByRole('button', { name: /49\.000/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('underPaid');
+    await cashier.getByText(/1\.000/).first().waitFor();
+    await picture('under-paid');
+    const id = sale()?.id ?? '';
+    expect((await service.service.execute({ type: 'closeSale', transactionId: id })).ok).toBe(true);
+    expect(service.service.view().worklist).toMatchObject([{ kind: 'underPaid', amount: { minorUnits: 1000 } }]);
+  });
+
+  it('cancelled, then paid too late: kept, and "was I charged?" says yes', async () => {
+    await enter('60000');
+    await cashier.getByRole('button', { name: /^Mã QR/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('showQr');
+    await cashier.getByRole('button', { name: 'Hủy giao dịch' }).click();
+    await expect.poll(() => sale()?.stage).toBe('cancelled');
+    expect(sale()?.moneyMoved).toBe('no');
+    await strip.getByRole('button', { name: /60\.000/ }).click();
+    await expect.poll(() => sale()?.moneyMoved).toBe('yes');
+    expect(service.service.view().worklist).toContainEqual(
+      expect.objectContaining({ kind: 'lateTransfer', amount: { minorUnits: 60_000, currency: 'VND' } }),
+    );
+    await picture('late');
+    await service.service.execute({ type: 'closeSale', transactionId: sale()?.id ?? '' });
+  });
+
+  it('no paper: the sale stays approved, says that nothing was printed, and prints after paper is in', async () => {
+    await strip.getByRole('button', { name: 'Hết giấy' }).click();
+    await enter('30000');
+    await cashier.getByRole('button', { name: /^Thẻ/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('presentCard');
+    await strip.getByRole('button', { name: /^Visa/ }).first().click();
+    await expect.poll(() => sale()?.receipt).toMatchObject({ state: 'failed', trouble: 'paperOut' });
+    await picture('no-paper');
+    await strip.getByRole('button', { name: 'Hết giấy' }).click();
+    await cashier.getByRole('button', { name: 'In lại phiếu' }).click();
+    await expect.poll(() => sale()?.receipt).toMatchObject({ state: 'printed', copies: 1 });
+    await cashier.getByRole('button', { name: 'Giao dịch mới' }).click();
+  });
+
+  it('declined by the bank, and a card taken away too early', async () => {
+    await enter('20000');
+    await cashier.getByRole('button', { name: /^Thẻ/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('presentCard');
+    await strip.getByRole('button', { name: /taken away/ }).click();
+    await expect.poll(() => sale()?.reason).toBe('tryAgain.removedTooEarly');
+    await picture('try-again');
+    await strip.getByRole('button', { name: /^JCB/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('declined');
+    expect(sale()).toMatchObject({ moneyMoved: 'no', responseCode: '51' });
+    await picture('declined');
+    await service.service.execute({ type: 'closeSale', transactionId: sale()?.id ?? '' });
+  });
+
+  it('plug pulled during the authorization: unknown, never shown as failed, then undone once the plug is back', async () => {
+    await enter('70000');
+    await cashier.getByRole('button', { name: /^Thẻ/ }).click();
+    await expect.poll(() => sale()?.stage).toBe('presentCard');
+    await strip.getByRole('button', { name: 'Rút dây mạng' }).click();
+    await expect.poll(() => service.service.view().simulator?.networkConnected).toBe(false);
+    await strip.getByRole('button', { name: /^NAPAS/ }).first().click();
+    await expect.poll(() => sale()?.stage, { timeout: 10_000 }).toBe('unknown');
+    expect(sale()).toMatchObject({ moneyMoved: 'unknown', reason: 'unknown.noReply' });
+    await picture('unknown');
+    await strip.getByRole('button', { name: 'Cắm dây mạng' }).click();
+    await expect.poll(() => sale()?.stage, { timeout: 15_000 }).toBe('reversed');
+    expect(sale()?.moneyMoved).toBe('no');
+    await picture('reversed');
+    await service.service.execute({ type: 'closeSale', transactionId: sale()?.id ?? '' });
+  });
+
+  it('both books agree', () => {
+    const approved = service.service.view().recent.filter(({ method, stage }) => method === 'card' && stage === 'approved');
+    const captured = service.training?.acquirer?.captured().filter(({ reversed }) => !reversed) ?? [];
+    expect(approved.map(({ stan }) => stan).toReversed()).toEqual(captured.map(({ stan }) => stan));
+  });
+
+  it('leaves no problem in the console and a journal that verifies', async () => {
+    expect(watched.problems).toEqual([]);
+    expect(verifyJournal(journalFiles(journalFolder(dataFolder)).journal)).toMatchObject({ verified: true });
+    const html = await page.content();
+    expect(html).not.toMatch(/970400\d{6}0018|476173\d{6}0119/);
+  });
+});

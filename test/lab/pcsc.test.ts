@@ -1,0 +1,274 @@
+/**
+ * The card sale through real hardware paths: kernel → driver → libpcsclite → pcscd → vpcd → simulated card. Where the
+ * lab cannot run, these tests say why; in CI (CI=true) that is a failure.
+ */
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
+import type { DeviceHealth } from '../../devices/device.ts';
+import type { DriverHost } from '../../drivers/driver.ts';
+import { pcscReader } from '../../drivers/pcsc-reader/pcsc-reader.ts';
+import { defaultCardFile, loadCardProfiles } from '../../drivers/simulated/card/profiles.ts';
+import { simulatedCard, type SimulatedCard } from '../../drivers/simulated/card/simulated-card.ts';
+import { epochMs } from '../../src/core/base/brand.ts';
+import { fromLatin1, hex, toHex } from '../../src/core/base/bytes.ts';
+import { money } from '../../src/core/base/money.ts';
+import { contactlessSale, type KernelResult } from '../../src/core/emv/entry-point.ts';
+import type { SaleInput, TerminalEmvData } from '../../src/core/emv/terminal-data.ts';
+import { PcscLab } from './lab.ts';
+
+const missing = PcscLab.missing();
+const inCi = process.env['CI'] === 'true';
+
+const host: DriverHost = {
+  clock: {
+    now: () => epochMs(Date.now()),
+    monotonicMs: () => performance.now(),
+    after: (delayMs, callback) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+  },
+  random: { bytes: (length) => new Uint8Array(length) },
+  log: { write: () => undefined },
+};
+
+const input: SaleInput = {
+  amount: money(45_000, 'VND'),
+  transactionType: '00',
+  at: { year: '2026', month: '12', day: '31', hour: '09', minute: '05', second: '07' },
+  unpredictableNumber: hex('DEADBEEF'),
+  transactionCounter: 1,
+  terminal: JSON.parse(
+    readFileSync(new URL('../../config/emv/terminal.json', import.meta.url), 'utf8'),
+  ) as TerminalEmvData,
+};
+
+const soon = { signal: new AbortController().signal, timeoutMs: 5000 };
+const selectPpse = hex('00A404000E325041592E5359532E444446303100');
+
+function freshCard(id: string): SimulatedCard {
+  const profiles = loadCardProfiles(defaultCardFile);
+  const profile = 'problems' in profiles ? undefined : profiles.find((one) => one.id === id);
+  if (profile === undefined) throw new Error(`no card ${id}`);
+  return simulatedCard(profile);
+}
+
+function inProcess(id: string): KernelResult {
+  const card = freshCard(id);
+  card.enter();
+  const sale = contactlessSale(input);
+  let turn = sale.next();
+  while (turn.done !== true) {
+    const answer = card.exchange(turn.value);
+    if (!answer.ok) throw new Error(answer.fault.detail);
+    turn = sale.next(answer.value);
+  }
+  return turn.value;
+}
+
+/** The sale over a connection; a fault ends it with `return`, as the card session does. */
+async function over(connection: CardConnection): Promise<{ result: KernelResult; exchanges: number }> {
+  const sale = contactlessSale(input);
+  let exchanges = 0;
+  let turn = sale.next();
+  while (turn.done !== true) {
+    const answer = await connection.exchange(turn.value, soon);
+    exchanges += 1;
+    const reason = !answer.ok && answer.fault.kind === 'notConnected' ? 'removedTooEarly' : 'communicationError';
+    turn = answer.ok ? sale.next(answer.value) : sale.return({ outcome: { kind: 'tryAgain', reason } });
+  }
+  return { result: turn.value, exchanges };
+}
+
+function make(settings: unknown): CardReader {
+  const created = pcscReader.create('reader', settings, host);
+  if (!created.ok) throw new Error(JSON.stringify(created.fault));
+  return created.value;
+}
+
+if (missing !== undefined) {
+  it.skipIf(!inCi)(`the PC/SC lab cannot run here: ${missing}`, () => {
+    expect.fail(missing);
+  });
+}
+
+describe.skipIf(missing !== undefined)('PC/SC reader behind pcscd', () => {
+  let lab: PcscLab;
+  let reader: CardReader;
+  let inserted = false;
+
+  const insert = async (id: string): Promise<void> => {
+    await lab.insert(id);
+    inserted = true;
+  };
+  const remove = async (): Promise<void> => {
+    await lab.remove();
+    inserted = false;
+  };
+  const present = async (id: string): Promise<CardConnection> => {
+    const waiting = reader.waitForCard(soon);
+    await insert(id);
+    const result = await waiting;
+    if (!result.ok) throw new Error(result.fault.detail);
+    return result.value;
+  };
+
+  beforeAll(async () => {
+    lab = await PcscLab.start();
+  });
+
+  afterAll(async () => {
+    await lab.stop();
+  });
+
+  beforeEach(async () => {
+    reader = make({ reader: 'Lab reader 00 00' });
+    expect(await reader.open(soon)).toEqual({ ok: true, value: undefined });
+  });
+
+  afterEach(async () => {
+    if (inserted) await remove();
+    await reader.close();
+  });
+
+  it.each(['napas-debit', 'visa-credit'])('%s: the whole sale, as in process', async (id) => {
+    const connection = await present(id);
+    expect(connection.interface).toBe('contactless');
+    expect(toHex(connection.atr)).toBe('3B80800101');
+    const { result } = await over(connection);
+    await connection.disconnect();
+    expect(result.outcome.kind).toBe('onlineRequest');
+    expect(result.outcome).toEqual(inProcess(id).outcome);
+    expect(result.secrets?.pan.use(fromLatin1)).toBe(inProcess(id).secrets?.pan.use(fromLatin1));
+  });
+
+  it('a card that is taken away too early: notConnected, and the kernel is not run further', async () => {
+    const connection = await present('napas-removed');
+    const { result, exchanges } = await over(connection);
+    await connection.disconnect();
+    inserted = false;
+    expect(result.outcome).toEqual({ kind: 'tryAgain', reason: 'removedTooEarly' });
+    expect(exchanges).toBe(4);
+    expect(await connection.exchange(selectPpse, soon)).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
+  });
+
+  it('a card that is removed between two commands', async () => {
+    const connection = await present('napas-debit');
+    expect((await connection.exchange(selectPpse, soon)).ok).toBe(true);
+    await remove();
+    expect(await connection.exchange(selectPpse, soon)).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
+    await connection.disconnect();
+  });
+
+  it('offers a card once: it must leave before it is read again', async () => {
+    const first = await present('napas-debit');
+    await first.disconnect();
+    expect(await reader.waitForCard({ ...soon, timeoutMs: 700 })).toMatchObject({
+      ok: false,
+      fault: { kind: 'timeout' },
+    });
+    await remove();
+    const second = await present('napas-debit');
+    expect((await second.exchange(selectPpse, soon)).ok).toBe(true);
+    await second.disconnect();
+  });
+
+  it('takes a card that was already there when the wait began', async () => {
+    await insert('visa-credit');
+    const waited = await reader.waitForCard(soon);
+    expect(waited.ok).toBe(true);
+    if (waited.ok) await waited.value.disconnect();
+  });
+
+  it('every wait ends: limit, caller, close; and only one waits', async () => {
+    expect(await reader.waitForCard({ ...soon, timeoutMs: 50 })).toMatchObject({ fault: { kind: 'timeout' } });
+    const controller = new AbortController();
+    const waiting = reader.waitForCard({ signal: controller.signal, timeoutMs: 5000 });
+    expect(await reader.waitForCard(soon)).toMatchObject({ fault: { kind: 'busy' } });
+    controller.abort();
+    expect(await waiting).toMatchObject({ fault: { kind: 'aborted' } });
+    const last = reader.waitForCard(soon);
+    await reader.close();
+    expect(await last).toMatchObject({ fault: { kind: 'notConnected' } });
+    expect(await reader.checkHealth(soon)).toEqual({ state: 'offline', detail: 'the reader is closed' });
+  });
+
+  it('an exchange ends with its caller, and the connection with it', async () => {
+    const connection = await present('napas-debit');
+    const controller = new AbortController();
+    const exchange = connection.exchange(selectPpse, { signal: controller.signal, timeoutMs: 5000 });
+    expect(await connection.exchange(selectPpse, soon)).toMatchObject({ fault: { kind: 'busy' } });
+    controller.abort();
+    expect(await exchange).toMatchObject({ fault: { kind: 'aborted' } });
+    expect(await connection.exchange(selectPpse, soon)).toMatchObject({ fault: { kind: 'notConnected' } });
+    await connection.disconnect();
+  });
+
+  it('a card that hangs holds up nothing but itself', async () => {
+    const connection = await present('napas-debit');
+    await lab.freeze();
+    const late = await connection.exchange(selectPpse, { ...soon, timeoutMs: 100 });
+    expect(late).toMatchObject({ ok: false, fault: { kind: 'timeout' } });
+    const letGo = connection.disconnect();
+    await remove();
+    await letGo;
+    const next = await present('napas-debit');
+    expect((await next.exchange(selectPpse, soon)).ok).toBe(true);
+    await next.disconnect();
+  });
+
+  it('says which readers there are when the wanted one is not', async () => {
+    const other = make({ reader: 'Nowhere' });
+    const opened = await other.open(soon);
+    expect(opened).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
+    expect(opened.ok ? '' : opened.fault.detail).toMatch(/"Nowhere".*Lab reader 00 00/);
+  });
+});
+
+describe.skipIf(missing !== undefined)('PC/SC reader when pcscd comes and goes', () => {
+  it('goes offline with pcscd, and comes back with it', async () => {
+    let lab = await PcscLab.start();
+    const reader = make({ reader: 'Lab reader 00 00', interface: 'contact' });
+    const changed = (to: DeviceHealth['state']): Promise<void> =>
+      new Promise((resolve) => {
+        const unsubscribe = reader.onHealth(({ state }) => {
+          if (state !== to) return;
+          unsubscribe();
+          resolve();
+        });
+      });
+    expect(await reader.open(soon)).toEqual({ ok: true, value: undefined });
+    expect((await reader.checkHealth(soon)).state).toBe('ready');
+    const waiting = reader.waitForCard(soon);
+    const lost = changed('offline');
+    await lab.stop();
+    await lost;
+    expect(await waiting).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
+    expect((await reader.checkHealth(soon)).state).toBe('offline');
+
+    const back = changed('ready');
+    lab = await PcscLab.start();
+    try {
+      await back;
+      const again = reader.waitForCard(soon);
+      await lab.insert('visa-credit');
+      const waited = await again;
+      expect(waited.ok && waited.value.interface).toBe('contact');
+      if (waited.ok) {
+        expect((await waited.value.exchange(selectPpse, soon)).ok).toBe(true);
+        await waited.value.disconnect();
+      }
+    } finally {
+      await reader.close();
+      await lab.stop();
+    }
+  });
+
+  it('cannot be opened without pcscd, and says what to do', async () => {
+    process.env['PCSCLITE_CSOCK_NAME'] = PcscLab.socket;
+    const opened = await make({}).open(soon);
+    expect(opened).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
+    expect(opened.ok ? '' : opened.fault.detail).toMatch(/apt install pcscd/);
+  });
+});

@@ -1,0 +1,140 @@
+/** Every stage in both languages at every size: fits without scrolling, passes axe, answers the money question. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resultWords, isWaiting } from '../../ui/i18n/explain.ts';
+import { en } from '../../ui/i18n/en.ts';
+import { vi } from '../../ui/i18n/vi.ts';
+import type { SaleView } from '../../src/contract/view.ts';
+import { axeViolations, misfits, openBrowser, openPage, sizes, smallTargets } from './browser.ts';
+import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
+import { fullSales, idleView, saleViewWith, stageSales, viewWith } from './fixtures.ts';
+
+const catalogues = { vi, en };
+const languages = ['vi', 'en'] as const;
+
+/** Neighbours have different titles, so that a new title means that the new view is on the screen. */
+const sales: readonly (readonly [string, SaleView])[] = [...Object.entries(stageSales), ...Object.entries(fullSales)];
+
+function expected(sale: SaleView, language: 'vi' | 'en'): { cashier: readonly string[]; customer: readonly string[] } {
+  const m = catalogues[language];
+  const stage = sale.stage;
+  if (isWaiting(stage)) return { cashier: [m.waiting[stage].title], customer: [m.waiting[stage].customerTitle] };
+  const words = resultWords({ ...sale, stage }, m);
+  return {
+    cashier: [words.title, words.money, words.next],
+    customer: [words.customerTitle, words.customerMoney, words.customer],
+  };
+}
+
+let built: BuiltScreens;
+let terminal: FakeTerminal;
+let browser: Browser;
+
+beforeAll(async () => {
+  built = await buildScreens();
+  [terminal, browser] = await Promise.all([startFakeTerminal(built.folder, idleView), openBrowser()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await terminal.close();
+  await built.remove();
+});
+
+describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
+  describe.each(languages)('in %s', (language) => {
+    test.each(sizes)('every stage fits $width × $height and passes axe', async (size) => {
+      const m = catalogues[language];
+      terminal.show(viewWith({ terminal: { ...idleView.terminal, defaultLanguage: language } }));
+      const { page, problems } = await openPage(browser, { viewport: size, reducedMotion: 'reduce' });
+      await page.goto(terminal.url(`${name}.html`));
+      await page.getByText(name === 'cashier' ? m.entry.prompt : m.customer.welcome, { exact: true }).waitFor();
+      const check = async (what: string): Promise<void> => {
+        expect(await misfits(page, `.${name}-main`), what).toEqual([]);
+        expect(await smallTargets(page), what).toEqual([]);
+        expect(await page.getByText(m.top.training, { exact: true }).isVisible(), what).toBe(true);
+        // Structure and colours do not depend on the size; the smallest has the least room for both.
+        if (size.width === 800) expect(await axeViolations(page), what).toEqual([]);
+      };
+      await check('idle');
+      for (const [what, sale] of sales) {
+        terminal.show(saleViewWith(sale, language));
+        const texts = expected(sale, language)[name];
+        await page.locator('h2', { hasText: texts[0] ?? '' }).waitFor();
+        const shown = await page.locator(`.${name}-main`).innerText();
+        for (const text of texts) expect(shown, what).toContain(text);
+        await check(what);
+      }
+      expect(problems).toEqual([]);
+      await page.close();
+    });
+  });
+
+  test('halted covers the screen and says why', async () => {
+    const haltReason = 'Journal: the disk is full. Free space and restart the terminal.';
+    terminal.show(viewWith({ state: 'halted', haltReason, sale: name === 'cashier' ? stageSales.authorising : null }));
+    const { page } = await openPage(browser, { viewport: sizes[0] });
+    await page.goto(terminal.url(`${name}.html`));
+    const alert = page.locator('.halted');
+    await alert.waitFor();
+    const shown = await alert.innerText();
+    if (name === 'cashier') {
+      expect(shown).toContain(haltReason);
+      expect(shown).toContain(vi.money.unknown.cashier);
+    } else {
+      expect(shown).toContain(vi.customer.stop);
+    }
+    expect(await misfits(page, '.screen-body')).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe('lists of the cashier', () => {
+  const cases = [
+    { list: 'worklist', button: /^Cần xử lý/, words: [vi.lists.kinds.lateTransfer.title, '210.000'] },
+    { list: 'recent', button: /^Gần đây/, words: [vi.results.declined.title, '1.250.000', '14:00'] },
+    { list: 'devices', button: /^Trạng thái/, words: [vi.devices.linkDown, 'The cover is open.'] },
+  ];
+  test.each(cases)('$list', async ({ button, words }) => {
+    terminal.show(
+      viewWith({
+        acquirerLink: 'down',
+        background: [stageSales.unknown],
+        devices: idleView.devices.map((device) =>
+          device.role === 'receiptPrinter' ? { ...device, state: 'attention', detail: 'The cover is open.' } : device,
+        ),
+      }),
+    );
+    for (const size of sizes) {
+      const { page } = await openPage(browser, { viewport: size });
+      await page.goto(terminal.url('cashier.html'));
+      await page.getByRole('button', { name: button }).click();
+      const body = page.locator('.sheet-body');
+      for (const word of words) expect(await body.innerText()).toContain(word);
+      expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+      expect(await misfits(page, '.cashier-main')).toEqual([]);
+      expect(await smallTargets(page)).toEqual([]);
+      if (size.width === 800) expect(await axeViolations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await body.waitFor({ state: 'detached' });
+      await page.close();
+    }
+  });
+});
+
+test.each(sizes)('demo shell at $width × $height', async (size) => {
+  terminal.show(idleView);
+  const { page, problems } = await openPage(browser, { viewport: size, reducedMotion: 'reduce' });
+  await page.goto(terminal.url('demo.html'));
+  await page.getByRole('region', { name: vi.top.cashierScreen }).waitFor();
+  for (const [what, sale] of sales) {
+    terminal.show(saleViewWith(sale));
+    await page.locator('.cashier h2', { hasText: expected(sale, 'vi').cashier[0] ?? '' }).waitFor();
+    expect(await misfits(page, '.cashier-main, .customer-main'), what).toEqual([]);
+  }
+  expect(await axeViolations(page)).toEqual([]);
+  expect(await smallTargets(page)).toEqual([]);
+  expect(problems).toEqual([]);
+  await page.close();
+});
