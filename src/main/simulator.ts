@@ -12,8 +12,6 @@ export interface Simulator extends SimulatorPort {
   view(state: TerminalState): SimulatorView;
   onChange(listener: () => void): () => void;
   onPaper(listener: (paper: { readonly jobId: string; readonly png: Uint8Array }) => void): () => void;
-  /** Job id of what is being printed, for naming the paper. */
-  printing(jobId: string): void;
 }
 
 /** Undefined when nothing is simulated: then no control strip exists. */
@@ -26,7 +24,6 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
   const changed = (): void => {
     for (const listener of listeners) listener();
   };
-  let job = '';
   training?.network.onChange(changed);
   display?.onContent(changed);
   printer?.onHealth(changed);
@@ -58,10 +55,8 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    onPaper: (listener) => printer?.onPaper(({ png }) => listener({ jobId: job, png })) ?? (() => {}),
-    printing(jobId) {
-      job = jobId;
-    },
+    // A fragment torn off with the paper belongs to no finished job.
+    onPaper: (listener) => printer?.onPaper(({ jobId = '', png }) => listener({ jobId, png })) ?? (() => {}),
   };
 }
 

@@ -174,7 +174,6 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     receiptLines: (id, columns, copy) => {
       const transaction = terminal.state.transactions.get(id);
       assert(transaction !== undefined, 'a receipt for a sale that does not exist');
-      simulator?.printing(transaction.receipt.jobId ?? '');
       return receiptOf(transaction, header, { columns, copy, journalHead: journal.head() });
     },
     ...(options.onTap === undefined ? {} : { onTap: options.onTap }),

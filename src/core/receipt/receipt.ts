@@ -1,6 +1,6 @@
 /**
- * A receipt as data: what is on the paper, line by line, before any printer is known. Drivers turn lines into
- * bytes or pixels; layout.ts turns a sale into lines.
+ * A receipt as data: what is on the paper, line by line, before any printer is known. sale-receipt.ts turns a
+ * sale into lines with the helpers of layout.ts; drivers turn lines into bytes or pixels.
  */
 export type Align = 'left' | 'center' | 'right';
 
@@ -13,6 +13,8 @@ export type ReceiptLine =
       readonly bold: boolean;
       readonly size: 'normal' | 'double';
     }
+  /** White on one black bar as wide as the paper, bold and centred; each line fits the printer's columns. */
+  | { readonly kind: 'banner'; readonly lines: readonly string[] }
   /** A full-width rule. */
   | { readonly kind: 'rule' }
   /** `text` becomes a QR code, centred. */

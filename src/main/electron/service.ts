@@ -1,6 +1,6 @@
 /**
  * Entry of the utility process: the terminal service, whole, with the screens attached by message port instead
- * of WebSocket. Runs from source, like everywhere else: Electron's Node strips types as Node 24 does.
+ * of WebSocket. Runs from source, like everywhere else: Electron 40 and later strip types as Node 24 does.
  */
 import path from 'node:path';
 import { defaultDataFolder } from '../cli/options.ts';

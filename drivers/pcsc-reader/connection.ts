@@ -1,0 +1,75 @@
+/** A card in a PC/SC reader: one exchange at a time, each with a limit, though PC/SC itself knows none. */
+import type { CardConnection } from '../../devices/card-reader.ts';
+import type { DeviceFault, DeviceOptions } from '../../devices/device.ts';
+import type { Clock } from '../../src/core/base/ports.ts';
+import { err, fault, type Result } from '../../src/core/base/result.ts';
+import type { PcscCard, PcscContext } from '../transport/pcsc.ts';
+import { atMost, promised, within } from '../within.ts';
+import type { CardInterface } from './interface.ts';
+
+/** pcscd looks for a removed card every 400 ms. */
+const removalNoticeMs = 600;
+/** The longest that `disconnect` waits for a command that is still on its way. */
+const lingerMs = 2000;
+
+interface ConnectionParts {
+  readonly context: PcscContext;
+  readonly card: PcscCard;
+  readonly interface: CardInterface;
+  readonly atr: Uint8Array;
+  readonly clock: Clock;
+  /** Whether the card leaves the field within that time. */
+  readonly leaves: (withinMs: number) => Promise<boolean>;
+  /** Told when a command finds the card gone. */
+  readonly onGone: () => void;
+}
+
+export class PcscConnection implements CardConnection {
+  readonly interface: CardInterface;
+  readonly atr: Uint8Array;
+  readonly #parts: ConnectionParts;
+  #inFlight: Promise<unknown> | undefined;
+  #over = false;
+
+  constructor(parts: ConnectionParts) {
+    this.interface = parts.interface;
+    this.atr = parts.atr;
+    this.#parts = parts;
+  }
+
+  async exchange(command: Uint8Array, options: DeviceOptions): Promise<Result<Uint8Array, DeviceFault>> {
+    if (this.#over) return err(fault('notConnected', 'the connection to the card is over', true));
+    if (this.#inFlight !== undefined) return err(fault('busy', 'the card is still working on a command', true));
+    const answer = this.#send(command);
+    this.#inFlight = answer;
+    const result = await within(this.#parts.clock, options, 'the card did not answer', promised(answer));
+    if (result.ok) return result;
+    // PC/SC cannot take a command back: from here on the card is in a state that nobody knows.
+    this.#over = true;
+    // Reader drivers report a card that leaves in the middle of a command as one that does not answer.
+    const { kind } = result.fault;
+    const gone = kind === 'notConnected' || (kind === 'protocol' && (await this.#parts.leaves(removalNoticeMs)));
+    if (!gone) return result;
+    this.#parts.onGone();
+    return err(fault('notConnected', 'the card was removed', true));
+  }
+
+  async disconnect(): Promise<void> {
+    this.#over = true;
+    await atMost(this.#parts.clock, lingerMs, this.#letGo());
+  }
+
+  async #send(command: Uint8Array): Promise<Result<Uint8Array, DeviceFault>> {
+    const answer = await this.#parts.card.transmit(command);
+    this.#inFlight = undefined;
+    // An answer that comes too late has nobody to take it.
+    if (this.#over && answer.ok) answer.value.fill(0);
+    return answer;
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#inFlight;
+    await this.#parts.card.disconnect();
+    await this.#parts.context.release();
+  }
+}

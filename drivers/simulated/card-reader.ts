@@ -1,0 +1,145 @@
+/**
+ * Simulated contactless reader: the demo's and the training mode's card reader. A person taps one of the configured
+ * cards in the control strip; from there on everything is real, C-APDU by C-APDU.
+ */
+import * as z from 'zod';
+import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
+import type { DeviceFault, DeviceHealth, DeviceOptions } from '../../devices/device.ts';
+import { err, fault, ok, type Fault, type Result } from '../../src/core/base/result.ts';
+import type { DriverHost, DriverModule } from '../driver.ts';
+import { parseSettings } from '../settings.ts';
+import { within } from '../within.ts';
+import { defaultCardFile, loadCardProfiles, type CardProfile } from './card/profiles.ts';
+import { simulatedCard, type SimulatedCard } from './card/simulated-card.ts';
+
+const settingsSchema = z.strictObject({
+  /** Absolute path of a file of cards; absent for config/simulated/cards.json. */
+  cards: z.string().min(1).optional(),
+  /** How long the card thinks about every command. */
+  responseDelayMs: z.int().min(0).max(1000).default(0),
+});
+
+export type TapFault = Fault<'unknownCard' | 'nobodyWaiting'>;
+
+/** What the control strip shows of a card. */
+export interface CardChoice {
+  readonly id: string;
+  readonly name: string;
+  readonly hint: string;
+}
+
+interface Waiter {
+  readonly settle: (result: Result<CardConnection, DeviceFault>) => void;
+}
+
+const gone = fault('notConnected', 'the card has left the field', true);
+
+export class SimulatedCardReader implements CardReader {
+  readonly role = 'cardReader';
+  readonly description = 'Simulated contactless reader';
+  readonly name: string;
+  readonly #host: DriverHost;
+  readonly #profiles: readonly CardProfile[];
+  readonly #cards: ReadonlyMap<string, SimulatedCard>;
+  readonly #responseDelayMs: number;
+  #open = false;
+  #waiter: Waiter | undefined;
+
+  constructor(name: string, profiles: readonly CardProfile[], responseDelayMs: number, host: DriverHost) {
+    this.name = name;
+    this.#host = host;
+    this.#profiles = profiles;
+    this.#cards = new Map(profiles.map((profile) => [profile.id, simulatedCard(profile)]));
+    this.#responseDelayMs = responseDelayMs;
+  }
+
+  cards(): readonly CardChoice[] {
+    return this.#profiles.map(({ id, name, hint }) => ({ id, name, hint }));
+  }
+
+  /** Holds a card to the reader. Refused when the terminal is not waiting for one. */
+  tap(cardId: string): Result<void, TapFault> {
+    const card = this.#cards.get(cardId);
+    if (card === undefined) return err(fault('unknownCard', `there is no card "${cardId}"`, false));
+    if (this.#waiter === undefined) return err(fault('nobodyWaiting', 'the reader is not waiting for a card', true));
+    card.enter();
+    this.#waiter.settle(ok(new SimulatedConnection(card, this.#host, this.#responseDelayMs)));
+    return ok(undefined);
+  }
+
+  async open(): Promise<Result<void, DeviceFault>> {
+    this.#open = true;
+    return ok(undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#waiter?.settle(err(fault('aborted', 'the reader was closed', true)));
+  }
+
+  async checkHealth(): Promise<DeviceHealth> {
+    return this.#open
+      ? { state: 'ready', detail: `simulated reader with ${this.#profiles.length} cards` }
+      : { state: 'offline', detail: 'the reader is closed' };
+  }
+
+  /** Nothing happens to a simulated reader by itself. */
+  onHealth(): () => void {
+    return () => undefined;
+  }
+
+  async waitForCard(options: DeviceOptions): Promise<Result<CardConnection, DeviceFault>> {
+    if (!this.#open) return err(fault('notConnected', 'the reader is closed', true));
+    if (this.#waiter !== undefined) return err(fault('busy', 'the reader is already waiting for a card', true));
+    return within(this.#host.clock, options, 'no card was presented', (settle) => {
+      this.#waiter = { settle };
+      return () => {
+        this.#waiter = undefined;
+      };
+    });
+  }
+}
+
+class SimulatedConnection implements CardConnection {
+  readonly interface = 'contactless';
+  readonly atr: Uint8Array;
+  readonly #host: DriverHost;
+  readonly #responseDelayMs: number;
+  #card: SimulatedCard | undefined;
+
+  constructor(card: SimulatedCard, host: DriverHost, responseDelayMs: number) {
+    this.atr = card.atr;
+    this.#card = card;
+    this.#host = host;
+    this.#responseDelayMs = responseDelayMs;
+  }
+
+  async exchange(command: Uint8Array, options: DeviceOptions): Promise<Result<Uint8Array, DeviceFault>> {
+    return within(this.#host.clock, options, 'the card did not answer', (settle) =>
+      this.#host.clock.after(this.#responseDelayMs, () => settle(this.#card?.exchange(command) ?? err(gone))),
+    );
+  }
+
+  async disconnect(): Promise<void> {
+    const left = this.#card?.leave();
+    this.#card = undefined;
+    if (left?.ok === false) this.#host.log.write('warning', 'simulated card', { detail: left.fault.detail });
+  }
+}
+
+/** `cards` comes as an absolute path: wiring resolves what configuration says. */
+export const simulatedCardReader: DriverModule<SimulatedCardReader> = {
+  id: 'simulated-card-reader',
+  role: 'cardReader',
+  summary: 'Contactless reader without hardware; cards are tapped in the control strip',
+  create(name, settings, host) {
+    const parsed = parseSettings(settingsSchema, settings);
+    if (!parsed.ok) return parsed;
+    const profiles = loadCardProfiles(parsed.value.cards ?? defaultCardFile);
+    if ('problems' in profiles) {
+      const found = profiles.problems.map(({ path, message }) => [path.join('.'), message].join(' ').trim()).join('; ');
+      return err([{ path: ['cards'], found, expected: 'a file of simulated cards' }]);
+    }
+    return ok(new SimulatedCardReader(name, profiles, parsed.value.responseDelayMs, host));
+  },
+};

@@ -1,0 +1,80 @@
+/**
+ * A card in the field of the simulated reader: a profile brought to life. Adds to the card application what happens
+ * around it, the customer who takes the card away too early.
+ */
+import { assert } from '../../../src/core/base/assert.ts';
+import { err, fault, ok, type Fault, type Result } from '../../../src/core/base/result.ts';
+import type { CardProfile, EmvCardProfile, TraceCardProfile } from './profiles.ts';
+import { TraceCard } from './trace.ts';
+import { VirtualCard } from './virtual-card.ts';
+
+/** `notConnected`: the card is gone. `protocol`: a trace was left. */
+export type SimulatedCardFault = Fault<'notConnected' | 'protocol'>;
+
+export interface SimulatedCard {
+  readonly atr: Uint8Array;
+  /** The card enters the field. */
+  enter(): void;
+  exchange(command: Uint8Array): Result<Uint8Array, SimulatedCardFault>;
+  /** The card leaves the field; says whether everything that was expected of the terminal has happened. */
+  leave(): Result<void, SimulatedCardFault>;
+}
+
+export function simulatedCard(profile: CardProfile): SimulatedCard {
+  return profile.kind === 'emv' ? new CardWithApplication(profile) : new CardFromTrace(profile);
+}
+
+class CardWithApplication implements SimulatedCard {
+  readonly #card: VirtualCard;
+  readonly #removedAfter: number;
+  #exchanges = 0;
+
+  constructor(profile: EmvCardProfile) {
+    this.#card = new VirtualCard(profile);
+    this.#removedAfter = profile.removedAfter ?? Number.POSITIVE_INFINITY;
+  }
+
+  get atr(): Uint8Array {
+    return this.#card.atr;
+  }
+
+  enter(): void {
+    this.#card.reset();
+    this.#exchanges = 0;
+  }
+
+  exchange(command: Uint8Array): Result<Uint8Array, SimulatedCardFault> {
+    if (this.#exchanges >= this.#removedAfter) return err(fault('notConnected', 'the card has left the field', true));
+    this.#exchanges += 1;
+    return ok(this.#card.process(command));
+  }
+
+  leave(): Result<void, SimulatedCardFault> {
+    return ok(undefined);
+  }
+}
+
+class CardFromTrace implements SimulatedCard {
+  readonly atr = Uint8Array.of(0x3b, 0x80, 0x80, 0x01, 0x01);
+  readonly #trace: TraceCard;
+
+  constructor(profile: TraceCardProfile) {
+    const trace = TraceCard.parse(profile.trace);
+    assert(trace.ok, 'profiles.ts lets only well-formed traces pass');
+    this.#trace = trace.value;
+  }
+
+  enter(): void {
+    this.#trace.reset();
+  }
+
+  exchange(command: Uint8Array): Result<Uint8Array, SimulatedCardFault> {
+    const played = this.#trace.process(command);
+    return played.ok ? played : err(fault('protocol', played.fault.detail, false));
+  }
+
+  leave(): Result<void, SimulatedCardFault> {
+    const finished = this.#trace.finish();
+    return finished.ok ? finished : err(fault('protocol', finished.fault.detail, false));
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The receipt of an approved sale as lines. What a Vietnamese card slip shows: shop, MID and TID, time, card,
+ * entry mode, amount, approval code, RRN, trace, AID, cryptogram, copy mark. It says nothing about signature or
+ * PIN because no cardholder verification is performed yet, and it is a payment slip, not a tax invoice.
+ */
+import type { EpochMs } from '../base/brand.ts';
+import { civilTime } from '../base/calendar.ts';
+import type { Money } from '../base/money.ts';
+import type { CardData, PaymentMethod } from '../transaction/model.ts';
+import { displayWidth, pair, printable, wrap } from './layout.ts';
+import { paperMoney, type ReceiptLanguage } from './paper-money.ts';
+import type { Align, ReceiptLine } from './receipt.ts';
+import { receiptWords, type ReceiptWords } from './words.ts';
+
+export interface SaleReceiptInput {
+  /** Characters of the printer's normal font on one line: 32 on 58 mm paper, 48 on 80 mm. */
+  readonly columns: number;
+  readonly merchant: {
+    readonly name: string;
+    readonly addressLines: readonly string[];
+    /** ISO 8583 DE 42. */
+    readonly merchantId: string;
+    /** ISO 8583 DE 41. */
+    readonly terminalId: string;
+  };
+  readonly language: ReceiptLanguage;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly at: EpochMs;
+  readonly method: PaymentMethod;
+  readonly amount: Money;
+  readonly outcome: 'approved';
+  /** ISO 8583 DE 11, 37 and 38. */
+  readonly stan?: number;
+  readonly rrn?: string;
+  readonly approvalCode?: string;
+  readonly card?: Pick<CardData, 'maskedPan' | 'label' | 'aid' | 'posEntryMode' | 'cryptogram'>;
+  readonly qr?: {
+    /** What the payment's memo carries. */
+    readonly reference: string;
+    readonly providerTransactionId: string;
+    /** Given when the customer paid something other than asked. */
+    readonly received?: Money;
+    readonly excess?: Money;
+  };
+  readonly copy: boolean;
+  /** True when no real money can move: said at the top and again at the bottom. */
+  readonly training: boolean;
+  /** The journal's head before this receipt: a number on paper that a rewritten journal cannot match. */
+  readonly journalHead?: { readonly sequence: number; readonly hash: string };
+}
+
+type TextStyle = Partial<Pick<Extract<ReceiptLine, { kind: 'text' }>, 'align' | 'bold' | 'size'>>;
+
+function text(content: string, style: TextStyle = {}): ReceiptLine {
+  return { kind: 'text', text: content, align: 'left', bold: false, size: 'normal', ...style };
+}
+
+const rule: ReceiptLine = { kind: 'rule' };
+
+/** Double size when it fits one line, else bold in the normal size; an amount therefore never breaks. */
+function large(content: string, columns: number, align: Align): readonly ReceiptLine[] {
+  const clean = printable(content);
+  if (displayWidth(clean) * 2 <= columns) return [text(clean, { align, bold: true, size: 'double' })];
+  return wrap(content, columns).map((line) => text(line, { align, bold: true }));
+}
+
+function centred(content: string, columns: number, bold: boolean): readonly ReceiptLine[] {
+  return wrap(content, columns).map((line) => text(line, { align: 'center', bold }));
+}
+
+/** Rows of label and value; an absent value leaves its row out. */
+function rows(columns: number, entries: readonly (readonly [string, string | undefined])[]): readonly ReceiptLine[] {
+  return entries.flatMap(([label, value]) =>
+    value === undefined ? [] : pair(label, value, columns).map((line) => text(line)),
+  );
+}
+
+function trainingBanner(words: ReceiptWords, columns: number): ReceiptLine {
+  return { kind: 'banner', lines: [words.training, words.noRealPayment].flatMap((part) => wrap(part, columns)) };
+}
+
+function header(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptLine[] {
+  const { columns, merchant, language } = input;
+  const time = civilTime(input.at, input.timeZone);
+  const date = language === 'vi' ? `${time.day}/${time.month}/${time.year}` : `${time.year}-${time.month}-${time.day}`;
+  return [
+    ...large(merchant.name, columns, 'center'),
+    ...merchant.addressLines.flatMap((line) => centred(line, columns, false)),
+    rule,
+    ...centred(input.method === 'card' ? words.cardSale : words.qrSale, columns, true),
+    ...(input.copy ? centred(`*** ${words.copy} ***`, columns, true) : []),
+    ...rows(columns, [
+      [words.merchantId, merchant.merchantId],
+      [words.terminalId, merchant.terminalId],
+      [words.date, date],
+      [words.time, `${time.hour}:${time.minute}:${time.second}`],
+    ]),
+  ];
+}
+
+/** ISO 8583 DE 22, first two digits: how the PAN was entered. Any other mode is printed as its number. */
+function entryMode(posEntryMode: string, words: ReceiptWords): string {
+  if (posEntryMode.startsWith('07')) return words.contactlessChip;
+  if (posEntryMode.startsWith('05')) return words.contactChip;
+  return posEntryMode;
+}
+
+function cardRows(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptLine[] {
+  const { card, columns } = input;
+  if (card === undefined) return [];
+  return rows(columns, [
+    [words.cardType, card.label],
+    [words.cardNumber, card.maskedPan],
+    [words.entryMode, entryMode(card.posEntryMode, words)],
+    [words.aid, card.aid],
+    [words.cryptogram, card.cryptogram],
+  ]);
+}
+
+function resultRows(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptLine[] {
+  const { columns, qr, language } = input;
+  const amount = (value: Money | undefined): string | undefined => value && paperMoney(value, language);
+  return [
+    ...centred(input.method === 'card' ? words.approved : words.paymentReceived, columns, true),
+    ...rows(columns, [
+      [words.received, amount(qr?.received)],
+      [words.overPaid, amount(qr?.excess)],
+      [words.approvalCode, input.approvalCode],
+      [words.rrn, input.rrn],
+      [words.stan, input.stan === undefined ? undefined : String(input.stan).padStart(6, '0')],
+      [words.memo, qr?.reference],
+      [words.providerTransactionId, qr?.providerTransactionId],
+    ]),
+  ];
+}
+
+/** Every text line fits `columns` (half of them in double size); ends with feed and cut. */
+export function saleReceipt(input: SaleReceiptInput): readonly ReceiptLine[] {
+  const { columns, journalHead } = input;
+  const words = receiptWords[input.language];
+  const training = input.training ? [trainingBanner(words, columns)] : [];
+  const card = cardRows(input, words);
+  return [
+    ...training,
+    ...header(input, words),
+    rule,
+    ...card,
+    ...(card.length > 0 ? [rule] : []),
+    ...centred(words.amount, columns, true),
+    ...large(paperMoney(input.amount, input.language), columns, 'center'),
+    rule,
+    ...resultRows(input, words),
+    rule,
+    ...centred(words.thanks, columns, true),
+    ...centred(words.keepSlip, columns, false),
+    ...(journalHead === undefined
+      ? []
+      : rows(columns, [[`${words.journal} #${journalHead.sequence}`, journalHead.hash.slice(0, 16)]])),
+    ...training,
+    { kind: 'feed', lines: 2 },
+    { kind: 'cut' },
+  ];
+}
