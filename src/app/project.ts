@@ -172,7 +172,7 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
     recent: all
       .filter((transaction) => transaction.closed)
       .slice(-shownRecent)
-      .reverse()
+      .toReversed()
       .map(saleView),
   };
 }

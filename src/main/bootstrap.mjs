@@ -56,6 +56,7 @@ if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
 installDebianPackages(asksForHelp ? [] : command.apt);
 installNpmPackages();
 if (command.ui && !asksForHelp) buildScreens();
+if (name === 'start' && !asksForHelp) buildElectronShell();
 handOver(command.run, args);
 
 function fail(message) {
@@ -159,6 +160,19 @@ function buildScreens() {
       const vite = path.join(root, 'node_modules/vite/bin/vite.js');
       const done = run(node24, [vite, 'build', '--config', 'ui/vite.config.ts', '--logLevel', 'warn']);
       if (!done.ok) fail(`the screens could not be built (${done.why}).`);
+    });
+  });
+}
+
+/** Only where Electron's binary has been fetched; without it Chromium or a browser shows the screens. */
+function buildElectronShell() {
+  if (!existsSync(path.join(root, 'node_modules/electron/dist/electron'))) return;
+  step('Electron shell (main and preload)', () => {
+    const inputs = addFolder(createHash('sha256'), 'src/main/electron');
+    inputs.update(readFileSync(path.join(root, 'package-lock.json')));
+    return stamped(path.join(root, 'dist/electron/.cham-built'), inputs, () => {
+      const done = run(node24, [path.join(root, 'src/main/electron/build.ts')]);
+      if (!done.ok) fail(`the Electron shell could not be built (${done.why}).`);
     });
   });
 }

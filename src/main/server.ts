@@ -3,15 +3,14 @@
  * open. Host and Origin are compared exactly (DNS rebinding, other sites' pages); there is no CORS at all.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { maxClientFrameLength } from '../contract/border.ts';
 import { toHex } from '../core/base/bytes.ts';
 import type { Log, Random } from '../core/base/ports.ts';
+import { readScreen, contentSecurityPolicy } from './screens.ts';
 import { openSession, type TerminalService } from './session.ts';
 
 const address = '127.0.0.1';
@@ -20,15 +19,6 @@ const subprotocol = 'cham.v1';
 const maxSessions = 8;
 /** A screen that does not read is let go before it fills the memory, in bytes. */
 const maxBufferedBytes = 4 * 1024 * 1024;
-
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-  '.png': 'image/png',
-};
 
 export interface ServerOptions {
   readonly port: number;
@@ -46,20 +36,6 @@ export interface RunningServer {
   /** The page for a person, with the token in the fragment, which never leaves the browser. */
   url(page: 'cashier' | 'customer' | 'demo'): string;
   stop(): Promise<void>;
-}
-
-export function contentSecurityPolicy(port: number): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    `connect-src 'self' ws://${address}:${port} ws://localhost:${port}`,
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
 }
 
 /** Rejects with EADDRINUSE and the like: the caller tells the person. */
@@ -156,7 +132,8 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const { port } = server.address() as AddressInfo;
-  response.setHeader('Content-Security-Policy', contentSecurityPolicy(port));
+  const sockets = [`ws://${address}:${port}`, `ws://localhost:${port}`];
+  response.setHeader('Content-Security-Policy', contentSecurityPolicy(["'self'", ...sockets]));
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
@@ -168,16 +145,9 @@ async function serve(
   if (!hosts(server).includes(request.headers.host ?? '')) return answer(421, 'wrong host');
   if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'GET only');
   const pathname = new URL(request.url ?? '/', `http://${address}`).pathname;
-  const relative = pathname === '/' ? 'demo.html' : pathname.slice(1);
-  const type = contentTypes[path.extname(relative)];
-  // Only plain names below the screens folder: letters, digits, `-`, `_`, `.` and one folder deep.
-  if (type === undefined || !/^(?:[\w-]+\/)?[\w-]+(?:\.[\w-]+)+$/.test(relative)) return answer(404, 'not found');
-  try {
-    const body = await readFile(path.join(screens, relative));
-    response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length });
-    response.end(request.method === 'HEAD' ? undefined : body);
-    return undefined;
-  } catch {
-    return answer(404, 'not found');
-  }
+  const file = await readScreen(screens, pathname === '/' ? '/demo.html' : pathname);
+  if (file === undefined) return answer(404, 'not found');
+  response.writeHead(200, { 'Content-Type': file.type, 'Content-Length': file.body.length });
+  response.end(request.method === 'HEAD' ? undefined : file.body);
+  return undefined;
 }

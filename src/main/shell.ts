@@ -11,7 +11,7 @@ export type ShellKind = (typeof shellKinds)[number];
 
 const root = path.resolve(import.meta.dirname, '../..');
 const electronBinary = path.join(root, 'node_modules/electron/dist/electron');
-export const electronMain = path.join(root, 'dist/electron/main.js');
+const electronMain = path.join(root, 'dist/electron/main.js');
 const chromiumBinaries = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
 
 export type Shell =
@@ -26,10 +26,15 @@ export function chooseShell(wanted: ShellKind, env: NodeJS.ProcessEnv = process.
   if (wanted === 'none') return { kind: 'none', why: 'as asked with --shell none' };
   if (!display)
     return { kind: 'none', why: 'this machine has no display (neither DISPLAY nor WAYLAND_DISPLAY is set)' };
-  if (wanted !== 'chromium' && existsSync(electronBinary) && existsSync(electronMain)) {
+  // Electron refuses to start as root with its sandbox on, and it is not started without one.
+  const asRoot = process.getuid?.() === 0;
+  if (wanted !== 'chromium' && !asRoot && existsSync(electronBinary) && existsSync(electronMain)) {
     return { kind: 'electron', file: electronBinary };
   }
-  if (wanted === 'electron') return { kind: 'none', why: "Electron's binary is not installed (npx install-electron)" };
+  if (wanted === 'electron') {
+    const why = asRoot ? 'Electron does not run as root' : "Electron's binary is not installed (npx install-electron)";
+    return { kind: 'none', why };
+  }
   if (chromium !== undefined) return { kind: 'chromium', file: chromium };
   return { kind: 'none', why: 'neither Electron nor Chromium is installed' };
 }

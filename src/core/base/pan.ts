@@ -1,10 +1,11 @@
 /**
  * Primary Account Number. The digits live in bytes that can be wiped, never in a string property, and every
  * usual way of printing the object shows the masked form: first 6 and last 4 (PCI SSC FAQ 1091).
- * The clear value leaves only through `use()`, which exists for the host link's message builder.
+ * The clear value leaves only through `use()`, which exists for the host link's message builder; it is never a string,
+ * because JavaScript strings cannot be erased.
  */
 import { assert } from './assert.ts';
-import { fromLatin1, latin1 } from './bytes.ts';
+import { latin1 } from './bytes.ts';
 import type { Brand } from './brand.ts';
 import { err, fault, ok, type Fault, type Result } from './result.ts';
 
@@ -50,10 +51,13 @@ export class Pan {
     return ok(new Pan(latin1(digits), maskPan(digits)));
   }
 
-  /** Hands the clear digits to `reader` and returns what it returns. Do not keep the argument. */
-  use<T>(reader: (digits: string) => T): T {
+  /**
+   * Hands the clear digits to `reader`, one byte each, and returns what it returns. The bytes are this object's own:
+   * copy what has to outlive the call, and overwrite the copy.
+   */
+  use<T>(reader: (digits: Uint8Array) => T): T {
     assert(!this.#wiped, 'pan: used after it was wiped');
-    return reader(fromLatin1(this.#digits));
+    return reader(this.#digits);
   }
 
   /** Overwrites the digits; `masked` stays readable. */

@@ -13,7 +13,7 @@ import type { Transfer } from './model.ts';
 import type { Policy } from './policy.ts';
 import { sendReversal } from './card-steps.ts';
 import { expiryTimer, issueQr, queryPayment } from './qr-steps.ts';
-import { isWaiting, nextStan, type TerminalState, type Transaction } from './state.ts';
+import { isWaiting, nextStan, type TerminalState } from './state.ts';
 import { autoClose, nothing, type Cell, type Step, type StepContext } from './step.ts';
 import { transitions } from './transitions.ts';
 
@@ -30,18 +30,13 @@ export type Decision =
   | { readonly kind: 'refused'; readonly reason: 'busy' | 'notFound' | 'notAllowed'; readonly why: string };
 
 export function decide(state: TerminalState, input: Input, context: DecideContext): Decision {
-  switch (input.type) {
-    case 'TerminalStarted':
-      return act({ events: [{ type: 'TerminalStarted', softwareVersion: input.softwareVersion }], effects: [] });
-    case 'StartSale':
-      return startSale(state, input, context);
-    case 'PaymentNotified':
-      return notified(state, input.transfer, context);
-    case 'QueryAnswered':
-      return queryAnswered(state, input, context);
-    default:
-      return forTransaction(state, input, context);
+  if (input.type === 'TerminalStarted') {
+    return act({ events: [{ type: 'TerminalStarted', softwareVersion: input.softwareVersion }], effects: [] });
   }
+  if (input.type === 'StartSale') return startSale(state, input, context);
+  if (input.type === 'PaymentNotified') return notified(state, input.transfer, context);
+  if (input.type === 'QueryAnswered') return queryAnswered(state, input, context);
+  return forTransaction(state, input, context);
 }
 
 function act(step: Step): Decision {
@@ -59,11 +54,7 @@ function forTransaction(state: TerminalState, input: TransactionInput, context: 
   const cell = transitions[transaction.phase][input.type] as Cell<TransactionInput['type']>;
   if ('ignore' in cell) return { kind: 'ignored', why: cell.ignore };
   if ('refuse' in cell) return { kind: 'refused', reason: 'notAllowed', why: cell.refuse };
-  const step = (cell.run as (t: Transaction, i: TransactionInput, c: StepContext) => Step)(
-    transaction,
-    input,
-    stepContext(state, context),
-  );
+  const step = cell.run(transaction, input, stepContext(state, context));
   return step === nothing ? { kind: 'ignored', why: 'repeated, or not meant for this step' } : act(step);
 }
 

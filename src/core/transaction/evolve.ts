@@ -16,16 +16,11 @@ type SaleEvent = Exclude<JournalEvent, Of<'TerminalStarted'> | Of<'TransferUnmat
 const still = { waitSince: null, waitUntil: null } as const;
 
 export function evolve(state: TerminalState, { at, event }: Recorded): TerminalState {
-  switch (event.type) {
-    case 'TerminalStarted':
-      return state;
-    case 'TransferUnmatched':
-      return { ...state, unmatched: [...state.unmatched, { transfer: event.transfer, reason: event.reason, at }] };
-    case 'SaleStarted':
-      return started(state, at, event);
-    default:
-      return changed(state, at, event);
+  if (event.type === 'TerminalStarted') return state;
+  if (event.type === 'TransferUnmatched') {
+    return { ...state, unmatched: [...state.unmatched, { transfer: event.transfer, reason: event.reason, at }] };
   }
+  return event.type === 'SaleStarted' ? started(state, at, event) : changed(state, at, event);
 }
 
 function started(state: TerminalState, at: EpochMs, event: Of<'SaleStarted'>): TerminalState {

@@ -209,7 +209,7 @@ export class AcquirerLink {
       } else {
         failures = 0;
         const reason = await this.#useUntilItEnds(session);
-        log.write('warning', 'acquirer: link lost', { reason });
+        log.write(this.#troubleLevel(), 'acquirer: link lost', { reason });
       }
       const longest = Math.min(timings.reconnectMaxMs, timings.reconnectMinMs * 2 ** Math.min(failures, 30));
       await this.#pause(longest * (1 - this.#chance() / 2));
@@ -250,7 +250,7 @@ export class AcquirerLink {
     }
     const refused = await this.#manage(opened.value, signOn);
     if (refused === undefined) return opened.value;
-    log.write('warning', 'acquirer: sign-on failed', { reason: refused });
+    log.write(this.#troubleLevel(), 'acquirer: sign-on failed', { reason: refused });
     opened.value.close('sign-on failed');
     return undefined;
   }
@@ -295,6 +295,11 @@ export class AcquirerLink {
     this.#session = session;
     if (session !== undefined) for (const wake of this.#waiting) wake();
     for (const listener of this.#listeners) listener(this.linkState());
+  }
+
+  /** What ends because the link is being closed is no trouble. */
+  #troubleLevel(): 'warning' | 'info' {
+    return this.#stop.signal.aborted ? 'info' : 'warning';
   }
 
   #pause(delayMs: number): Promise<void> {

@@ -4,7 +4,7 @@
  * profile's choice.
  */
 import type { EpochMs } from '../../core/base/brand.ts';
-import { latin1, parseHex, toHex } from '../../core/base/bytes.ts';
+import { parseHex, toHex } from '../../core/base/bytes.ts';
 import { civilTime } from '../../core/base/calendar.ts';
 import { numericCode } from '../../core/base/money.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
@@ -64,11 +64,7 @@ function traceNumber(stan: number): string {
   return String(stan).padStart(6, '0');
 }
 
-/**
- * 0200. DE 2 and 35 are in the message as bytes, for the link to overwrite. The clear PAN passes through one
- * string, the argument that `Pan.use` hands over; it is kept in no variable, but only the garbage collector can
- * remove it from memory.
- */
+/** 0200. DE 2 and 35 are in the message as bytes of its own, for the link to overwrite. */
 export function financialRequest(
   terminal: TerminalIdentity,
   request: AuthorizationRequest,
@@ -81,7 +77,7 @@ export function financialRequest(
   const { card } = request;
   return ok(
     new Iso8583Message('0200', [
-      [2, secrets.pan.use(latin1)],
+      [2, secrets.pan.use((digits) => digits.slice())],
       [3, purchase],
       [4, amount],
       [7, transmissionTime(request.requestedAt)],

@@ -3,10 +3,9 @@
  * only; writes to no port and to no file.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
-import { SerialPort } from 'serialport';
-import { listPcscReaders } from '../../../drivers/pcsc-reader/pcsc-reader.ts';
+import { loadPcsc, PcscContext } from '../../../drivers/transport/pcsc.ts';
 import { journalFiles } from '../../store/files.ts';
 import { keyWarnings } from '../../store/keys.ts';
 import { verifyJournal } from '../../store/verify.ts';
@@ -54,7 +53,7 @@ export async function doctor(args: readonly string[]): Promise<ExitCode> {
     configuration(path.resolve(values.config)),
     pcscd(),
     await readers(),
-    await serialPorts(),
+    serialPorts(),
     ...journal(data),
     disk(data),
     clock(data),
@@ -65,7 +64,7 @@ export async function doctor(args: readonly string[]): Promise<ExitCode> {
   } else {
     for (const { check, status, detail, action } of findings) {
       say(
-        `${status.padEnd(8)} ${check.padEnd(14)} ${detail}${action === undefined ? '' : `\n${' '.repeat(24)}→ ${action}`}`,
+        `${status.padEnd(8)} ${check.padEnd(20)} ${detail}${action === undefined ? '' : `\n${' '.repeat(30)}→ ${action}`}`,
       );
     }
   }
@@ -140,9 +139,19 @@ function pcscd(): Finding {
   };
 }
 
+async function listReaders(): ReturnType<PcscContext['listReaders']> {
+  const library = await loadPcsc();
+  if (!library.ok) return library;
+  const context = await PcscContext.establish(library.value);
+  if (!context.ok) return context;
+  const listed = await context.value.listReaders();
+  await context.value.release();
+  return listed;
+}
+
 async function readers(): Promise<Finding> {
   const check = 'card readers';
-  const listed = await listPcscReaders();
+  const listed = await listReaders();
   if (!listed.ok) {
     return { check, status: 'warning', detail: listed.fault.detail, action: 'check pcscd and the reader’s cable' };
   }
@@ -152,11 +161,16 @@ async function readers(): Promise<Finding> {
   return { check, status: 'ok', detail: listed.value.join('; ') };
 }
 
-async function serialPorts(): Promise<Finding> {
+/** By the names udev gives, which stay the same when a cable moves; bare device files where udev is absent. */
+function serialPorts(): Finding {
   const check = 'serial ports';
-  const ports = await SerialPort.list();
-  const detail = ports.map((port) => [port.path, port.manufacturer].filter(Boolean).join(' ')).join('; ');
-  return { check, status: 'ok', detail: detail || 'none (printers over TCP or USB do not need one)' };
+  const named = '/dev/serial/by-id';
+  const ports = existsSync(named)
+    ? readdirSync(named).map((port) => `${named}/${port}`)
+    : readdirSync('/dev')
+        .filter((port) => /^tty(?:USB|ACM|AMA)\d+$/.test(port))
+        .map((port) => `/dev/${port}`);
+  return { check, status: 'ok', detail: ports.join('; ') || 'none (printers over TCP do not need one)' };
 }
 
 function journal(data: string): readonly Finding[] {

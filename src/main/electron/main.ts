@@ -18,7 +18,7 @@ import { systemClock } from '../platform.ts';
 import { sentByScreen } from './guards.ts';
 import { openKiosk, type Kiosk } from './kiosk.ts';
 import { attachChannel, originOf, partition, screensOrigin, screensScheme } from './names.ts';
-import { contentSecurityPolicy, readScreen } from './screens.ts';
+import { contentSecurityPolicy, readScreen } from '../screens.ts';
 import { superviseService } from './service-process.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { originOf } from './names.ts';
+import { originOf } from './electron/names.ts';
 import { contentSecurityPolicy, readScreen } from './screens.ts';
 
 let folder = '';

@@ -1,0 +1,54 @@
+/**
+ * One tap's conversation with the card: every command of entry point and kernel goes through here. It counts, so
+ * that no card can keep the terminal busy, and it wipes, so that no card data stays in memory after the tap.
+ */
+import { concat } from '../base/bytes.ts';
+import { parseResponse, type Response } from './apdu.ts';
+
+/** A real contactless transaction takes 5 to 30 exchanges. */
+export const maxExchanges = 128;
+
+export class CardChannel {
+  readonly #responses: Uint8Array[] = [];
+  #exchanges = 0;
+
+  /**
+   * One command to its final response. Follows the procedure bytes that a T=0 card or reader passes up: 61xx by
+   * GET RESPONSE, 6Cxx by the same command with the right length (EMV 4.4 Book 1 §9.3.1, ISO/IEC 7816-3 §10.3).
+   * Undefined when the exchange itself went wrong: no status word, or more exchanges than the limit.
+   */
+  *exchange(command: Uint8Array): Generator<Uint8Array, Response | undefined, Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let next = command;
+    while (this.#exchanges < maxExchanges) {
+      this.#exchanges += 1;
+      const bytes = yield next;
+      this.#responses.push(bytes);
+      const response = parseResponse(bytes);
+      if (response === undefined) return undefined;
+      const sw1 = response.sw >> 8;
+      const sw2 = response.sw & 0xff;
+      if (sw1 === 0x6c) {
+        next = concat(next.subarray(0, -1), Uint8Array.of(sw2));
+        continue;
+      }
+      parts.push(response.data);
+      if (sw1 !== 0x61) return { sw: response.sw, data: this.#join(parts) };
+      next = Uint8Array.of(0x00, 0xc0, 0x00, 0x00, sw2);
+    }
+    return undefined;
+  }
+
+  /** Overwrites every response of the tap; nothing that points into them may be used afterwards. */
+  wipe(): void {
+    for (const response of this.#responses) response.fill(0);
+  }
+
+  #join(parts: readonly Uint8Array[]): Uint8Array {
+    const [only] = parts;
+    if (only !== undefined && parts.length === 1) return only;
+    const whole = concat(...parts);
+    this.#responses.push(whole);
+    return whole;
+  }
+}

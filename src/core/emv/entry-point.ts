@@ -1,0 +1,106 @@
+/**
+ * Entry Point: one contactless sale on one card, from the directory to an outcome. EMV Contactless Book B §3 with
+ * the outcomes of Book A §6.2. Sans-IO: a generator that yields C-APDUs and is given R-APDUs; whoever holds the card
+ * drives it:
+ *
+ *     const sale = contactlessSale(input);
+ *     let turn = sale.next();
+ *     while (turn.done !== true) {
+ *       const reply = await connection.exchange(turn.value, limits);
+ *       turn = reply.ok ? sale.next(reply.value) : sale.return(tryAgain(reply.fault));
+ *     }
+ *     return turn.value;
+ *
+ * An exchange that fails ends the tap with `return`, so that the card's answers are wiped: card gone
+ * (`notConnected`) is `tryAgain removedTooEarly`, any other fault `tryAgain communicationError`. R-APDUs are handed
+ * over for good: they are overwritten with zeros when the sale ends.
+ */
+import type { CardOutcome, CardSecrets } from '../transaction/model.ts';
+import { ppseName, selectCommand, sw } from './apdu.ts';
+import { CardChannel } from './card-channel.ts';
+import { runKernel } from './kernel.ts';
+import { readCard } from './outcome.ts';
+import { listCandidates, type Candidate } from './selection.ts';
+import { stopOutcome, type CardStop } from './stop.ts';
+import { terminalObjects, type SaleInput } from './terminal-data.ts';
+
+export interface KernelResult {
+  readonly outcome: CardOutcome;
+  /** Only with an online request. The receiver wipes them once the request is encoded. */
+  readonly secrets?: CardSecrets;
+  /** Why the card was not accepted, one sentence for the log; no card data. */
+  readonly detail?: string;
+}
+
+/**
+ * Yields C-APDUs, takes complete R-APDUs (SW1-SW2 included), returns the outcome. Ends after a bounded number of
+ * exchanges whatever the card answers, and never throws on what a card sends.
+ */
+export function* contactlessSale(input: SaleInput): Generator<Uint8Array, KernelResult, Uint8Array> {
+  const channel = new CardChannel();
+  try {
+    return yield* tap(channel, input);
+  } finally {
+    channel.wipe();
+  }
+}
+
+function* tap(channel: CardChannel, input: SaleInput): Generator<Uint8Array, KernelResult, Uint8Array> {
+  const directory = yield* channel.exchange(selectCommand(ppseName));
+  if (directory === undefined) return ended('communicationError', 'no answer to SELECT PPSE');
+  if (directory.sw !== sw.success) return noDirectory(directory.sw);
+  const candidates = listCandidates(directory.data, input.terminal.applications);
+  if (!candidates.ok) return stopped(candidates.fault);
+
+  let last: CardStop['kind'] = 'noSupportedApplication';
+  let detail = 'the card does not select what its directory lists';
+  for (const candidate of candidates.value) {
+    const selected = yield* channel.exchange(selectCommand(candidate.adfName));
+    if (selected === undefined) return ended('communicationError', 'no answer to SELECT');
+    // Book B §3.3.3.3: an application that cannot be selected is left out and the next one is tried.
+    if (selected.sw === sw.selectedFileInvalidated) {
+      last = 'applicationBlocked';
+      detail = 'the application on the card is blocked';
+    }
+    if (selected.sw !== sw.success) continue;
+    const result = yield* transact(channel, input, candidate, selected.data);
+    if (!('kind' in result)) return result;
+    if (result.kind !== 'selectNext') return stopped(result);
+    detail = result.detail;
+  }
+  return ended(last, detail);
+}
+
+function* transact(
+  channel: CardChannel,
+  input: SaleInput,
+  { application }: Candidate,
+  fci: Uint8Array,
+): Generator<Uint8Array, KernelResult | CardStop, Uint8Array> {
+  const terminal = terminalObjects(input, application);
+  const decided = yield* runKernel(channel, fci, terminal);
+  if (!decided.ok) return decided.fault;
+  const { cryptogramType, objects } = decided.value;
+  const read = readCard(fci, objects, terminal, application.name);
+  if (!read.ok) return read.fault;
+  const { card, secrets } = read.value;
+  if (cryptogramType === 'arqc') return { outcome: { kind: 'onlineRequest', card }, secrets };
+  secrets.pan.wipe();
+  secrets.track2?.fill(0);
+  return { outcome: { kind: 'declined', card }, detail: 'the card declined (AAC)' };
+}
+
+/** Book B §3.3.2.3; EMV 4.4 Book 1 §12.3.2 for a blocked card. */
+function noDirectory(status: number): KernelResult {
+  return status === sw.functionNotSupported || status === sw.selectedFileInvalidated
+    ? ended('applicationBlocked', 'the card is blocked')
+    : ended('noSupportedApplication', 'the card has no directory of contactless payment applications');
+}
+
+function stopped(fault: CardStop): KernelResult {
+  return ended(fault.kind, fault.detail);
+}
+
+function ended(kind: CardStop['kind'], detail: string): KernelResult {
+  return { outcome: stopOutcome(kind), detail };
+}

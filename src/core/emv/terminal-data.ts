@@ -1,0 +1,106 @@
+/**
+ * What the terminal brings to a transaction: the configured EMV data of this terminal and, made from it for each
+ * sale, the data objects that cards ask for. Pre-processing of EMV Contactless Book B §3.1 as far as it concerns
+ * a terminal that always goes online.
+ */
+import { assert } from '../base/assert.ts';
+import { bcd, hex, latin1 } from '../base/bytes.ts';
+import type { CivilTime } from '../base/calendar.ts';
+import { amountN12, exponent, numericCode, type Money } from '../base/money.ts';
+import type { DataObjects } from '../tlv/dol.ts';
+
+/** One AID the terminal accepts, with the kernel that reads it (Book B: a Combination). */
+export interface TerminalApplication {
+  /** 5 to 16 bytes, upper-case hex. An application on the card matches when its name begins with it. */
+  readonly aid: string;
+  /** Shown when the card gives no label of its own. */
+  readonly name: string;
+  /**
+   * Kernel ID, upper-case hex (Book B §3.3.2.5): one byte for an international kernel, three for a domestic one.
+   * `00` accepts whatever kernel the card names, for schemes whose Kernel ID is not public.
+   */
+  readonly kernelId: string;
+  /** Application Version Number, tag 9F09, two bytes hex. */
+  readonly version: string;
+  /** Terminal Transaction Qualifiers, tag 9F66, four bytes hex. */
+  readonly terminalTransactionQualifiers: string;
+}
+
+/** Configuration (config/emv/terminal.json); values come from the acquirer. */
+export interface TerminalEmvData {
+  /** ISO 3166-1 numeric, three digits, e.g. `704`. Tag 9F1A. */
+  readonly countryCode: string;
+  /** Tag 9F35, two digits: `21` attended, online only, merchant (EMV 4.4 Book 4 Annex A1). */
+  readonly terminalType: string;
+  /** Tag 9F33, three bytes hex (Book 4 Annex A2). */
+  readonly terminalCapabilities: string;
+  /** Tag 9F40, five bytes hex (Book 4 Annex A3). */
+  readonly additionalTerminalCapabilities: string;
+  /** Tag 9F1E, exactly eight letters or digits. */
+  readonly ifdSerialNumber: string;
+  /** In order of the terminal's own preference; the card's priority decides first. */
+  readonly applications: readonly TerminalApplication[];
+}
+
+export interface SaleInput {
+  readonly amount: Money;
+  /** Tag 9C, the first two digits of the processing code: `00` for goods and services. */
+  readonly transactionType: string;
+  /** Local date and time of the terminal. */
+  readonly at: CivilTime;
+  /** Tag 9F37: four fresh random bytes for every tap. */
+  readonly unpredictableNumber: Uint8Array;
+  /** Tag 9F41: counts transactions, 1–99,999,999. */
+  readonly transactionCounter: number;
+  readonly terminal: TerminalEmvData;
+}
+
+/**
+ * TVR (Book 3 Annex C5) of a transaction without offline data authentication: byte 1 bit 8. The other checks of
+ * Book 3 that could set bits are not performed either (kernel.ts).
+ */
+const tvrOdaNotPerformed = '8000000000';
+/** Book 4 Annex A4: no CVM performed. */
+const cvmNotPerformed = '3F0000';
+/** TTQ byte 2 bit 8, online cryptogram required (Book A §5.7). */
+const onlineCryptogramRequired = 0x80;
+
+/** The terminal's data objects for one application and one sale, by tag. */
+export function terminalObjects(input: SaleInput, application: TerminalApplication): DataObjects {
+  const { amount, at, terminal, unpredictableNumber, transactionCounter } = input;
+  assert(unpredictableNumber.length === 4, 'EMV: the unpredictable number has four bytes');
+  assert(/^\d{2}$/.test(input.transactionType), 'EMV: the transaction type has two digits');
+  const currency = numericCode(amount.currency);
+  return new Map([
+    ['5F2A', bcd(currency)],
+    ['5F36', bcd(String(exponent(amount.currency)))],
+    ['95', hex(tvrOdaNotPerformed)],
+    ['9A', bcd(at.year.slice(-2) + at.month + at.day)],
+    ['9C', bcd(input.transactionType)],
+    ['9F02', bcd(amountN12(amount))],
+    ['9F03', bcd('000000000000')],
+    ['9F09', hex(application.version)],
+    ['9F1A', bcd(terminal.countryCode)],
+    ['9F1E', latin1(terminal.ifdSerialNumber)],
+    ['9F21', bcd(at.hour + at.minute + at.second)],
+    ['9F33', hex(terminal.terminalCapabilities)],
+    ['9F34', hex(cvmNotPerformed)],
+    ['9F35', bcd(terminal.terminalType)],
+    ['9F37', unpredictableNumber],
+    ['9F40', hex(terminal.additionalTerminalCapabilities)],
+    ['9F41', bcd(String(transactionCounter).padStart(8, '0'))],
+    ['9F66', qualifiers(application)],
+  ]);
+}
+
+/**
+ * Book B §3.1.1.12: a transaction that may not be approved offline asks for an online cryptogram. This terminal
+ * approves nothing offline, whatever the amount.
+ */
+function qualifiers(application: TerminalApplication): Uint8Array {
+  const ttq = hex(application.terminalTransactionQualifiers);
+  const second = ttq[1];
+  assert(second !== undefined && ttq.length === 4, 'EMV: the TTQ has four bytes');
+  ttq[1] = second | onlineCryptogramRequired;
+  return ttq;
+}

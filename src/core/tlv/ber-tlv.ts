@@ -1,0 +1,160 @@
+/**
+ * BER-TLV as EMV uses it: ISO/IEC 8825-1 definite lengths, EMV 4.4 Book 3 Annex B. Reads any bytes and answers
+ * with objects or with a fault that says where and why; never throws, never recurses without a limit.
+ */
+import { assert } from '../base/assert.ts';
+import { concat, hex, toHex } from '../base/bytes.ts';
+import { err, ok, type Fault, type Result } from '../base/result.ts';
+
+export interface Tlv {
+  /** Tag bytes as upper-case hex, e.g. `9F02`. */
+  readonly tag: string;
+  /** The value field; for a template its encoded contents. A view into the bytes that were parsed. */
+  readonly value: Uint8Array;
+  /** Objects inside a template (constructed tag); empty for a primitive object. */
+  readonly children: readonly Tlv[];
+}
+
+export interface TlvFault extends Fault<
+  'tagTruncated' | 'tagTooLong' | 'lengthTruncated' | 'lengthNotAllowed' | 'valueTruncated' | 'tooDeep'
+> {
+  /** Byte offset from the start of the parsed bytes. */
+  readonly offset: number;
+}
+
+/** EMV's own deepest nesting is 6F / A5 / BF0C / 61 / 73. */
+const maxDepth = 8;
+/** EMV tags have one or two bytes, proprietary ones three; a fourth is the last that ISO 8825-1 users meet. */
+const maxTagLength = 4;
+/** Length bytes that may follow 81–84. */
+const maxLengthBytes = 4;
+
+const details: Readonly<Record<TlvFault['kind'], string>> = {
+  tagTruncated: 'the data ends inside a tag',
+  tagTooLong: `a tag has more than ${maxTagLength} bytes`,
+  lengthTruncated: 'the data ends inside a length',
+  lengthNotAllowed: `an indefinite length, or one of more than ${maxLengthBytes} bytes`,
+  valueTruncated: 'the length points past the end of the data',
+  tooDeep: `templates are nested more than ${maxDepth} deep`,
+};
+
+function broken(kind: TlvFault['kind'], offset: number): Result<never, TlvFault> {
+  return err({ kind, detail: `TLV at offset ${offset}: ${details[kind]}`, retrySafe: true, offset });
+}
+
+/** Reads all objects in `bytes`; `00` before, between and after objects is padding (Book 3 Annex B1). */
+export function parseTlv(bytes: Uint8Array): Result<readonly Tlv[], TlvFault> {
+  return parseRange(bytes, 0, bytes.length, 1);
+}
+
+function parseRange(bytes: Uint8Array, start: number, end: number, depth: number): Result<readonly Tlv[], TlvFault> {
+  if (depth > maxDepth) return broken('tooDeep', start);
+  const objects: Tlv[] = [];
+  let at = start;
+  while (at < end) {
+    const first = bytes[at] ?? 0;
+    if (first === 0) {
+      at += 1;
+      continue;
+    }
+    const tag = readTag(bytes, at, end);
+    if (!tag.ok) return tag;
+    const length = readLength(bytes, tag.value, end);
+    if (!length.ok) return length;
+    const { valueAt, valueLength } = length.value;
+    if (valueLength > end - valueAt) return broken('valueTruncated', valueAt);
+    const valueEnd = valueAt + valueLength;
+    let children: readonly Tlv[] = [];
+    if (isConstructed(first)) {
+      const inner = parseRange(bytes, valueAt, valueEnd, depth + 1);
+      if (!inner.ok) return inner;
+      children = inner.value;
+    }
+    objects.push({
+      tag: toHex(bytes.subarray(at, tag.value)),
+      value: bytes.subarray(valueAt, valueEnd),
+      children,
+    });
+    at = valueEnd;
+  }
+  return ok(objects);
+}
+
+/** Where the tag that starts at `at` ends (Book 3 Annex B1: low five bits all ones announce more bytes). */
+export function readTag(bytes: Uint8Array, at: number, end: number): Result<number, TlvFault> {
+  let next = at + 1;
+  if (((bytes[at] ?? 0) & 0x1f) === 0x1f) {
+    let more = true;
+    while (more) {
+      if (next >= end) return broken('tagTruncated', at);
+      if (next - at >= maxTagLength) return broken('tagTooLong', at);
+      more = ((bytes[next] ?? 0) & 0x80) !== 0;
+      next += 1;
+    }
+  }
+  return ok(next);
+}
+
+/** Book 3 Annex B2. Longer forms than needed are accepted: cards in the field use `81` for short values. */
+function readLength(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): Result<{ readonly valueAt: number; readonly valueLength: number }, TlvFault> {
+  if (at >= end) return broken('lengthTruncated', at);
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return ok({ valueAt: at + 1, valueLength: first });
+  const count = first & 0x7f;
+  if (count === 0 || count > maxLengthBytes) return broken('lengthNotAllowed', at);
+  const valueAt = at + 1 + count;
+  if (valueAt > end) return broken('lengthTruncated', at);
+  let valueLength = 0;
+  for (let i = at + 1; i < valueAt; i += 1) valueLength = valueLength * 256 + (bytes[i] ?? 0);
+  return ok({ valueAt, valueLength });
+}
+
+function isConstructed(firstTagByte: number): boolean {
+  return (firstTagByte & 0x20) !== 0;
+}
+
+/** A primitive data object. A malformed tag is a bug of the caller. */
+export function primitive(tag: string, value: Uint8Array): Tlv {
+  const bytes = tagBytes(tag);
+  assert(!isConstructed(bytes[0] ?? 0), `TLV: ${tag} is a template`);
+  return { tag, value, children: [] };
+}
+
+/** A template around `children`. */
+export function constructed(tag: string, children: readonly Tlv[]): Tlv {
+  const bytes = tagBytes(tag);
+  assert(isConstructed(bytes[0] ?? 0), `TLV: ${tag} is not a template`);
+  return { tag, value: encodeTlv(children), children };
+}
+
+/** Encodes objects in order, each with the shortest length form. */
+export function encodeTlv(objects: readonly Tlv[]): Uint8Array<ArrayBuffer> {
+  return concat(...objects.flatMap((object) => [tagBytes(object.tag), lengthBytes(object.value.length), object.value]));
+}
+
+function tagBytes(tag: string): Uint8Array {
+  const bytes = hex(tag);
+  const end = readTag(bytes, 0, bytes.length);
+  assert(end.ok && end.value === bytes.length && bytes[0] !== 0, `TLV: ${tag} is not a tag`);
+  return bytes;
+}
+
+function lengthBytes(length: number): Uint8Array {
+  if (length < 0x80) return Uint8Array.of(length);
+  const digits: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
+  return Uint8Array.of(0x80 | digits.length, ...digits);
+}
+
+/** The first object with that tag in document order, looking into templates. */
+export function findTlv(objects: readonly Tlv[], tag: string): Tlv | undefined {
+  for (const object of objects) {
+    const found = object.tag === tag ? object : findTlv(object.children, tag);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
