@@ -9,7 +9,6 @@ import { Commands } from '../app/commands.ts';
 import { DeviceSupervisor } from '../app/devices.ts';
 import { displayContent } from '../app/display.ts';
 import { Effects } from '../app/effects.ts';
-import { project } from '../app/project.ts';
 import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { Terminal } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
@@ -30,6 +29,7 @@ import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
 import { createSimulator } from './simulator.ts';
 import { startTraining, type TrainingWorld } from './training.ts';
+import { terminalService } from './terminal-service.ts';
 import { softwareVersion } from './version.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -194,51 +194,17 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
     simulator,
   });
-  const service: TerminalService = {
-    execute: (command) => commands.execute(command),
-    view: () =>
-      project(
-        terminal.state,
-        {
-          now: clock.now(),
-          terminal: {
-            id: config.terminal.id,
-            merchantName: config.terminal.merchantName,
-            currency: config.terminal.currency,
-            maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
-            defaultLanguage: config.terminal.language,
-            timeZone: config.terminal.timeZone,
-            training: header.training,
-            softwareVersion,
-          },
-          halted: terminal.halted,
-          devices: supervisor.devices.map(({ device, health }) => ({
-            role: device.role,
-            name: device.name,
-            description: device.description,
-            ...health,
-          })),
-          acquirerLink: acquirer.linkState(),
-          journal: journal.head(),
-          simulator: simulator?.view(terminal.state) ?? null,
-        },
-        config.terminal.currency,
-      ),
-    onView(listener) {
-      const ends = [
-        terminal.onChange(listener),
-        supervisor.onChange(listener),
-        acquirer.onLinkState(listener),
-        ...(simulator === undefined ? [] : [simulator.onChange(listener)]),
-      ];
-      return () => {
-        for (const end of ends) end();
-      };
-    },
-    onPaper: (listener) =>
-      simulator?.onPaper(({ jobId, png }) => listener({ jobId, png: Buffer.from(png).toString('base64') })) ??
-      (() => {}),
-  };
+  const service = terminalService({
+    config,
+    training: header.training,
+    terminal,
+    commands,
+    supervisor,
+    acquirer,
+    journal,
+    simulator,
+    clock,
+  });
   return ok({
     config,
     terminal,

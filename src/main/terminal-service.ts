@@ -1,0 +1,69 @@
+/** The running terminal as its screens meet it: views out, commands in, paper as it comes. */
+import type { Commands } from '../app/commands.ts';
+import type { DeviceSupervisor } from '../app/devices.ts';
+import { project } from '../app/project.ts';
+import type { AcquirerPort, JournalPort } from '../app/ports.ts';
+import type { Terminal } from '../app/terminal.ts';
+import type { Clock } from '../core/base/ports.ts';
+import type { Config } from './config/schema.ts';
+import type { TerminalService } from './session.ts';
+import type { Simulator } from './simulator.ts';
+import { softwareVersion } from './version.ts';
+
+export interface TerminalServiceParts {
+  readonly config: Config;
+  readonly training: boolean;
+  readonly terminal: Terminal;
+  readonly commands: Commands;
+  readonly supervisor: DeviceSupervisor;
+  readonly acquirer: Pick<AcquirerPort, 'linkState' | 'onLinkState'>;
+  readonly journal: Pick<JournalPort, 'head'>;
+  readonly simulator: Simulator | undefined;
+  readonly clock: Clock;
+}
+
+export function terminalService(parts: TerminalServiceParts): TerminalService {
+  const { config, training, terminal, commands, supervisor, acquirer, journal, simulator, clock } = parts;
+  const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
+  return {
+    execute: (command) => commands.execute(command),
+    view: () =>
+      project(
+        terminal.state,
+        {
+          now: clock.now(),
+          terminal: {
+            id,
+            merchantName,
+            currency,
+            maxAmountMinorUnits,
+            defaultLanguage: language,
+            timeZone,
+            training,
+            softwareVersion,
+          },
+          halted: terminal.halted,
+          devices: supervisor.devices.map(({ device, health }) => ({
+            role: device.role,
+            name: device.name,
+            description: device.description,
+            ...health,
+          })),
+          acquirerLink: acquirer.linkState(),
+          journal: journal.head(),
+          simulator: simulator?.view(terminal.state) ?? null,
+        },
+        currency,
+      ),
+    onView(listener) {
+      const ends = [terminal, supervisor, simulator].flatMap((source) => source?.onChange(listener) ?? []);
+      ends.push(acquirer.onLinkState(listener));
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+    onPaper: (listener) =>
+      simulator?.onPaper(({ jobId, png }) => listener({ jobId, png: Buffer.from(png).toString('base64') })) ??
+      (() => {}),
+  };
+}
