@@ -7,7 +7,7 @@ import { SerialTransport } from '../transport/serial.ts';
 import { TcpTransport } from '../transport/tcp.ts';
 import { EscPosPrinter } from './printer.ts';
 import { loadProfile } from './profile.ts';
-import { checkSettings } from './settings.ts';
+import { parseSettings } from '../settings.ts';
 
 const settingsSchema = z.strictObject({
   transport: z.discriminatedUnion('kind', [
@@ -31,7 +31,7 @@ export const escposPrinter: DriverModule<ReceiptPrinter> = {
   role: 'receiptPrinter',
   summary: 'ESC/POS receipt printer on the network (port 9100) or on a serial line',
   create(name, settings, host) {
-    const checked = checkSettings(settingsSchema, settings);
+    const checked = parseSettings(settingsSchema, settings);
     if (!checked.ok) return checked;
     const profile = loadProfile(checked.value.profile);
     if (!profile.ok) return profile;

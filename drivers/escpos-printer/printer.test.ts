@@ -349,7 +349,7 @@ describe('settings', () => {
     expect(problems({ transport: { ...serial, path: 'ttyUSB0' }, profile: 'generic-58mm' })).toEqual([
       'transport.path',
     ]);
-    expect(problems(undefined)).toEqual(['']);
+    expect(problems(undefined)).toEqual(['transport', 'profile']);
   });
 
   it('a simulated printer has a cutter', () => {

@@ -20,8 +20,8 @@ interface ConnectionParts {
   readonly clock: Clock;
   /** Whether the card leaves the field within that time. */
   readonly leaves: (withinMs: number) => Promise<boolean>;
-  /** Told when a command finds the card gone. */
-  readonly onGone: () => void;
+  /** Told when a command finds the card gone or hanging: what comes next is another presentation. */
+  readonly onLost: () => void;
 }
 
 export class PcscConnection implements CardConnection {
@@ -49,9 +49,8 @@ export class PcscConnection implements CardConnection {
     // Reader drivers report a card that leaves in the middle of a command as one that does not answer.
     const { kind } = result.fault;
     const gone = kind === 'notConnected' || (kind === 'protocol' && (await this.#parts.leaves(removalNoticeMs)));
-    if (!gone) return result;
-    this.#parts.onGone();
-    return err(fault('notConnected', 'the card was removed', true));
+    if (gone || kind === 'timeout') this.#parts.onLost();
+    return gone ? err(fault('notConnected', 'the card was removed', true)) : result;
   }
 
   async disconnect(): Promise<void> {

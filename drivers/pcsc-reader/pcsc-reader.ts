@@ -143,8 +143,8 @@ class PcscReader implements CardReader {
         interface: this.#settings.interface ?? guessInterface(status.atr, status.reader),
         atr: status.atr,
         clock: this.#host.clock,
-        // Torn out: what is held to the reader next is a new card, even if pcscd has not seen the gap.
-        onGone: () => {
+        // What is held to the reader next is another card, even if pcscd has not seen the gap.
+        onLost: () => {
           if (this.#isServed(status)) this.#served = undefined;
         },
         leaves: async (withinMs) => {

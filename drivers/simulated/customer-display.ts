@@ -4,7 +4,7 @@ import type { CustomerDisplay, DisplayContent } from '../../devices/customer-dis
 import type { DeviceFault, DeviceHealth } from '../../devices/device.ts';
 import { err, fault, ok, type Result } from '../../src/core/base/result.ts';
 import type { DriverModule } from '../driver.ts';
-import { checkSettings } from '../escpos-printer/settings.ts';
+import { parseSettings } from '../settings.ts';
 import { Listeners } from '../transport/byte-transport.ts';
 
 export class SimulatedCustomerDisplay implements CustomerDisplay {
@@ -74,7 +74,7 @@ export const simulatedCustomerDisplay: DriverModule<SimulatedCustomerDisplay> = 
   role: 'customerDisplay',
   summary: 'Customer display without hardware, shown in the control strip',
   create(name, settings) {
-    const checked = checkSettings(z.strictObject({}), settings ?? {});
+    const checked = parseSettings(z.strictObject({}), settings);
     return checked.ok ? ok(new SimulatedCustomerDisplay(name)) : checked;
   },
 };

@@ -56,8 +56,8 @@ export async function runCardSession(reader: CardReader, options: SessionOptions
     result,
     tap: { totalMs: clock.monotonicMs() - startedMs, exchangeMs, exchanges },
   });
+  const kernel = contactlessSale(options.saleInput());
   try {
-    const kernel = contactlessSale(options.saleInput());
     let turn = kernel.next();
     while (turn.done !== true) {
       const sentMs = clock.monotonicMs();
@@ -73,6 +73,8 @@ export async function runCardSession(reader: CardReader, options: SessionOptions
     }
     return done(turn.value);
   } finally {
+    // A kernel that was not run to its end wipes what it has read of the card.
+    kernel.return({ outcome: { kind: 'tryAgain', reason: 'communicationError' } });
     await connection.disconnect();
   }
 }

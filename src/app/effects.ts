@@ -148,7 +148,8 @@ export class Effects implements EffectRunner {
           log.write('warning', 'card reader unavailable', { detail: end.detail });
           return this.#handle({ type: 'ReaderUnavailable', transactionId, trouble: end.trouble });
         case 'card': {
-          const { outcome, secrets } = end.result;
+          const { outcome, secrets, detail } = end.result;
+          if (detail !== undefined) log.write('info', 'card session', { outcome: outcome.kind, detail });
           if (secrets !== undefined) this.#secrets.set(transactionId, secrets);
           onTap?.(end.tap);
           this.#handle({ type: 'CardOutcome', transactionId, outcome });

@@ -47,7 +47,7 @@ export function sale(number: number): readonly JournalEvent[] {
         aid: 'A0000007271010',
         label: 'NAPAS thẻ nội địa',
         interface: 'contactless',
-        posEntryMode: '071',
+        posEntryMode: '072',
         iccData: '9F2608'.repeat(30),
         cryptogram: '0011223344556677',
       },

@@ -5,15 +5,19 @@
  * everything with the first process. Labs can run side by side, also without being root.
  */
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 
 const driverFolder = '/usr/lib/pcsc/drivers';
 const vpcdDriver = `${driverFolder}/serial/libifdvpcd.so`;
 const startLimitMs = 10_000;
+const askAgainMs = 10;
 const answerLimitMs = 5_000;
 
 /**
@@ -92,9 +96,14 @@ export class PcscLab {
     await this.#ask('remove', 'removed');
   }
 
-  /** The card in the field stops answering, until the next one comes. */
+  /** The card in the field stops answering. */
   async freeze(): Promise<void> {
     await this.#ask('freeze', 'frozen');
+  }
+
+  /** It answers again, beginning with what it was asked meanwhile. */
+  async thaw(): Promise<void> {
+    await this.#ask('thaw', 'thawed');
   }
 
   /** pcscd is gone, as when it crashes: clients see their connection end. */
@@ -104,50 +113,39 @@ export class PcscLab {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #daemonReady(): Promise<void> {
-    const lines: string[] = [];
-    return limited(
-      startLimitMs,
-      () => `pcscd did not start:\n${lines.join('\n')}`,
-      (resolve, reject) => {
-        const log = createInterface({ input: this.#process.stderr });
-        log.on('line', (line) => {
-          lines.push(line);
-          if (line.includes('daemon ready')) resolve();
-        });
-        this.#process.once('close', () => reject(new Error(`the lab ended by itself:\n${lines.join('\n')}`)));
-      },
-    );
+  /** pcscd says "ready" a moment before it listens, so it is asked until it answers. */
+  async #daemonReady(): Promise<void> {
+    const log: string[] = [];
+    let ended = false;
+    createInterface({ input: this.#process.stderr }).on('line', (line) => log.push(line));
+    this.#process.once('close', () => {
+      ended = true;
+    });
+    const endMs = performance.now() + startLimitMs;
+    while (!(await accepts(PcscLab.socket))) {
+      if (ended) throw new Error(`the lab ended by itself:\n${log.join('\n')}`);
+      if (performance.now() > endMs) throw new Error(`pcscd did not start:\n${log.join('\n')}`);
+      await setTimeout(askAgainMs);
+    }
   }
 
-  #ask(command: string, expected: string): Promise<void> {
-    return limited(
-      answerLimitMs,
-      () => `no answer to "${command}"`,
-      (resolve, reject) => {
-        this.#answers.once('line', (line) => {
-          if (line === expected) resolve();
-          else reject(new Error(`"${command}" was answered "${line}"`));
-        });
-        this.#process.stdin.write(`${command}\n`);
-      },
-    );
+  async #ask(command: string, expected: string): Promise<void> {
+    const answered = once(this.#answers, 'line', { signal: AbortSignal.timeout(answerLimitMs) });
+    this.#process.stdin.write(`${command}\n`);
+    const [line] = (await answered) as [string];
+    if (line !== expected) throw new Error(`"${command}" was answered "${line}"`);
   }
 }
 
 const namespaceOptions = ['--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child'];
 
-function limited(
-  limitMs: number,
-  message: () => string,
-  work: (resolve: () => void, reject: (error: Error) => void) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(message())), limitMs);
-    const settled = (end: () => void) => (): void => {
-      clearTimeout(timer);
-      end();
-    };
-    work(settled(resolve), (error) => settled(() => reject(error))());
+function accepts(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }

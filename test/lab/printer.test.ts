@@ -42,7 +42,7 @@ const lines = saleReceipt({
     maskedPan: maskPan('9704000000000018'),
     label: 'NAPAS',
     aid: 'A0000007271010',
-    posEntryMode: '071',
+    posEntryMode: '072',
     cryptogram: '5A1C09E4D2B3F786',
   },
   copy: false,

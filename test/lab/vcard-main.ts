@@ -3,7 +3,8 @@
  * namespace, where vpcd's port is. Reads commands from standard input, one a line, and answers each with one line:
  *
  *     insert <card id>   → inserted          the card of config/simulated/cards.json comes into the field
- *     freeze             → frozen            stops answering
+ *     freeze             → frozen            stops answering,
+ *     thaw               → thawed            and answers what was asked meanwhile
  *     remove             → removed           and leaves it again
  *
  * Ends with its input, so that it never outlives the test that started it.
@@ -25,6 +26,7 @@ const cards = new Map(profiles.map((profile) => [profile.id, simulatedCard(profi
 
 let inField: Socket | undefined;
 let frozen = false;
+let answerPending: () => void = () => undefined;
 
 /** Speaks for the card until either side closes: messages have a length of two bytes, big-endian, before them. */
 function serve(socket: Socket, card: SimulatedCard): void {
@@ -35,22 +37,28 @@ function serve(socket: Socket, card: SimulatedCard): void {
     frame.set(bytes, 2);
     socket.write(frame);
   };
-  socket.on('data', (chunk) => {
-    buffer = Buffer.concat([buffer, chunk]);
+  const take = (message: Uint8Array): void => {
+    if (message.length === 1) {
+      if (message[0] === control.getAtr) send(card.atr);
+      if (message[0] === control.powerOn || message[0] === control.reset) card.enter();
+      return;
+    }
+    const answer = card.exchange(message);
+    if (answer.ok) send(answer.value);
+    else socket.destroy();
+  };
+  answerPending = (): void => {
+    if (frozen) return;
     while (buffer.length >= 2 && buffer.length >= 2 + buffer.readUInt16BE()) {
       const end = 2 + buffer.readUInt16BE();
       const message = buffer.subarray(2, end);
       buffer = buffer.subarray(end);
-      if (frozen) continue;
-      if (message.length === 1) {
-        if (message[0] === control.getAtr) send(card.atr);
-        if (message[0] === control.powerOn || message[0] === control.reset) card.enter();
-        continue;
-      }
-      const answer = card.exchange(message);
-      if (answer.ok) send(answer.value);
-      else socket.destroy();
+      take(message);
     }
+  };
+  socket.on('data', (chunk) => {
+    buffer = Buffer.concat([buffer, chunk]);
+    answerPending();
   });
 }
 
@@ -66,12 +74,12 @@ function insert(id: string): void {
   socket.on('error', (error) => say(`vpcd: ${error.message}`));
   serve(socket, card);
   inField = socket;
-  frozen = false;
 }
 
-function freeze(): void {
-  frozen = true;
-  say('frozen');
+function freeze(stiff: boolean): void {
+  frozen = stiff;
+  answerPending();
+  say(stiff ? 'frozen' : 'thawed');
 }
 
 function remove(): void {
@@ -85,7 +93,7 @@ createInterface({ input: process.stdin })
     const [command, id = ''] = line.split(' ');
     if (command === 'insert') insert(id);
     else if (command === 'remove') remove();
-    else if (command === 'freeze') freeze();
+    else if (command === 'freeze' || command === 'thaw') freeze(command === 'freeze');
     else say(`unknown command ${command}`);
   })
   .on('close', () => process.exit(0));

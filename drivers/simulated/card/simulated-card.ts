@@ -9,7 +9,7 @@ import { TraceCard } from './trace.ts';
 import { VirtualCard } from './virtual-card.ts';
 
 /** `notConnected`: the card is gone. `protocol`: a trace was left. */
-export type SimulatedCardFault = Fault<'notConnected' | 'protocol'>;
+type SimulatedCardFault = Fault<'notConnected' | 'protocol'>;
 
 export interface SimulatedCard {
   readonly atr: Uint8Array;

@@ -8,7 +8,7 @@ import { err, ok } from '../../../src/core/base/result.ts';
 import type { DriverModule } from '../../driver.ts';
 import { EscPosPrinter } from '../../escpos-printer/printer.ts';
 import { loadProfile, type PrinterProfile } from '../../escpos-printer/profile.ts';
-import { checkSettings } from '../../escpos-printer/settings.ts';
+import { parseSettings } from '../../settings.ts';
 import { Listeners } from '../../transport/byte-transport.ts';
 import { MemoryTransport } from '../../transport/memory.ts';
 import { VirtualPrinter, type PrinterTroubleSwitch } from './virtual-printer.ts';
@@ -57,7 +57,7 @@ export const simulatedPrinter: DriverModule<SimulatedPrinter> = {
   role: 'receiptPrinter',
   summary: 'Receipt printer without hardware; the paper comes out as a picture',
   create(name, settings, host) {
-    const checked = checkSettings(settingsSchema, settings ?? {});
+    const checked = parseSettings(settingsSchema, settings);
     if (!checked.ok) return checked;
     const profileName = checked.value.profile ?? 'virtual-80mm';
     const profile = loadProfile(profileName);

@@ -50,8 +50,8 @@ interface Run {
 }
 
 /** Runs a sale; a card answers hex with hex, and its answers are handed over as fresh bytes. */
-function sale(card: (command: Uint8Array) => Uint8Array): Run {
-  const generator = contactlessSale(input);
+function sale(card: (command: Uint8Array) => Uint8Array, saleInput = input): Run {
+  const generator = contactlessSale(saleInput);
   const commands: string[] = [];
   let turn = generator.next();
   while (turn.done !== true) {
@@ -130,7 +130,7 @@ describe('a card that goes online', () => {
         aid: napas,
         label: 'NAPAS DEBIT',
         interface: 'contactless',
-        posEntryMode: '071',
+        posEntryMode: '072',
         panSequenceNumber: '01',
         cryptogram: '1122334455667788',
         iccData:
@@ -216,6 +216,15 @@ describe('a card that goes online', () => {
     const end = generator.return({ outcome: { kind: 'tryAgain', reason: 'removedTooEarly' } });
     expect(end.done && end.value.outcome.kind).toBe('tryAgain');
     expect(answer.every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('claims no cardholder verification or authentication, whatever configuration says', () => {
+    const terminal = {
+      ...input.terminal,
+      applications: [{ ...application(napas, 'NAPAS', '00'), terminalTransactionQualifiers: 'FFFFFFFF' }],
+    };
+    const { commands } = sale(on(scripted(good)), { ...input, terminal });
+    expect(commands[2]).toBe('80A800000C830A3080000000000004500000');
   });
 
   it('takes terminal values from the terminal, whatever the card claims', () => {
@@ -331,6 +340,7 @@ describe('every other end', () => {
       { '80AE': ok(constructed('77', [p('9F27', '80'), p('9F26', '1122334455667788')])) },
       'cardDataError',
     ],
+    ['GENERATE AC without CID', { '80AE': ok(constructed('77', cryptogram.slice(1))) }, 'cardDataError'],
     ['cryptogram of seven bytes', { '80AE': ok(constructed('77', [p('9F26', '11223344556677')])) }, 'cardDataError'],
     ['TC where an ARQC was asked for', { '80AE': ok(p('80', '4000071122334455667788')) }, 'cardDataError'],
     ['reserved cryptogram type', { '80AE': ok(p('80', 'C000071122334455667788')) }, 'cardDataError'],

@@ -52,23 +52,21 @@ function* tap(channel: CardChannel, input: SaleInput): Generator<Uint8Array, Ker
   const candidates = listCandidates(directory.data, input.terminal.applications);
   if (!candidates.ok) return stopped(candidates.fault);
 
-  let last: CardStop['kind'] = 'noSupportedApplication';
-  let detail = 'the card does not select what its directory lists';
+  // Book B §3.3.3.3: an application that cannot be selected, or does not want, is left out and the next one is tried.
+  let end = ended('noSupportedApplication', 'the card does not select what its directory lists');
   for (const candidate of candidates.value) {
     const selected = yield* channel.exchange(selectCommand(candidate.adfName));
     if (selected === undefined) return ended('communicationError', 'no answer to SELECT');
-    // Book B §3.3.3.3: an application that cannot be selected is left out and the next one is tried.
     if (selected.sw === sw.selectedFileInvalidated) {
-      last = 'applicationBlocked';
-      detail = 'the application on the card is blocked';
+      end = ended('applicationBlocked', 'the application on the card is blocked');
     }
     if (selected.sw !== sw.success) continue;
     const result = yield* transact(channel, input, candidate, selected.data);
     if (!('kind' in result)) return result;
-    if (result.kind !== 'selectNext') return stopped(result);
-    detail = result.detail;
+    end = stopped(result);
+    if (result.kind !== 'selectNext') return end;
   }
-  return ended(last, detail);
+  return end;
 }
 
 function* transact(

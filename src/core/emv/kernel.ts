@@ -3,7 +3,7 @@
  * is always online needs from each only the way to its ARQC: in the answer to GET PROCESSING OPTIONS (Book C-3,
  * Visa) or by GENERATE AC (Book C-2, Mastercard; C-5, JCB; NAPAS PURE). Steps in the order of EMV 4.4 Book 3 §10.
  *
- * What this kernel does not do yet, and says so to card and host in TVR, CVM results and TTQ: offline data
+ * What this kernel does not do yet, and tells card and host so in TVR, CVM results and TTQ: offline data
  * authentication, processing restrictions, cardholder verification, terminal risk management and terminal action
  * analysis, relay resistance, torn transaction recovery, issuer scripts, and magnetic-stripe mode.
  */
@@ -35,13 +35,12 @@ export function* runKernel(channel: CardChannel, fci: Uint8Array, terminal: Data
   const objects: CardObjects = new Map();
   const initiated = yield* initiateApplication(channel, fci, terminal, objects);
   if (!initiated.ok) return initiated;
+  const decidedAtOnce = objects.has('9F26');
   const read = yield* readApplicationData(channel, objects);
   if (!read.ok) return read;
-  if (!objects.has('9F26')) {
-    const generated = yield* generateCryptogram(channel, terminal, objects);
-    if (!generated.ok) return generated;
-  }
-  return decision(objects);
+  if (decidedAtOnce) return decision(objects, objects.get('9F27') ?? impliedCid(objects));
+  const generated = yield* generateCryptogram(channel, terminal, objects);
+  return generated.ok ? decision(objects, objects.get('9F27')) : generated;
 }
 
 /** Book 3 §10.1: GET PROCESSING OPTIONS with the PDOL of the FCI. */
@@ -104,12 +103,12 @@ function* generateCryptogram(channel: CardChannel, terminal: DataObjects, object
 }
 
 /** Cryptogram Information Data bits 8–7 (Book 3 Table 15). */
-function decision(objects: CardObjects): Result<CardDecision, CardStop> {
-  if (!objects.has('9F26')) return stop('cardDataError', 'GENERATE AC gave no cryptogram');
-  if (!objects.has('9F36')) return stop('cardDataError', 'the card gave a cryptogram without its counter');
-  const cid = objects.get('9F27') ?? impliedCid(objects);
+function decision(objects: CardObjects, cid: Uint8Array | undefined): Result<CardDecision, CardStop> {
   const [first] = cid ?? [];
   if (cid === undefined || first === undefined) return stop('cardDataError', 'the card does not say what it decided');
+  if (!objects.has('9F26') || !objects.has('9F36')) {
+    return stop('cardDataError', 'the card decided without a cryptogram, or without its transaction counter');
+  }
   objects.set('9F27', cid);
   switch (first & 0xc0) {
     case 0x80:

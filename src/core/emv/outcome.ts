@@ -19,7 +19,7 @@ const iccDataTags =
   '9F26 9F27 9F10 9F37 9F36 95 9A 9C 9F02 5F2A 82 9F1A 9F34 9F33 9F35 9F03 84 9F1E 9F09 9F41 5F34'.split(' ');
 
 /** DE 22, as CardData describes it. */
-const contactlessChip = '071';
+const contactlessChip = '072';
 
 export interface CardRead {
   readonly card: CardData;

@@ -22,7 +22,7 @@ export interface TerminalApplication {
   readonly kernelId: string;
   /** Application Version Number, tag 9F09, two bytes hex. */
   readonly version: string;
-  /** Terminal Transaction Qualifiers, tag 9F66, four bytes hex. */
+  /** Terminal Transaction Qualifiers, tag 9F66, four bytes hex. What the kernel cannot do is never claimed. */
   readonly terminalTransactionQualifiers: string;
 }
 
@@ -62,7 +62,13 @@ export interface SaleInput {
 const tvrOdaNotPerformed = '8000000000';
 /** Book 4 Annex A4: no CVM performed. */
 const cvmNotPerformed = '3F0000';
-/** TTQ byte 2 bit 8, online cryptogram required (Book A §5.7). */
+/**
+ * TTQ (Book A §5.7). Of what configuration may claim, the kernel performs EMV mode (byte 1 bit 6), and the terminal
+ * may have a contact reader (bit 5). No PIN, signature, CDCVM, offline authentication or magnetic-stripe mode: a card
+ * that insists on one of them is told in time, and answers by itself.
+ */
+const performedQualifiers = [0x30, 0x00, 0x00, 0x00] as const;
+/** Byte 2 bit 8. Book B §3.1.1.12 sets it for what may not be approved offline: here that is every amount. */
 const onlineCryptogramRequired = 0x80;
 
 /** The terminal's data objects for one application and one sale, by tag. */
@@ -93,14 +99,10 @@ export function terminalObjects(input: SaleInput, application: TerminalApplicati
   ]);
 }
 
-/**
- * Book B §3.1.1.12: a transaction that may not be approved offline asks for an online cryptogram. This terminal
- * approves nothing offline, whatever the amount.
- */
 function qualifiers(application: TerminalApplication): Uint8Array {
-  const ttq = hex(application.terminalTransactionQualifiers);
-  const second = ttq[1];
-  assert(second !== undefined && ttq.length === 4, 'EMV: the TTQ has four bytes');
-  ttq[1] = second | onlineCryptogramRequired;
+  const configured = hex(application.terminalTransactionQualifiers);
+  assert(configured.length === performedQualifiers.length, 'EMV: the TTQ has four bytes');
+  const ttq = configured.map((byte, index) => byte & (performedQualifiers[index] ?? 0));
+  ttq[1] = onlineCryptogramRequired;
   return ttq;
 }

@@ -36,7 +36,7 @@ const cardSale: SaleReceiptInput = {
     maskedPan: maskPan('9704000000000018'),
     label: 'NAPAS',
     aid: 'A0000007271010',
-    posEntryMode: '071',
+    posEntryMode: '072',
     cryptogram: '5A1C09E4D2B3F786',
   },
   journalHead: { sequence: 1234, hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' },
@@ -94,7 +94,7 @@ describe('sale receipt', () => {
   });
 
   it('card sale in English, contact chip', () => {
-    const card = { ...cardSale.card, posEntryMode: '051' } as NonNullable<SaleReceiptInput['card']>;
+    const card = { ...cardSale.card, posEntryMode: '052' } as NonNullable<SaleReceiptInput['card']>;
     const lines = squeezed(saleReceipt({ ...cardSale, card, columns: 48, language: 'en' }));
     const expected = [
       'CARD SALE',
@@ -172,7 +172,7 @@ describe('sale receipt', () => {
       maskedPan: fc.constant(maskPan('9704000000000018')),
       label: word,
       aid: word,
-      posEntryMode: fc.constantFrom('071', '051', '022'),
+      posEntryMode: fc.constantFrom('072', '052', '022'),
       cryptogram: word,
     }),
     copy: fc.boolean(),

@@ -4,10 +4,10 @@
  */
 
 /** EMV 4.4 Book 3 §4.3. `n` and `cn` are BCD; they differ in which side is padded. */
-export type TagFormat = 'n' | 'cn' | 'b' | 'an' | 'ans' | 'template';
+type TagFormat = 'n' | 'cn' | 'b' | 'an' | 'ans' | 'template';
 
 /** Who the data object comes from (Book 3 Annex A1, column Source). */
-export type TagSource = 'card' | 'terminal';
+type TagSource = 'card' | 'terminal';
 
 export interface TagInfo {
   readonly name: string;

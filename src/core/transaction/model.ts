@@ -20,7 +20,7 @@ export interface CardData {
   /** Application preferred name or label as the card gives it (EMV 9F12 / 50). */
   readonly label: string;
   readonly interface: 'contact' | 'contactless';
-  /** ISO 8583 DE 22, three digits: 071 contactless chip, 051 contact chip. */
+  /** ISO 8583:1987 DE 22, three digits: 07 contactless chip or 05 contact chip, then 2 for a terminal without PIN entry. */
   readonly posEntryMode: string;
   /** Application PAN sequence number (EMV 5F34), two digits; DE 23 is this with a leading zero. */
   readonly panSequenceNumber?: string;

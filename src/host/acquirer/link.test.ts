@@ -148,7 +148,7 @@ const card: CardData = {
   aid: 'A0000007271010',
   label: 'NAPAS',
   interface: 'contactless',
-  posEntryMode: '071',
+  posEntryMode: '072',
   panSequenceNumber: '01',
   iccData: '9F2608FAC3B60382F042D9',
   cryptogram: 'FAC3B60382F042D9',
