@@ -33,7 +33,7 @@ export const card: CardData = {
   aid: 'A0000007271010',
   label: 'NAPAS',
   interface: 'contactless',
-  posEntryMode: '071',
+  posEntryMode: '072',
   panSequenceNumber: '01',
   iccData: '9F2608AABBCCDDEEFF0011',
   cryptogram: 'AABBCCDDEEFF0011',

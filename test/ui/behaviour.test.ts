@@ -1,13 +1,13 @@
 /** What the screens do: one press is one sale, waits end in words, and a broken link is never hidden. */
 import { createCanvas, loadImage } from '@napi-rs/canvas';
-import type { Browser, Page } from 'playwright-core';
-import decodeQR from 'qr/decode.js';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { decodeQR } from 'qr/decode.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encodeServerFrame } from '../../src/contract/border.ts';
 import type { Command } from '../../src/contract/commands.ts';
 import { en } from '../../ui/i18n/en.ts';
 import { vi } from '../../ui/i18n/vi.ts';
-import { openBrowser, openPage } from './browser.ts';
+import { openBrowser, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, token, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
 import { fixtureNow, idleView, saleViewWith, stageSales, vietQrPayload, viewWith } from './fixtures.ts';
 
@@ -16,34 +16,45 @@ const viewport = { width: 1024, height: 600 };
 let built: BuiltScreens;
 let browser: Browser;
 let terminal: FakeTerminal;
+let context: BrowserContext;
 const pages: Page[] = [];
 
 beforeAll(async () => {
   [built, browser] = await Promise.all([buildScreens(), openBrowser()]);
+  [terminal, context] = await Promise.all([
+    startFakeTerminal(built.folder, idleView),
+    browser.newContext({ viewport, reducedMotion: 'reduce' }),
+  ]);
 });
 
-beforeEach(async () => {
-  terminal = await startFakeTerminal(built.folder, idleView);
+beforeEach(() => {
+  terminal.reset(idleView);
 });
 
 afterEach(async () => {
   await Promise.all(pages.splice(0).map((page) => page.close()));
-  await terminal.close();
 });
 
 afterAll(async () => {
   await browser.close();
+  await terminal.close();
   await built.remove();
 });
 
-async function open(name: string, options = {}): Promise<Page> {
-  const { page } = await openPage(browser, { viewport, ...options });
-  pages.push(page);
+/** A new tab of the shared browser profile, or with `options` of a profile of its own. */
+async function newPage(options?: BrowserContextOptions): Promise<Page> {
+  const page = options === undefined ? await watch(context) : await watch(await browser.newContext(options));
+  pages.push(page.page);
+  return page.page;
+}
+
+async function open(name: string, options?: BrowserContextOptions): Promise<Page> {
+  const page = await newPage(options);
   await page.goto(terminal.url(name));
   return page;
 }
 
-async function openCashier(options = {}): Promise<Page> {
+async function openCashier(options?: BrowserContextOptions): Promise<Page> {
   const page = await open('cashier.html', options);
   await page.getByText(vi.entry.prompt, { exact: true }).waitFor();
   return page;
@@ -55,7 +66,7 @@ function starts(): readonly StartSale[] {
   return terminal.commands.filter((command): command is StartSale => command.type === 'startSale');
 }
 
-const output = (page: Page): Promise<string> => page.locator('output').innerText();
+const output = (page: Page): Promise<string> => page.locator('.amount output').innerText();
 const cardButton = (page: Page) => page.getByRole('button', { name: new RegExp(`^${vi.entry.card} `) });
 const qrButton = (page: Page) => page.getByRole('button', { name: new RegExp(`^${vi.entry.qr} `) });
 
@@ -79,7 +90,7 @@ describe('keypad', () => {
   });
 
   test('by touch', async () => {
-    const page = await openCashier({ hasTouch: true });
+    const page = await openCashier({ viewport, hasTouch: true });
     for (const key of ['7', '0', '000']) await page.getByRole('button', { name: key, exact: true }).tap();
     expect(await output(page)).toBe('70.000\u00a0₫');
     await qrButton(page).tap();
@@ -303,8 +314,7 @@ describe('the link', () => {
   });
 
   test('tells a page without a token how to get one', async () => {
-    const { page } = await openPage(browser, { viewport });
-    pages.push(page);
+    const page = await newPage();
     await page.goto(`http://127.0.0.1:${terminal.port}/cashier.html`);
     await page.getByText(vi.trouble.noTokenHint).waitFor();
   });
@@ -340,15 +350,14 @@ describe('the link', () => {
   });
 
   test('goes over the bridge of the shell when there is one', async () => {
-    const { page } = await openPage(browser, { viewport });
-    pages.push(page);
+    const page = await newPage();
     const sent: string[] = [];
     await page.exposeFunction('bridgeSend', (text: string) => {
       sent.push(text);
     });
     await page.addInitScript(
       (frame) => {
-        const send = (globalThis as unknown as { bridgeSend(text: string): void }).bridgeSend;
+        const send = (globalThis as unknown as { bridgeSend: (text: string) => void }).bridgeSend;
         Object.assign(globalThis, {
           cham: {
             send,
@@ -444,7 +453,7 @@ describe('control strip', () => {
 });
 
 test('moves nothing for people who prefer less motion', async () => {
-  const page = await open('customer.html', { reducedMotion: 'reduce' });
+  const page = await open('customer.html');
   terminal.show(saleViewWith(stageSales.presentCard));
   await page.getByText(vi.waiting.presentCard.customerTitle).first().waitFor();
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);

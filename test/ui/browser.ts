@@ -1,7 +1,7 @@
 /** Chromium for the screens' tests: one browser a file, a page that reports whatever goes wrong in it. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 export const sizes = [
   { width: 800, height: 480 },
@@ -31,8 +31,8 @@ export interface WatchedPage {
   readonly problems: readonly string[];
 }
 
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
-  const page = await browser.newPage(options);
+export async function watch(context: BrowserContext): Promise<WatchedPage> {
+  const page = await context.newPage();
   page.setDefaultTimeout(5_000);
   const problems: string[] = [];
   page.on('console', (message) => {

@@ -46,6 +46,8 @@ export interface FakeTerminal {
   show(view: TerminalView): void;
   sendText(text: string): void;
   paper(jobId: string, png: string): void;
+  /** As freshly started: no commands, everything answered with ok, `view` on show. */
+  reset(view: TerminalView): void;
   /** Drops all screens and refuses new ones until `accept`. */
   refuse(): void;
   accept(): void;
@@ -67,6 +69,8 @@ export async function buildScreens(): Promise<BuiltScreens> {
   });
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }
+
+const acceptAll = (): CommandResult => ({ ok: true, transactionId: 'sale-1' });
 
 export async function startFakeTerminal(folder: string, firstView: TerminalView): Promise<FakeTerminal> {
   let view = firstView;
@@ -119,7 +123,7 @@ export async function startFakeTerminal(folder: string, firstView: TerminalView)
   const fake: FakeTerminal = {
     port,
     commands,
-    answer: () => ({ ok: true, transactionId: 'sale-1' }),
+    answer: acceptAll,
     url: (page) => `http://127.0.0.1:${port}/${page}#token=${token}`,
     show(next) {
       view = next;
@@ -130,6 +134,12 @@ export async function startFakeTerminal(folder: string, firstView: TerminalView)
     },
     paper(jobId, png) {
       fake.sendText(encodeServerFrame({ type: 'paper', jobId, png }));
+    },
+    reset(next) {
+      commands.length = 0;
+      fake.answer = acceptAll;
+      refusing = false;
+      view = next;
     },
     refuse() {
       refusing = true;

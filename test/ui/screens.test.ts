@@ -1,11 +1,11 @@
 /** Every stage in both languages at every size: fits without scrolling, passes axe, answers the money question. */
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resultWords, isWaiting } from '../../ui/i18n/explain.ts';
 import { en } from '../../ui/i18n/en.ts';
 import { vi } from '../../ui/i18n/vi.ts';
 import type { SaleView } from '../../src/contract/view.ts';
-import { axeViolations, misfits, openBrowser, openPage, sizes, smallTargets } from './browser.ts';
+import { axeViolations, misfits, openBrowser, sizes, smallTargets, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
 import { fullSales, idleView, saleViewWith, stageSales, viewWith } from './fixtures.ts';
 
@@ -29,10 +29,14 @@ function expected(sale: SaleView, language: 'vi' | 'en'): { cashier: readonly st
 let built: BuiltScreens;
 let terminal: FakeTerminal;
 let browser: Browser;
+let context: BrowserContext;
 
 beforeAll(async () => {
-  built = await buildScreens();
-  [terminal, browser] = await Promise.all([startFakeTerminal(built.folder, idleView), openBrowser()]);
+  [built, browser] = await Promise.all([buildScreens(), openBrowser()]);
+  [terminal, context] = await Promise.all([
+    startFakeTerminal(built.folder, idleView),
+    browser.newContext({ reducedMotion: 'reduce' }),
+  ]);
 });
 
 afterAll(async () => {
@@ -42,38 +46,47 @@ afterAll(async () => {
 });
 
 describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
-  describe.each(languages)('in %s', (language) => {
-    test.each(sizes)('every stage fits $width × $height and passes axe', async (size) => {
+  test.each(languages)(
+    'every stage in %s fits every size, passes axe and answers the money question',
+    async (language) => {
       const m = catalogues[language];
-      terminal.show(viewWith({ terminal: { ...idleView.terminal, defaultLanguage: language } }));
-      const { page, problems } = await openPage(browser, { viewport: size, reducedMotion: 'reduce' });
+      const idle = viewWith({ terminal: { ...idleView.terminal, defaultLanguage: language } });
+      terminal.show(idle);
+      const { page, problems } = await watch(context);
       await page.goto(terminal.url(`${name}.html`));
-      await page.getByText(name === 'cashier' ? m.entry.prompt : m.customer.welcome, { exact: true }).waitFor();
-      const check = async (what: string): Promise<void> => {
-        expect(await misfits(page, `.${name}-main`), what).toEqual([]);
-        expect(await smallTargets(page), what).toEqual([]);
-        expect(await page.getByText(m.top.training, { exact: true }).isVisible(), what).toBe(true);
-        // Structure and colours do not depend on the size; the smallest has the least room for both.
-        if (size.width === 800) expect(await axeViolations(page), what).toEqual([]);
-      };
-      await check('idle');
-      for (const [what, sale] of sales) {
-        terminal.show(saleViewWith(sale, language));
-        const texts = expected(sale, language)[name];
-        await page.locator('h2', { hasText: texts[0] ?? '' }).waitFor();
-        const shown = await page.locator(`.${name}-main`).innerText();
-        for (const text of texts) expect(shown, what).toContain(text);
-        await check(what);
+      const prompt = name === 'cashier' ? m.entry.prompt : m.customer.welcome;
+      for (const size of sizes) {
+        await page.setViewportSize(size);
+        const check = async (state: string): Promise<void> => {
+          const what = `${state} at ${size.width} × ${size.height}`;
+          expect(await misfits(page, `.${name}-main`), what).toEqual([]);
+          expect(await smallTargets(page), what).toEqual([]);
+          expect(await page.getByText(m.top.training, { exact: true }).isVisible(), what).toBe(true);
+          // Structure and colours do not depend on the size.
+          if (size === sizes[0]) expect(await axeViolations(page), what).toEqual([]);
+        };
+        terminal.show(idle);
+        await page.getByText(prompt, { exact: true }).waitFor();
+        await check('idle');
+        for (const [what, sale] of sales) {
+          terminal.show(saleViewWith(sale, language));
+          const texts = expected(sale, language)[name];
+          await page.locator('h2', { hasText: texts[0] ?? '' }).waitFor();
+          const shown = await page.locator(`.${name}-main`).innerText();
+          for (const text of texts) expect(shown, what).toContain(text);
+          await check(what);
+        }
       }
       expect(problems).toEqual([]);
       await page.close();
-    });
-  });
+    },
+  );
 
   test('halted covers the screen and says why', async () => {
     const haltReason = 'Journal: the disk is full. Free space and restart the terminal.';
     terminal.show(viewWith({ state: 'halted', haltReason, sale: name === 'cashier' ? stageSales.authorising : null }));
-    const { page } = await openPage(browser, { viewport: sizes[0] });
+    const { page } = await watch(context);
+    await page.setViewportSize(sizes[0]);
     await page.goto(terminal.url(`${name}.html`));
     const alert = page.locator('.halted');
     await alert.waitFor();
@@ -90,42 +103,44 @@ describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
   });
 });
 
-describe('lists of the cashier', () => {
-  const cases = [
-    { list: 'worklist', button: /^Cần xử lý/, words: [vi.lists.kinds.lateTransfer.title, '210.000'] },
-    { list: 'recent', button: /^Gần đây/, words: [vi.results.declined.title, '1.250.000', '14:00'] },
-    { list: 'devices', button: /^Trạng thái/, words: [vi.devices.linkDown, 'The cover is open.'] },
+test('the lists of the cashier show what they must and scroll only by themselves', async () => {
+  const lists = [
+    { button: /^Cần xử lý/, words: [vi.lists.kinds.lateTransfer.title, '210.000', vi.lists.background] },
+    { button: /^Gần đây/, words: [vi.results.declined.title, '1.250.000', '14:00'] },
+    { button: /^Trạng thái/, words: [vi.devices.linkDown, 'The cover is open.'] },
   ];
-  test.each(cases)('$list', async ({ button, words }) => {
-    terminal.show(
-      viewWith({
-        acquirerLink: 'down',
-        background: [stageSales.unknown],
-        devices: idleView.devices.map((device) =>
-          device.role === 'receiptPrinter' ? { ...device, state: 'attention', detail: 'The cover is open.' } : device,
-        ),
-      }),
-    );
+  terminal.show(
+    viewWith({
+      acquirerLink: 'down',
+      background: [stageSales.unknown],
+      devices: idleView.devices.map((device) =>
+        device.role === 'receiptPrinter' ? { ...device, state: 'attention', detail: 'The cover is open.' } : device,
+      ),
+    }),
+  );
+  const { page } = await watch(context);
+  await page.goto(terminal.url('cashier.html'));
+  const body = page.locator('.sheet-body');
+  for (const { button, words } of lists) {
+    await page.getByRole('button', { name: button }).click();
+    for (const word of words) expect(await body.innerText()).toContain(word);
     for (const size of sizes) {
-      const { page } = await openPage(browser, { viewport: size });
-      await page.goto(terminal.url('cashier.html'));
-      await page.getByRole('button', { name: button }).click();
-      const body = page.locator('.sheet-body');
-      for (const word of words) expect(await body.innerText()).toContain(word);
+      await page.setViewportSize(size);
       expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
       expect(await misfits(page, '.cashier-main')).toEqual([]);
       expect(await smallTargets(page)).toEqual([]);
-      if (size.width === 800) expect(await axeViolations(page)).toEqual([]);
-      await page.keyboard.press('Escape');
-      await body.waitFor({ state: 'detached' });
-      await page.close();
     }
-  });
+    expect(await axeViolations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await body.waitFor({ state: 'detached' });
+  }
+  await page.close();
 });
 
 test.each(sizes)('demo shell at $width × $height', async (size) => {
   terminal.show(idleView);
-  const { page, problems } = await openPage(browser, { viewport: size, reducedMotion: 'reduce' });
+  const { page, problems } = await watch(context);
+  await page.setViewportSize(size);
   await page.goto(terminal.url('demo.html'));
   await page.getByRole('region', { name: vi.top.cashierScreen }).waitFor();
   for (const [what, sale] of sales) {
@@ -135,6 +150,9 @@ test.each(sizes)('demo shell at $width × $height', async (size) => {
   }
   expect(await axeViolations(page)).toEqual([]);
   expect(await smallTargets(page)).toEqual([]);
+  if (size.width < 1000) await page.getByRole('button', { name: vi.demo.strip, exact: true }).click();
+  expect(await page.locator('.strip').evaluate((strip) => strip.scrollWidth - strip.clientWidth)).toBe(0);
+  expect(await axeViolations(page)).toEqual([]);
   expect(problems).toEqual([]);
   await page.close();
 });
