@@ -74,9 +74,10 @@ export class TerminalChild {
     });
     this.#socket = socket;
     socket.on('error', () => {});
-    socket.on('message', (data) => {
-      this.frames.push(String(data));
-      const parsed = parseServerFrame(String(data));
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString('utf8');
+      this.frames.push(text);
+      const parsed = parseServerFrame(text);
       if (!parsed.ok) throw new Error(parsed.problem);
       const { frame } = parsed;
       if (frame.type === 'view') this.#view = frame.view;

@@ -27,7 +27,7 @@ function refused(reason: RefusalReason, detail: string): CommandResult {
   return { ok: false, reason, detail };
 }
 
-export function newTransactionId(random: Random): TransactionId {
+function newTransactionId(random: Random): TransactionId {
   const characters = [...random.bytes(20)].map((byte) => alphabet.charAt(byte & 31));
   return transactionId(`S-${characters.join('')}`);
 }

@@ -86,7 +86,7 @@ function received(transaction: Transaction): Money | null {
   );
 }
 
-export function saleView(transaction: Transaction): SaleView {
+function saleView(transaction: Transaction): SaleView {
   const { authorization, card, qr, receipt, attempts } = transaction;
   return {
     id: transaction.id,
@@ -114,7 +114,7 @@ export function saleView(transaction: Transaction): SaleView {
 }
 
 /** What a person has to settle, newest first. */
-export function worklist(state: TerminalState): WorklistItem[] {
+function worklist(state: TerminalState): WorklistItem[] {
   const items: WorklistItem[] = state.unmatched.map(({ transfer, at }) => ({
     kind: 'unmatchedTransfer',
     transactionId: null,

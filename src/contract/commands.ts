@@ -5,7 +5,7 @@ import { contractVersion, terminalView } from './view.ts';
 const id = z.string().check(z.minLength(1), z.maxLength(64));
 const amount = z.int().check(z.positive(), z.maximum(999_999_999_999));
 
-export const command = z.discriminatedUnion('type', [
+const command = z.discriminatedUnion('type', [
   /** `key` makes a repeated press harmless: the same key is the same sale. */
   z.strictObject({
     type: z.literal('startSale'),
@@ -26,7 +26,7 @@ export const command = z.discriminatedUnion('type', [
 
 export const refusalReasons = ['busy', 'notFound', 'notAllowed', 'halted', 'amountOutOfRange', 'badCommand'] as const;
 
-export const commandResult = z.discriminatedUnion('ok', [
+const commandResult = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true), transactionId: z.nullable(z.string()) }),
   z.strictObject({ ok: z.literal(false), reason: z.enum(refusalReasons), detail: z.string() }),
 ]);

@@ -10,7 +10,7 @@ export const contractVersion = 1;
 const text = z.string();
 const epochMs = z.int();
 
-export const moneyView = z.strictObject({ minorUnits: z.int(), currency: text });
+const moneyView = z.strictObject({ minorUnits: z.int(), currency: text });
 
 /** What the sale is doing, one word for each screen there is. */
 export const saleStages = [
@@ -64,7 +64,7 @@ export const saleView = z.strictObject({
   actions: z.array(z.enum(['cancel', 'reprint', 'close'])),
 });
 
-export const worklistItem = z.strictObject({
+const worklistItem = z.strictObject({
   kind: z.enum(['lateTransfer', 'unmatchedTransfer', 'underPaid', 'overPaid', 'outcomeUnknown', 'receiptNotPrinted']),
   transactionId: z.nullable(text),
   reference: z.nullable(text),
@@ -72,7 +72,7 @@ export const worklistItem = z.strictObject({
   at: epochMs,
 });
 
-export const deviceView = z.strictObject({
+const deviceView = z.strictObject({
   role: z.enum(['cardReader', 'receiptPrinter', 'customerDisplay']),
   name: text,
   description: text,
@@ -80,14 +80,14 @@ export const deviceView = z.strictObject({
   detail: text,
 });
 
-export const displayView = z.discriminatedUnion('kind', [
+const displayView = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('idle') }),
   z.strictObject({ kind: z.literal('text'), lines: z.array(text) }),
   z.strictObject({ kind: z.literal('qr'), payload: text, lines: z.array(text) }),
 ]);
 
 /** Only present when simulated devices run; feeds the control strip. */
-export const simulatorView = z.strictObject({
+const simulatorView = z.strictObject({
   cards: z.array(z.strictObject({ id: text, name: text, hint: text })),
   networkConnected: z.boolean(),
   printer: z.strictObject({ jammed: z.boolean(), coverOpen: z.boolean(), paperOut: z.boolean() }),
@@ -132,6 +132,5 @@ export type SaleView = z.infer<typeof saleView>;
 export type SaleStage = SaleView['stage'];
 export type WorklistItem = z.infer<typeof worklistItem>;
 export type DeviceView = z.infer<typeof deviceView>;
-export type DisplayView = z.infer<typeof displayView>;
 export type SimulatorView = z.infer<typeof simulatorView>;
 export type TerminalView = z.infer<typeof terminalView>;

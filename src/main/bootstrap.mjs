@@ -15,17 +15,7 @@ const bin = path.join(root, 'node_modules/.bin');
 const node24 = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
 
 const aptForStart = ['libpcsclite1', 'pcscd'];
-const aptForTest = [
-  ...aptForStart,
-  'chromium',
-  'iproute2',
-  'libudev1',
-  'socat',
-  'util-linux',
-  'vsmartcard-vpcd',
-  'xvfb',
-  'zbar-tools',
-];
+const aptForTest = [...aptForStart, 'chromium', 'iproute2', 'util-linux', 'vsmartcard-vpcd'];
 const hasDisplay = Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
 /** What each command needs and runs. `quiet`: says nothing while there is nothing to do. */

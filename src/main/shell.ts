@@ -40,7 +40,7 @@ export function chooseShell(wanted: ShellKind, env: NodeJS.ProcessEnv = process.
 }
 
 /** Chromium as a kiosk: one page, no browser around it, no traffic of its own. */
-export function chromiumArguments(url: string, profile: string, asRoot: boolean): readonly string[] {
+function chromiumArguments(url: string, profile: string, asRoot: boolean): readonly string[] {
   return [
     '--kiosk',
     `--app=${url}`,

@@ -64,7 +64,7 @@ function open(attempt: Attempt): Promise<WebSocket | undefined> {
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}${attempt.path ?? '/ws'}`, [...protocols], {
     headers: { Host: host, ...(origin === undefined ? {} : { Origin: origin }) },
   });
-  socket.on('message', (data) => attempt.onFrame?.(String(data)));
+  socket.on('message', (data: Buffer) => attempt.onFrame?.(data.toString('utf8')));
   return new Promise((resolve) => {
     socket.once('open', () => resolve(socket));
     socket.once('error', () => resolve(undefined));

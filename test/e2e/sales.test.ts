@@ -12,7 +12,7 @@ import { systemClock, systemRandom } from '../../src/main/platform.ts';
 import { journalFolder, startService, type RunningService } from '../../src/main/wire.ts';
 import { journalFiles } from '../../src/store/files.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
-import { axeViolations, openBrowser, openPage, type WatchedPage } from '../ui/browser.ts';
+import { axeViolations, openBrowser, watch, type WatchedPage } from '../ui/browser.ts';
 
 /** Set to a folder to keep screenshots of the real screens (for the README, and to look at). */
 const pictures = process.env['CHAM_PICTURES'];
@@ -44,7 +44,7 @@ beforeAll(async () => {
   if (!started.ok) throw new Error(started.fault.detail);
   service = started.value;
   browser = await openBrowser();
-  watched = await openPage(browser, { viewport: { width: 1280, height: 800 } });
+  watched = await watch(await browser.newContext({ viewport: { width: 1280, height: 800 } }));
   page = watched.page;
   await page.goto(service.server.url('demo'));
   cashier = page.getByRole('region', { name: 'Màn hình thu ngân' });

@@ -2,7 +2,7 @@
  * Assertions for bugs. A failed assertion is never caught and handled: the process stops, and the
  * journal is folded again at the next start.
  */
-export class AssertionFailed extends Error {
+class AssertionFailed extends Error {
   override readonly name = 'AssertionFailed';
 }
 

@@ -22,7 +22,7 @@ const endReasons: Readonly<Record<Extract<CardOutcome, { kind: 'endApplication' 
   cardDataError: 'cardUnreadable',
 };
 
-export function activateReader(transaction: Transaction): Effect {
+function activateReader(transaction: Transaction): Effect {
   return { type: 'ActivateReader', transactionId: transaction.id, amount: transaction.amount };
 }
 

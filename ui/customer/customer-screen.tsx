@@ -1,0 +1,197 @@
+/**
+ * The customer's screen: how much, what to do, and at the end in kind words what became of the money. Reasons
+ * that could embarrass (no funds, card reported lost) are left to the customer's own banking app.
+ */
+import { useEffect } from 'preact/hooks';
+import type { SaleView } from '../../src/contract/view.ts';
+import { isWaiting, reasonWords, resultWords } from '../i18n/explain.ts';
+import type { ResultStage, WaitingStage } from '../i18n/messages.ts';
+import { TrainingBanner } from '../kit/banners.tsx';
+import { CountdownLine, CountdownRing, useRemaining } from '../kit/countdown.tsx';
+import { AlertIcon, Mark } from '../kit/icons.tsx';
+import { StagePicture } from '../kit/illustrations.tsx';
+import { LanguageToggle } from '../kit/language-toggle.tsx';
+import { Overlays, useCovered } from '../kit/overlays.tsx';
+import { QrCode } from '../kit/qr-code.tsx';
+import { MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
+import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
+import { Splash } from '../kit/splash.tsx';
+
+function Idle() {
+  const m = useMessages();
+  const { terminal } = useView();
+  return (
+    <div class="idle">
+      <div class="idle-mark">
+        <span class="idle-ripple" />
+        <span class="idle-ripple idle-ripple-late" />
+        <Mark />
+      </div>
+      <div class="idle-words">
+        <p class="idle-welcome">{m.customer.welcome}</p>
+        <h2 class="idle-merchant">{terminal.merchantName}</h2>
+        <p class="idle-hint">{m.customer.idleHint}</p>
+      </div>
+    </div>
+  );
+}
+
+function ToPay(props: { readonly sale: SaleView }) {
+  const m = useMessages();
+  const formats = useFormats();
+  return (
+    <p class="to-pay">
+      <span class="to-pay-label">{m.customer.toPay}</span>
+      <span class="to-pay-amount">{formats.money(props.sale.amount)}</span>
+    </p>
+  );
+}
+
+function Waiting(props: { readonly sale: SaleView; readonly stage: WaitingStage }) {
+  const { sale, stage } = props;
+  const m = useMessages();
+  const words = m.waiting[stage];
+  const remaining = useRemaining(sale.waitSince, sale.waitUntil);
+  const tryAgain = sale.reason?.startsWith('tryAgain.') === true ? reasonWords(sale.reason, m) : undefined;
+  const qr = stage === 'showQr' ? sale.qr : null;
+  return (
+    <div class={qr === null ? `pay pay-${sale.method}` : 'pay pay-qr pay-scan'}>
+      <div class="pay-picture">
+        {qr === null ? (
+          <CountdownRing remaining={remaining} limited={sale.waitUntil !== null}>
+            <StagePicture stage={stage} />
+          </CountdownRing>
+        ) : (
+          <QrCode payload={qr.payload} label={words.customerTitle} />
+        )}
+      </div>
+      <div class="pay-words">
+        <ToPay sale={sale} />
+        <h2 class="pay-title">{words.customerTitle}</h2>
+        {tryAgain === undefined ? null : (
+          <p class="callout callout-unknown" role="alert">
+            <AlertIcon />
+            <span>{tryAgain.customer}</span>
+          </p>
+        )}
+        <output class="pay-hint">{remaining.overdue.value ? words.customerOverdue : words.customerHint}</output>
+        {qr === null ? null : (
+          <>
+            <p class="pay-memo">
+              <span>{m.sale.reference}</span> <strong>{qr.reference}</strong>
+            </p>
+            <CountdownLine remaining={remaining} />
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Result(props: { readonly sale: SaleView; readonly stage: ResultStage }) {
+  const { sale, stage } = props;
+  const m = useMessages();
+  const formats = useFormats();
+  const words = resultWords({ ...sale, stage }, m);
+  const differs =
+    sale.missing !== null && sale.missing.minorUnits > 0
+      ? `${m.sale.missing} ${formats.money(sale.missing)}`
+      : sale.excess !== null && sale.excess.minorUnits > 0
+        ? `${m.customer.excess} ${formats.money(sale.excess)}`
+        : null;
+  return (
+    <div class={`pay pay-result tone-${words.tone}`}>
+      <div class="pay-picture">
+        <div class="medallion">
+          <StageIcon stage={stage} />
+        </div>
+      </div>
+      <div class="pay-words">
+        <h2 class="pay-title">{words.customerTitle}</h2>
+        <p class="to-pay">
+          <span class="to-pay-amount">{formats.money(sale.received ?? sale.amount)}</span>
+          {differs === null ? null : <span class="to-pay-label">{differs}</span>}
+        </p>
+        <p class={`money-answer money-${sale.moneyMoved}`}>
+          <MoneyIcon moneyMoved={sale.moneyMoved} />
+          {words.customerMoney}
+        </p>
+        <p class="pay-hint">{words.customer}</p>
+      </div>
+    </div>
+  );
+}
+
+function SaleForCustomer(props: { readonly sale: SaleView }) {
+  const stage = props.sale.stage;
+  if (isWaiting(stage)) return <Waiting sale={props.sale} stage={stage} />;
+  return <Result sale={props.sale} stage={stage} />;
+}
+
+function Stopped() {
+  const m = useMessages();
+  return (
+    <div class="halted" role="alert">
+      <div class="medallion">
+        <AlertIcon />
+      </div>
+      <h2 class="halted-title">{m.customer.stop}</h2>
+      <p>{m.customer.stopHint}</p>
+    </div>
+  );
+}
+
+function useForgetLanguage(saleId: string | null): void {
+  const { language } = useScreen();
+  useEffect(() => {
+    if (saleId === null) return undefined;
+    return () => language.forget();
+  }, [saleId, language]);
+}
+
+function announcement(sale: SaleView | null, m: ReturnType<typeof useMessages>): string {
+  if (sale === null) return '';
+  const stage = sale.stage;
+  if (isWaiting(stage)) return m.waiting[stage].customerTitle;
+  const words = resultWords({ ...sale, stage }, m);
+  return `${words.customerTitle}. ${words.customerMoney}. ${words.customer}`;
+}
+
+function Live() {
+  const view = useView();
+  const m = useMessages();
+  useForgetLanguage(view.sale?.id ?? null);
+  return (
+    <>
+      <div class="customer-head">
+        <Mark />
+        <p class="customer-merchant">{view.terminal.merchantName}</p>
+        <LanguageToggle />
+      </div>
+      <TrainingBanner />
+      <div class="customer-main">
+        {view.state === 'halted' && view.sale === null ? (
+          <Stopped />
+        ) : view.sale === null ? (
+          <Idle />
+        ) : (
+          <SaleForCustomer sale={view.sale} />
+        )}
+      </div>
+      <output class="visually-hidden">{announcement(view.sale, m)}</output>
+    </>
+  );
+}
+
+export function CustomerScreen() {
+  const { terminal, language } = useScreen();
+  const covered = useCovered();
+  return (
+    <section class="screen customer" lang={language.current.value} aria-label={useMessages().top.customerScreen}>
+      <div class="screen-body" inert={covered}>
+        {terminal.view.value === null ? <Splash /> : <Live />}
+      </div>
+      <Overlays />
+    </section>
+  );
+}

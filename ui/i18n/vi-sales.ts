@@ -1,0 +1,265 @@
+/** Vietnamese words of a sale: its stages, how it ended and why, and the answer about money. */
+import type { SaleMessages } from './messages.ts';
+
+export const viSales: SaleMessages = {
+  waiting: {
+    presentCard: {
+      title: 'Mời khách chạm thẻ',
+      hint: 'Khách đưa thẻ hoặc điện thoại sát đầu đọc và giữ yên. Chưa trừ tiền.',
+      overdue: 'Hết thời gian chờ thẻ. Máy đang dừng giao dịch này, chưa trừ tiền.',
+      customerTitle: 'Vui lòng chạm thẻ hoặc điện thoại',
+      customerHint: 'Giữ yên trên đầu đọc cho đến khi màn hình báo',
+      customerOverdue: 'Đã hết thời gian chờ thẻ. Quý khách chưa bị trừ tiền.',
+    },
+    authorising: {
+      title: 'Đang hỏi ngân hàng',
+      hint: 'Khách có thể cất thẻ. Đừng thu lại khi chưa có kết quả.',
+      overdue: 'Ngân hàng chưa trả lời kịp. Máy đang ghi là chưa rõ kết quả và sẽ tự đảo giao dịch. Đừng thu lại.',
+      customerTitle: 'Đang kết nối ngân hàng',
+      customerHint: 'Quý khách có thể cất thẻ và vui lòng chờ một lát',
+      customerOverdue: 'Ngân hàng trả lời chậm. Vui lòng chờ, đừng trả thêm lần nữa.',
+    },
+    preparingQr: {
+      title: 'Đang tạo mã QR',
+      hint: 'Mã sẽ hiện trên màn hình khách. Chưa có tiền nào được chuyển.',
+      overdue: 'Chưa tạo được mã. Máy đang dừng giao dịch này, chưa có tiền nào được chuyển.',
+      customerTitle: 'Đang tạo mã QR',
+      customerHint: 'Mã sẽ hiện ngay tại đây',
+      customerOverdue: 'Chưa tạo được mã. Quý khách chưa bị trừ tiền.',
+    },
+    showQr: {
+      title: 'Chờ khách quét mã',
+      hint: 'Máy tự báo khi tiền về. Đừng tin ảnh chụp màn hình.',
+      overdue: 'Mã đã hết hạn. Máy đang hỏi ngân hàng xem tiền có về không rồi mới kết luận.',
+      customerTitle: 'Quét mã bằng ứng dụng ngân hàng',
+      customerHint: 'Giữ nguyên số tiền và nội dung chuyển khoản',
+      customerOverdue: 'Mã đã hết hạn. Vui lòng đừng quét nữa, máy đang kiểm tra.',
+    },
+    checkingPayment: {
+      title: 'Đang kiểm tra tiền về',
+      hint: 'Mã đã được gỡ. Máy hỏi ngân hàng trước khi kết luận. Đừng thu lại.',
+      overdue: 'Ngân hàng chưa trả lời. Máy đang hỏi lại. Đừng thu lại của khách này.',
+      customerTitle: 'Đang kiểm tra với ngân hàng',
+      customerHint: 'Vui lòng chờ một lát và đừng chuyển tiền thêm',
+      customerOverdue: 'Ngân hàng trả lời chậm. Vui lòng chờ, đừng chuyển tiền thêm.',
+    },
+  },
+  results: {
+    approved: {
+      title: 'Giao dịch thành công',
+      why: 'Ngân hàng đã chấp nhận.',
+      next: 'Giao hàng và đưa phiếu cho khách.',
+      customerTitle: 'Thanh toán thành công',
+      customer: 'Cảm ơn quý khách!',
+    },
+    underPaid: {
+      title: 'Khách chuyển thiếu tiền',
+      why: 'Số tiền về ít hơn số cần thu.',
+      next: 'Thu thêm phần còn thiếu, hoặc hoàn lại phần đã nhận.',
+      customerTitle: 'Số tiền chuyển còn thiếu',
+      customer: 'Vui lòng trao đổi với thu ngân về phần còn thiếu.',
+    },
+    declined: {
+      title: 'Thẻ bị từ chối',
+      why: 'Ngân hàng phát hành không chấp nhận giao dịch.',
+      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
+      customerTitle: 'Ngân hàng chưa chấp nhận',
+      customer: 'Vui lòng dùng thẻ khác hoặc quét mã QR. Lý do có trong ứng dụng ngân hàng của quý khách.',
+    },
+    cancelled: {
+      title: 'Giao dịch đã hủy',
+      why: 'Giao dịch dừng trước khi có tiền nào được chuyển.',
+      next: 'Bắt đầu giao dịch mới khi khách sẵn sàng.',
+      customerTitle: 'Giao dịch đã hủy',
+      customer: 'Quý khách có thể thanh toán lại khi sẵn sàng.',
+    },
+    failed: {
+      title: 'Giao dịch không thực hiện được',
+      why: 'Giao dịch dừng trước khi tới ngân hàng.',
+      next: 'Thử lại, hoặc mời khách trả bằng cách khác.',
+      customerTitle: 'Chưa thanh toán được',
+      customer: 'Vui lòng thử lại hoặc trả bằng cách khác.',
+    },
+    expired: {
+      title: 'Mã QR đã hết hạn',
+      why: 'Ngân hàng xác nhận không có tiền về cho mã này.',
+      next: 'Nếu khách vẫn muốn trả, tạo mã mới.',
+      customerTitle: 'Mã QR đã hết hạn',
+      customer: 'Vui lòng đừng quét mã cũ. Thu ngân sẽ tạo mã mới nếu quý khách muốn.',
+    },
+    unknown: {
+      title: 'Chưa rõ kết quả',
+      why: 'Yêu cầu đã gửi đi nhưng chưa có câu trả lời chắc chắn.',
+      next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
+      customerTitle: 'Chưa rõ kết quả, máy đang kiểm tra',
+      customer: 'Vui lòng đừng trả thêm lần nữa. Nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+    reversed: {
+      title: 'Đã đảo giao dịch',
+      why: 'Ngân hàng xác nhận không giữ khoản tiền nào.',
+      next: 'Có thể thu lại bằng thẻ hoặc mã QR.',
+      customerTitle: 'Lệnh trừ tiền đã được hủy',
+      customer: 'Nếu thấy tiền bị tạm giữ, ngân hàng sẽ tự trả lại.',
+    },
+  },
+  reasons: {
+    cashier: {
+      why: 'Thu ngân đã hủy.',
+      next: 'Bắt đầu giao dịch mới khi khách sẵn sàng.',
+      customer: 'Giao dịch được hủy tại quầy.',
+    },
+    cardTimeout: {
+      why: 'Hết thời gian chờ đọc thẻ.',
+      next: 'Hỏi khách rồi bắt đầu giao dịch mới.',
+      customer: 'Đã hết thời gian chờ thẻ. Quý khách có thể thử lại.',
+    },
+    restart: {
+      why: 'Máy vừa khởi động lại, giao dịch này đã dừng.',
+      next: 'Bắt đầu lại từ đầu.',
+      customer: 'Máy vừa khởi động lại. Quý khách có thể thử lại.',
+    },
+    hostNotReached: {
+      why: 'Không có mạng tới ngân hàng, yêu cầu chưa được gửi.',
+      next: 'Kiểm tra dây mạng rồi thử lại, hoặc thu cách khác.',
+      customer: 'Máy chưa kết nối được ngân hàng. Vui lòng trả bằng cách khác.',
+    },
+    cardNotSupported: {
+      why: 'Máy không nhận loại thẻ này.',
+      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
+      customer: 'Máy không nhận loại thẻ này. Vui lòng dùng thẻ khác.',
+    },
+    cardBlocked: {
+      why: 'Ứng dụng trên thẻ bị khóa.',
+      next: 'Mời khách dùng thẻ khác và liên hệ ngân hàng.',
+      customer: 'Thẻ này chưa dùng được. Vui lòng liên hệ ngân hàng phát hành.',
+    },
+    cardUnreadable: {
+      why: 'Không đọc được dữ liệu trên thẻ.',
+      next: 'Thử lại một lần, nếu không được thì dùng thẻ khác.',
+      customer: 'Máy không đọc được thẻ. Vui lòng thử lại hoặc dùng thẻ khác.',
+    },
+    useAnotherInterface: {
+      why: 'Thẻ này không chạm được, cần cắm chip.',
+      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
+      customer: 'Thẻ này không chạm được ở đây. Vui lòng dùng thẻ khác.',
+    },
+    readerUnavailable: {
+      why: 'Mất kết nối đầu đọc thẻ.',
+      next: 'Kiểm tra dây đầu đọc. Có thể thu bằng mã QR.',
+      customer: 'Đầu đọc thẻ đang gián đoạn. Quý khách có thể trả bằng mã QR.',
+    },
+    qrUnavailable: {
+      why: 'Ngân hàng chưa cấp được mã QR.',
+      next: 'Thử lại, hoặc thu bằng thẻ.',
+      customer: 'Chưa tạo được mã QR. Quý khách có thể trả bằng thẻ.',
+    },
+    'tryAgain.removedTooEarly': {
+      why: 'Thẻ rời đầu đọc quá sớm.',
+      next: 'Mời khách chạm lại và giữ yên.',
+      customer: 'Thẻ rời ra quá sớm. Vui lòng chạm lại và giữ yên.',
+    },
+    'tryAgain.communicationError': {
+      why: 'Chưa đọc xong thẻ.',
+      next: 'Mời khách chạm lại, chỉ một thẻ.',
+      customer: 'Chưa đọc xong thẻ. Vui lòng chạm lại, chỉ một thẻ.',
+    },
+    'declined.card': {
+      why: 'Thẻ tự từ chối, chưa hỏi tới ngân hàng.',
+      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
+      customer: 'Thẻ này chưa dùng được ở đây. Vui lòng dùng thẻ khác.',
+    },
+    'declined.05': {
+      why: 'Ngân hàng phát hành từ chối, không nêu lý do.',
+      next: 'Mời khách dùng thẻ khác hoặc hỏi ngân hàng.',
+      customer: 'Vui lòng dùng thẻ khác, hoặc hỏi ngân hàng phát hành thẻ.',
+    },
+    'declined.14': {
+      why: 'Số thẻ không hợp lệ.',
+      next: 'Mời khách dùng thẻ khác.',
+      customer: 'Ngân hàng không nhận ra thẻ này. Vui lòng dùng thẻ khác.',
+    },
+    'declined.30': {
+      why: 'Ngân hàng báo lỗi định dạng yêu cầu.',
+      next: 'Thu cách khác và báo kỹ thuật mã này.',
+      customer: 'Hệ thống chưa xử lý được. Vui lòng trả bằng cách khác.',
+    },
+    'declined.41': {
+      why: 'Ngân hàng báo thẻ đã mất.',
+      next: 'Mời khách dùng cách khác; không giữ thẻ.',
+      customer: 'Thẻ này chưa dùng được. Vui lòng liên hệ ngân hàng phát hành.',
+    },
+    'declined.43': {
+      why: 'Ngân hàng báo thẻ bị đánh cắp.',
+      next: 'Mời khách dùng cách khác; không tranh cãi, không giữ thẻ.',
+      customer: 'Thẻ này chưa dùng được. Vui lòng liên hệ ngân hàng phát hành.',
+    },
+    'declined.51': {
+      why: 'Số dư tài khoản không đủ.',
+      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
+      customer: 'Vui lòng dùng thẻ khác hoặc quét mã QR. Lý do có trong ứng dụng ngân hàng của quý khách.',
+    },
+    'declined.54': {
+      why: 'Thẻ đã hết hạn.',
+      next: 'Mời khách dùng thẻ khác.',
+      customer: 'Thẻ đã hết hạn. Vui lòng dùng thẻ khác.',
+    },
+    'declined.55': {
+      why: 'Sai mã PIN.',
+      next: 'Mời khách thử lại hoặc dùng thẻ khác.',
+      customer: 'Mã PIN chưa đúng. Vui lòng thử lại hoặc dùng thẻ khác.',
+    },
+    'declined.61': {
+      why: 'Vượt quá hạn mức của thẻ.',
+      next: 'Mời khách đổi hạn mức trong ứng dụng, hoặc trả cách khác.',
+      customer: 'Vượt quá hạn mức của thẻ. Vui lòng trả bằng cách khác.',
+    },
+    'declined.91': {
+      why: 'Ngân hàng phát hành không phản hồi.',
+      next: 'Đợi ít phút rồi thử lại, hoặc thu cách khác.',
+      customer: 'Ngân hàng của quý khách đang gián đoạn. Vui lòng trả bằng cách khác.',
+    },
+    'declined.94': {
+      why: 'Ngân hàng báo giao dịch trùng.',
+      next: 'Xem danh sách gần đây trước khi thu lại.',
+      customer: 'Ngân hàng báo trùng giao dịch. Vui lòng chờ thu ngân kiểm tra.',
+    },
+    'declined.96': {
+      why: 'Hệ thống ngân hàng đang lỗi.',
+      next: 'Thử lại sau ít phút, hoặc thu cách khác.',
+      customer: 'Hệ thống ngân hàng đang gián đoạn. Vui lòng trả bằng cách khác.',
+    },
+    'unknown.noReply': {
+      why: 'Ngân hàng không trả lời kịp.',
+      next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
+      customer: 'Ngân hàng chưa trả lời. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+    'unknown.linkLost': {
+      why: 'Mất mạng khi đang chờ ngân hàng trả lời.',
+      next: 'Đừng thu lại. Kiểm tra dây mạng; máy tự đảo giao dịch khi có mạng.',
+      customer: 'Máy mất kết nối ngân hàng. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+    'unknown.badReply': {
+      why: 'Câu trả lời của ngân hàng không đọc được.',
+      next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
+      customer: 'Ngân hàng trả lời chưa rõ. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+    'unknown.restart': {
+      why: 'Máy khởi động lại khi đang chờ ngân hàng trả lời.',
+      next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
+      customer: 'Máy vừa khởi động lại. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+  },
+  money: {
+    no: { cashier: 'Chưa trừ tiền', customer: 'Quý khách chưa bị trừ tiền' },
+    yes: { cashier: 'Đã thu tiền', customer: 'Quý khách đã trả tiền' },
+    unknown: { cashier: 'Chưa rõ đã trừ tiền hay chưa', customer: 'Chưa rõ quý khách đã bị trừ tiền hay chưa' },
+    part: { cashier: 'Đã thu một phần tiền', customer: 'Quý khách đã trả một phần' },
+    undone: { cashier: 'Không thu tiền', customer: 'Quý khách không bị trừ tiền' },
+  },
+  safety: {
+    moneyCame: 'Tiền của giao dịch này đã về. Đừng thu lại; xem danh sách cần xử lý.',
+    moneyCameCustomer: 'Tiền của quý khách đã về. Vui lòng trao đổi với thu ngân.',
+    noMoneyDespiteSuccess: 'Kết quả và tiền không khớp. Đừng giao hàng; gọi kỹ thuật.',
+    askStaff: 'Vui lòng chờ thu ngân kiểm tra.',
+  },
+};

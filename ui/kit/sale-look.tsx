@@ -1,0 +1,80 @@
+/** Which icon stands for a stage, an answer or a device: one table for all screens. */
+import type { JSX } from 'preact';
+import type { DeviceView, SaleStage, SaleView } from '../../src/contract/view.ts';
+import { isWaiting, resultWords, type Tone } from '../i18n/explain.ts';
+import type { Messages } from '../i18n/messages.ts';
+import {
+  CardIcon,
+  CheckIcon,
+  ContactlessIcon,
+  CrossIcon,
+  DisplayIcon,
+  HalfIcon,
+  HourglassIcon,
+  NothingIcon,
+  PrinterIcon,
+  QrIcon,
+  QuestionIcon,
+  UndoIcon,
+  WarningSignIcon,
+} from './icons.tsx';
+
+const stageIcons: Readonly<Record<SaleStage, () => JSX.Element>> = {
+  presentCard: HourglassIcon,
+  authorising: HourglassIcon,
+  preparingQr: HourglassIcon,
+  showQr: HourglassIcon,
+  checkingPayment: HourglassIcon,
+  approved: CheckIcon,
+  underPaid: HalfIcon,
+  declined: CrossIcon,
+  cancelled: CrossIcon,
+  failed: WarningSignIcon,
+  expired: HourglassIcon,
+  unknown: QuestionIcon,
+  reversed: UndoIcon,
+};
+
+const moneyIcons: Readonly<Record<SaleView['moneyMoved'], () => JSX.Element>> = {
+  yes: CheckIcon,
+  no: NothingIcon,
+  unknown: QuestionIcon,
+};
+
+const roleIcons: Readonly<Record<DeviceView['role'], () => JSX.Element>> = {
+  cardReader: ContactlessIcon,
+  receiptPrinter: PrinterIcon,
+  customerDisplay: DisplayIcon,
+};
+
+export function StageIcon(props: { readonly stage: SaleStage }) {
+  const Icon = stageIcons[props.stage];
+  return <Icon />;
+}
+
+/** The sign beside the answer to "was money taken?". */
+export function MoneyIcon(props: { readonly moneyMoved: SaleView['moneyMoved'] }) {
+  const Icon = moneyIcons[props.moneyMoved];
+  return <Icon />;
+}
+
+export function MethodIcon(props: { readonly method: SaleView['method'] }) {
+  return props.method === 'card' ? <CardIcon /> : <QrIcon />;
+}
+
+export function RoleIcon(props: { readonly role: DeviceView['role'] }) {
+  const Icon = roleIcons[props.role];
+  return <Icon />;
+}
+
+/** One line for lists: how the sale looks, its stage and its money answer. */
+export function saleSummary(sale: SaleView, m: Messages): { tone: Tone | 'wait'; title: string; money: string } {
+  const stage = sale.stage;
+  if (isWaiting(stage)) return { tone: 'wait', title: m.waiting[stage].title, money: m.money[sale.moneyMoved].cashier };
+  return resultWords({ ...sale, stage }, m);
+}
+
+/** `970400******0018` in groups of four. */
+export function groupPan(maskedPan: string): string {
+  return maskedPan.replaceAll(/(.{4})(?=.)/g, '$1 ');
+}
