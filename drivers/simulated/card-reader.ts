@@ -21,11 +21,16 @@ const settingsSchema = z.strictObject({
 
 export type TapFault = Fault<'unknownCard' | 'nobodyWaiting'>;
 
+export interface CardWords {
+  readonly vi: string;
+  readonly en: string;
+}
+
 /** What the control strip shows of a card. */
 export interface CardChoice {
   readonly id: string;
-  readonly name: string;
-  readonly hint: string;
+  readonly name: CardWords;
+  readonly hint: CardWords;
 }
 
 interface Waiter {

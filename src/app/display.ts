@@ -24,7 +24,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     cancelled: 'Đã hủy, chưa trừ tiền',
     failed: 'Không được, chưa trừ tiền',
     expired: 'Hết hạn, chưa nhận tiền',
-    charged: 'Tiền đến muộn, xin gọi thu ngân',
+    charged: 'Tiền đến muộn, hỏi quầy',
   },
   en: {
     awaitingCard: 'Please tap your card',
@@ -41,7 +41,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     cancelled: 'Cancelled, not charged',
     failed: 'Not done, not charged',
     expired: 'Expired, nothing received',
-    charged: 'Paid late, ask the cashier',
+    charged: 'Paid late, ask cashier',
   },
 };
 

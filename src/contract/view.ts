@@ -10,6 +10,8 @@ export const contractVersion = 1;
 const text = z.string();
 const epochMs = z.int();
 
+const wording = z.strictObject({ vi: text, en: text });
+
 const moneyView = z.strictObject({ minorUnits: z.int(), currency: text });
 
 /** What the sale is doing, one word for each screen there is. */
@@ -88,7 +90,7 @@ const displayView = z.discriminatedUnion('kind', [
 
 /** Only present when simulated devices run; feeds the control strip. */
 const simulatorView = z.strictObject({
-  cards: z.array(z.strictObject({ id: text, name: text, hint: text })),
+  cards: z.array(z.strictObject({ id: text, name: wording, hint: wording })),
   networkConnected: z.boolean(),
   printer: z.strictObject({ jammed: z.boolean(), coverOpen: z.boolean(), paperOut: z.boolean() }),
   display: displayView,

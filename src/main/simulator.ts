@@ -40,7 +40,7 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
     view(state) {
       const faults = printer?.faults();
       return {
-        cards: reader?.cards().map(({ id, name, hint }) => ({ id, name, hint })) ?? [],
+        cards: [...(reader?.cards() ?? [])],
         networkConnected: training?.network.connected ?? true,
         printer: {
           jammed: faults?.has('jam') ?? false,

@@ -152,7 +152,7 @@ describe('a person at the demo shell', () => {
     await enter('20000');
     await cashier.getByRole('button', { name: /^Thẻ/ }).click();
     await expect.poll(() => sale()?.stage).toBe('presentCard');
-    await strip.getByRole('button', { name: /taken away/ }).click();
+    await strip.getByRole('button', { name: /rút sớm/ }).click();
     await expect.poll(() => sale()?.reason).toBe('tryAgain.removedTooEarly');
     await picture('try-again');
     await strip.getByRole('button', { name: /^JCB/ }).click();

@@ -214,14 +214,67 @@ export const idleView: TerminalView = terminalView.parse({
   journal: { sequence: 128, hash: 'a3f1' },
   simulator: {
     cards: [
-      { id: 'napas', name: 'NAPAS', hint: 'Domestic debit card: goes online and is approved' },
-      { id: 'visa', name: 'Visa', hint: 'Gives its cryptogram at once: goes online and is approved' },
-      { id: 'mastercard', name: 'Mastercard', hint: 'Goes online and is approved' },
-      { id: 'jcb', name: 'JCB', hint: 'Goes online; the training bank declines it for lack of funds' },
-      { id: 'removed', name: 'Taken away', hint: 'Leaves the reader in the middle of the tap: try again' },
-      { id: 'declines', name: 'Declining', hint: 'The card itself declines; nothing is sent to the bank' },
-      { id: 'blocked', name: 'Visa, blocked', hint: 'The issuer has blocked the application on the card' },
-      { id: 'member', name: 'Member card', hint: 'Carries no payment application that the terminal supports' },
+      {
+        id: 'napas',
+        name: { vi: 'NAPAS', en: 'NAPAS' },
+        hint: {
+          vi: 'Domestic debit card: goes online and is approved',
+          en: 'Domestic debit card: goes online and is approved',
+        },
+      },
+      {
+        id: 'visa',
+        name: { vi: 'Visa', en: 'Visa' },
+        hint: {
+          vi: 'Gives its cryptogram at once: goes online and is approved',
+          en: 'Gives its cryptogram at once: goes online and is approved',
+        },
+      },
+      {
+        id: 'mastercard',
+        name: { vi: 'Mastercard', en: 'Mastercard' },
+        hint: { vi: 'Goes online and is approved', en: 'Goes online and is approved' },
+      },
+      {
+        id: 'jcb',
+        name: { vi: 'JCB', en: 'JCB' },
+        hint: {
+          vi: 'Goes online; the training bank declines it for lack of funds',
+          en: 'Goes online; the training bank declines it for lack of funds',
+        },
+      },
+      {
+        id: 'removed',
+        name: { vi: 'Taken away', en: 'Taken away' },
+        hint: {
+          vi: 'Leaves the reader in the middle of the tap: try again',
+          en: 'Leaves the reader in the middle of the tap: try again',
+        },
+      },
+      {
+        id: 'declines',
+        name: { vi: 'Declining', en: 'Declining' },
+        hint: {
+          vi: 'The card itself declines; nothing is sent to the bank',
+          en: 'The card itself declines; nothing is sent to the bank',
+        },
+      },
+      {
+        id: 'blocked',
+        name: { vi: 'Visa, blocked', en: 'Visa, blocked' },
+        hint: {
+          vi: 'The issuer has blocked the application on the card',
+          en: 'The issuer has blocked the application on the card',
+        },
+      },
+      {
+        id: 'member',
+        name: { vi: 'Member card', en: 'Member card' },
+        hint: {
+          vi: 'Carries no payment application that the terminal supports',
+          en: 'Carries no payment application that the terminal supports',
+        },
+      },
     ],
     networkConnected: true,
     printer: { jammed: false, coverOpen: false, paperOut: false },

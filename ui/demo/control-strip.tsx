@@ -12,6 +12,7 @@ import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 
 function Cards(props: { readonly simulator: SimulatorView }) {
   const m = useMessages();
+  const spoken = useScreen().language.current.value;
   const { run } = useScreen();
   const waiting = useView().sale?.stage === 'presentCard';
   return (
@@ -30,10 +31,8 @@ function Cards(props: { readonly simulator: SimulatorView }) {
             disabled={!waiting}
             onClick={() => void run({ type: 'simTapCard', card: card.id })}
           >
-            <span class="plastic-name">{card.name}</span>
-            <span class="plastic-hint" lang="en">
-              {card.hint}
-            </span>
+            <span class="plastic-name">{card.name[spoken]}</span>
+            <span class="plastic-hint">{card.hint[spoken]}</span>
           </button>
         ))}
       </div>

@@ -9,13 +9,19 @@ import { TraceCard } from './trace.ts';
 const hexBytes = (min: number, max: number): z.ZodString =>
   z.string().regex(new RegExp(`^(?:[0-9A-F]{2}){${min},${max}}$`), `${min} to ${max} bytes in upper-case hex`);
 
+/** Words for the control strip, in both languages. */
+const wording = (most: number) => {
+  const text = z.string().min(1).max(most);
+  return z.strictObject({ vi: text, en: text });
+};
+
 const common = {
   /** Named by the control strip and by tests. */
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'lower-case letters, digits and dashes'),
   /** Short, for a button. */
-  name: z.string().min(1).max(24),
+  name: wording(24),
   /** What will happen when the card is tapped. */
-  hint: z.string().min(1).max(120),
+  hint: wording(60),
 };
 
 const emvCard = z.strictObject({
