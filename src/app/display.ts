@@ -56,3 +56,11 @@ export function displayContent(transaction: Transaction | undefined, language: R
     ? { kind: 'qr', payload: qr.issue.payload, lines }
     : { kind: 'text', lines };
 }
+
+/** After a halt nothing may be paid: a code that is still shown could be. */
+export function haltedContent(language: ReceiptLanguage): DisplayContent {
+  return {
+    kind: 'text',
+    lines: language === 'vi' ? ['Máy tạm dừng', 'Xin hỏi thu ngân'] : ['Out of service', 'Please ask the cashier'],
+  };
+}

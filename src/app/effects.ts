@@ -5,7 +5,8 @@
 import type { CardReader } from '../../devices/card-reader.ts';
 import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
 import { unreachable } from '../core/base/assert.ts';
-import type { EpochMs, TransactionId } from '../core/base/brand.ts';
+import { epochMs, type EpochMs, type TransactionId } from '../core/base/brand.ts';
+import type { Fault } from '../core/base/result.ts';
 import type { Money } from '../core/base/money.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
@@ -30,6 +31,8 @@ export interface EffectsOptions {
   readonly printer: ReceiptPrinter | undefined;
   /** How long a reader waits for a card at most: the policy's limit. */
   readonly presentCardMs: number;
+  /** Least gap between two attempts at the same reversal, however often the link comes and goes. */
+  readonly shortestRetryMs: number;
   readonly saleInput: (amount: Money) => SaleInput;
   readonly receiptLines: (transactionId: TransactionId, columns: number, copy: boolean) => readonly ReceiptLine[];
   readonly onTap?: (tap: TapTiming) => void;
@@ -41,8 +44,6 @@ export class Effects implements EffectRunner {
   readonly #options: EffectsOptions;
   readonly #timers = new Map<string, () => void>();
   readonly #secrets = new Map<TransactionId, CardSecrets>();
-  /** Reversals and queries under way: the same one is never run twice at once. */
-  readonly #underWay = new Set<string>();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
@@ -57,7 +58,12 @@ export class Effects implements EffectRunner {
         if (state === 'up') this.#retryNow();
       }),
       // The provider hears "received" only once the notice is in the journal.
-      provider.onTransfer((transfer) => terminal.handle({ type: 'PaymentNotified', transfer }).kind !== 'halted'),
+      provider.onTransfer(
+        (transfer) => terminal.started && terminal.handle({ type: 'PaymentNotified', transfer }).kind !== 'halted',
+      ),
+      terminal.onChange(() => {
+        if (terminal.halted !== undefined) this.#session?.abort.abort();
+      }),
     );
   }
 
@@ -82,11 +88,11 @@ export class Effects implements EffectRunner {
       case 'SendAuthorization':
         return this.#track(() => this.#authorize(effect));
       case 'SendReversal':
-        return this.#once(`reversal ${effect.request.transactionId}`, () => this.#reverse(effect));
+        return this.#track(() => this.#reverse(effect));
       case 'IssueQr':
         return this.#track(() => this.#issueQr(effect));
       case 'QueryPayment':
-        return this.#once(`query ${effect.transactionId}`, () => this.#query(effect));
+        return this.#track(() => this.#query(effect));
       case 'PrintReceipt':
         return this.#track(() => this.#print(effect));
       case 'StartTimer':
@@ -105,16 +111,8 @@ export class Effects implements EffectRunner {
     void running.finally(() => this.#running.delete(running));
   }
 
-  #once(key: string, work: () => Promise<void>): void {
-    if (this.#underWay.has(key)) return;
-    this.#underWay.add(key);
-    // Freed before the input is handled, so that the input may ask for the next attempt.
-    this.#track(work);
-  }
-
-  #end(key: string, input: Input): void {
-    this.#underWay.delete(key);
-    this.#handle(input);
+  #trouble(what: string, transactionId: TransactionId, { kind, detail }: Fault<string>): void {
+    this.#options.log.write('warning', what, { transaction: transactionId, fault: kind, detail });
   }
 
   #handle(input: Input): void {
@@ -176,34 +174,30 @@ export class Effects implements EffectRunner {
     const answered = this.#options.acquirer.authorize(request, secrets, { signal: this.#stop.signal, timeoutMs });
     const result = await answered.finally(() => this.#wipe(transactionId));
     if (result.ok) return this.#handle({ type: 'HostReply', transactionId, stan, reply: result.value });
-    this.#options.log.write('warning', 'authorization without an answer', {
-      stan,
-      fault: result.fault.kind,
-      detail: result.fault.detail,
-    });
+    this.#trouble('authorization without an answer', transactionId, result.fault);
     return this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: result.fault.kind });
   }
 
   async #reverse({ request, timeoutMs }: Of<'SendReversal'>): Promise<void> {
     const { transactionId } = request;
     const result = await this.#options.acquirer.reverse(request, { signal: this.#stop.signal, timeoutMs });
-    const key = `reversal ${transactionId}`;
-    if (result.ok) return this.#end(key, { type: 'ReversalReply', transactionId, reply: result.value });
-    return this.#end(key, { type: 'ReversalUnanswered', transactionId, detail: result.fault.detail });
+    if (result.ok) return this.#handle({ type: 'ReversalReply', transactionId, reply: result.value });
+    return this.#handle({ type: 'ReversalUnanswered', transactionId, detail: result.fault.detail });
   }
 
   async #issueQr({ request, timeoutMs }: Of<'IssueQr'>): Promise<void> {
     const { transactionId } = request;
     const result = await this.#options.provider.issue(request, { signal: this.#stop.signal, timeoutMs });
     if (result.ok) return this.#handle({ type: 'QrIssued', transactionId, issue: result.value });
+    this.#trouble('no QR code could be issued', transactionId, result.fault);
     return this.#handle({ type: 'QrIssueFailed', transactionId, fault: result.fault.kind });
   }
 
-  async #query({ transactionId, reference, timeoutMs }: Of<'QueryPayment'>): Promise<void> {
+  async #query({ transactionId, attempt, reference, timeoutMs }: Of<'QueryPayment'>): Promise<void> {
     const result = await this.#options.provider.query(reference, { signal: this.#stop.signal, timeoutMs });
-    const key = `query ${transactionId}`;
-    if (result.ok) return this.#end(key, { type: 'QueryAnswered', transactionId, transfers: result.value });
-    return this.#end(key, { type: 'QueryFailed', transactionId, fault: result.fault.kind });
+    if (result.ok) return this.#handle({ type: 'QueryAnswered', transactionId, attempt, transfers: result.value });
+    this.#trouble('QR payment could not be asked for', transactionId, result.fault);
+    return this.#handle({ type: 'QueryFailed', transactionId, attempt, fault: result.fault.kind });
   }
 
   async #print({ transactionId, jobId, copy, timeoutMs }: Of<'PrintReceipt'>): Promise<void> {
@@ -214,6 +208,7 @@ export class Effects implements EffectRunner {
     const lines = receiptLines(transactionId, printer.columns, copy);
     const result = await printer.print({ jobId, lines }, { signal: this.#stop.signal, timeoutMs });
     if (result.ok) return this.#handle({ type: 'ReceiptPrinted', transactionId, jobId });
+    this.#trouble('receipt not printed', transactionId, result.fault);
     return this.#handle({ type: 'ReceiptFailed', transactionId, jobId, trouble: result.fault.kind });
   }
 
@@ -234,13 +229,13 @@ export class Effects implements EffectRunner {
     this.#timers.delete(key);
   }
 
-  /** The link is back: unknown outcomes need not wait for their timers. */
+  /** The link is back: what waits to be undone need not wait longer than the shortest gap between attempts. */
   #retryNow(): void {
-    const { terminal } = this.#options;
-    for (const { id, phase, attempts } of terminal.state.transactions.values()) {
-      if (phase !== 'reversing' || attempts.nextTryAt === null) continue;
-      this.#stopTimer(id, 'reversalRetry');
-      this.#handle({ type: 'TimerFired', transactionId: id, timer: 'reversalRetry' });
+    const { terminal, shortestRetryMs } = this.#options;
+    for (const { id, phase, attempts, waitSince } of terminal.state.transactions.values()) {
+      if (phase !== 'reversing' || attempts.nextTryAt === null || waitSince === null) continue;
+      const dueAt = epochMs(Math.min(attempts.nextTryAt, waitSince + shortestRetryMs));
+      this.#startTimer(id, 'reversalRetry', dueAt);
     }
   }
 

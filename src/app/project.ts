@@ -166,7 +166,10 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
     terminal: { ...around.terminal, currencyExponent: exponent(currency) },
     state: halted === undefined ? 'ready' : 'halted',
     haltReason: halted ?? null,
-    sale: shown === undefined || shown.closed ? null : saleView(shown),
+    sale:
+      shown === undefined || shown.closed
+        ? null
+        : { ...saleView(shown), ...(halted === undefined ? {} : { actions: [] }) },
     background: all.filter((transaction) => transaction.closed && isUnsettled(transaction)).map(saleView),
     worklist: worklist(state),
     recent: all

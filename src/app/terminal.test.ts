@@ -1,6 +1,6 @@
 /** The loop's promises: journal first, nothing after a failed write, the same state after a restart. */
 import { describe, expect, it } from 'vitest';
-import { approved, id, policy, startCard, tapped } from '../../test/scenarios/given.ts';
+import { approved, id, identity, policy, startCard, tapped } from '../../test/scenarios/given.ts';
 import { epochMs, type EpochMs } from '../core/base/brand.ts';
 import { err, fault, ok } from '../core/base/result.ts';
 import type { Effect } from '../core/transaction/effects.ts';
@@ -47,6 +47,7 @@ function given(recorded: readonly Recorded[] = []) {
     log: { write: () => {} },
     policy,
     softwareVersion: '0.0.0',
+    identity,
   });
   const effects: Effect[] = [];
   const start = (): void =>
@@ -92,10 +93,10 @@ describe('the loop', () => {
     const { terminal, journal, effects, start } = given();
     start();
     terminal.handle(startCard);
-    const before = { state: terminal.state, effects: effects.length };
+    const before = { state: structuredClone(terminal.state), effects: effects.length };
     journal.broken = true;
     expect(terminal.handle(tapped)).toEqual({ kind: 'halted', why: 'the disk answered EIO' });
-    expect(terminal.state).toBe(before.state);
+    expect(terminal.state).toEqual(before.state);
     expect(effects).toHaveLength(before.effects);
     journal.broken = false;
     expect(terminal.handle(tapped).kind).toBe('halted');

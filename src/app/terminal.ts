@@ -8,8 +8,9 @@ import type { Clock, Log } from '../core/base/ports.ts';
 import { decide, resume, type Decision } from '../core/transaction/decide.ts';
 import type { Effect } from '../core/transaction/effects.ts';
 import { sealsJournal } from '../core/transaction/events.ts';
-import { evolve } from '../core/transaction/evolve.ts';
+import { apply, draftOf, type TerminalDraft } from '../core/transaction/evolve.ts';
 import type { Input } from '../core/transaction/inputs.ts';
+import type { TerminalIdentity } from '../core/transaction/model.ts';
 import type { Policy } from '../core/transaction/policy.ts';
 import { emptyTerminal, type TerminalState } from '../core/transaction/state.ts';
 import type { JournalPort } from './ports.ts';
@@ -25,6 +26,7 @@ export interface TerminalOptions {
   readonly log: Log;
   readonly policy: Policy;
   readonly softwareVersion: string;
+  readonly identity: TerminalIdentity;
 }
 
 export type Handled = Decision | { readonly kind: 'halted'; readonly why: string };
@@ -33,17 +35,23 @@ export class Terminal {
   readonly #options: TerminalOptions;
   readonly #listeners = new Set<() => void>();
   #runner: EffectRunner | undefined;
-  #state: TerminalState = emptyTerminal;
+  /** Changed in place, here only: folding a long journal costs the same for every event. */
+  readonly #state: TerminalDraft = draftOf(emptyTerminal);
   #halted: string | undefined;
 
   /** Folds the whole journal; nothing runs before `start`. */
   constructor(options: TerminalOptions) {
     this.#options = options;
-    for (const recorded of options.journal.read()) this.#state = evolve(this.#state, recorded);
+    for (const recorded of options.journal.read()) apply(this.#state, recorded);
   }
 
   get state(): TerminalState {
     return this.#state;
+  }
+
+  /** Whether inputs are taken; before that, whoever brings one has to bring it again. */
+  get started(): boolean {
+    return this.#runner !== undefined;
   }
 
   /** Why nothing may be sold any more, or undefined. Only a restart ends it. */
@@ -61,12 +69,9 @@ export class Terminal {
   start(runner: EffectRunner): void {
     assert(this.#runner === undefined, 'terminal: started twice');
     this.#runner = runner;
-    const { softwareVersion, clock, policy } = this.#options;
-    const context = { at: clock.now(), policy };
-    const { inputs, effects } = resume(this.#state, context);
-    this.handle({ type: 'TerminalStarted', softwareVersion });
-    for (const input of inputs) this.handle(input);
-    for (const effect of effects) runner.run(effect);
+    const { softwareVersion, identity } = this.#options;
+    this.handle({ type: 'TerminalStarted', softwareVersion, identity });
+    for (const input of resume(this.#state)) this.handle(input);
   }
 
   /** One whole turn of the loop, synchronous: when it returns, the events are durable. */
@@ -84,7 +89,7 @@ export class Terminal {
       const appended = journal.append(decision.events, at, sealsJournal(decision.events));
       if (!appended.ok) return this.#halt(appended.fault.detail);
       for (const event of decision.events) {
-        this.#state = evolve(this.#state, { at, event });
+        apply(this.#state, { at, event });
         log.write('info', event.type, 'transactionId' in event ? { transaction: event.transactionId } : {});
       }
     }

@@ -3,10 +3,14 @@
  * service and by the screens, so neither side trusts the other's shape.
  */
 import * as z from 'zod/mini';
+import { contractVersion } from './view.ts';
 import { clientFrame, serverFrame, type ClientFrame, type ServerFrame } from './commands.ts';
 
 /** Longest frame a screen may send, in UTF-16 units: commands are tiny. */
 export const maxClientFrameLength = 4096;
+
+/** A frame before the border has stamped it. */
+export type Unversioned<F> = F extends unknown ? Omit<F, 'version'> : never;
 
 export type Parsed<T> = { readonly ok: true; readonly frame: T } | { readonly ok: false; readonly problem: string };
 
@@ -35,8 +39,8 @@ export function parseServerFrame(text: string): Parsed<ServerFrame> {
 }
 
 /** Checks on the way out too: a view the screens would refuse is a bug of the service. */
-export function encodeServerFrame(frame: ServerFrame): string {
-  return JSON.stringify(serverFrame.parse(frame));
+export function encodeServerFrame(frame: Unversioned<ServerFrame>): string {
+  return JSON.stringify(serverFrame.parse({ version: contractVersion, ...frame }));
 }
 
 export function encodeClientFrame(frame: ClientFrame): string {

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { contractVersion, terminalView } from './view.ts';
 
+const version = z.literal(contractVersion);
 const id = z.string().check(z.minLength(1), z.maxLength(64));
 const amount = z.int().check(z.positive(), z.maximum(999_999_999_999));
 
@@ -33,17 +34,17 @@ const commandResult = z.discriminatedUnion('ok', [
 
 /** Screen → terminal. `id` is echoed in the answer. */
 export const clientFrame = z.strictObject({
-  version: z.literal(contractVersion),
+  version,
   id: z.int().check(z.nonnegative()),
   command,
 });
 
 /** Terminal → screen. */
 export const serverFrame = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('view'), view: terminalView }),
-  z.strictObject({ type: z.literal('result'), id: z.int(), result: commandResult }),
+  z.strictObject({ version, type: z.literal('view'), view: terminalView }),
+  z.strictObject({ version, type: z.literal('result'), id: z.int(), result: commandResult }),
   /** What the simulated printer put out: a PNG in base64. */
-  z.strictObject({ type: z.literal('paper'), jobId: z.string(), png: z.string() }),
+  z.strictObject({ version, type: z.literal('paper'), jobId: z.string(), png: z.string() }),
 ]);
 
 export type Command = z.infer<typeof command>;

@@ -29,6 +29,7 @@ const commands = {
   check: { apt: [], ui: false, run: ['src/main/checks.ts', 'check'] },
   demo: { apt: [], ui: false, quiet: true, run: ['src/main/cli/cham.ts', 'demo'] },
   cham: { apt: [], ui: true, quiet: true, run: ['src/main/cli/cham.ts'] },
+  vectors: { apt: [], ui: false, quiet: true, run: ['test/vectors/vectors-main.ts'] },
   bench: { apt: [], ui: true, run: ['bench/all.ts'] },
 };
 

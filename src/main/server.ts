@@ -17,6 +17,8 @@ const address = '127.0.0.1';
 const subprotocol = 'cham.v1';
 /** Cashier, customer and control strip, twice over for a reload. */
 const maxSessions = 8;
+/** How long a screen has to answer a close. */
+const closePatienceMs = 500;
 /** A screen that does not read is let go before it fills the memory, in bytes. */
 const maxBufferedBytes = 4 * 1024 * 1024;
 
@@ -42,7 +44,13 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { screens, service, random, log } = options;
   const token = toHex(random.bytes(16)).toLowerCase();
-  const server = createServer((request, response) => void serve(server, screens, request, response));
+  const server = createServer((request, response) => {
+    serve(server, screens, request, response).catch((error: unknown) => {
+      // A fault at the border must not end the terminal.
+      log.write('error', 'a page could not be served', { why: String(error) });
+      response.destroy();
+    });
+  });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxClientFrameLength * 4,
@@ -54,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log.write('warning', 'a connection to the terminal was refused', { why: refusal.why });
       return rejectUpgrade(socket, refusal.status);
     }
-    return sockets.handleUpgrade(request, socket, head, (websocket) => attach(websocket, service));
+    return sockets.handleUpgrade(request, socket, head, (websocket) => attach(websocket, service, log));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -67,19 +75,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: (page) => `http://${address}:${port}/${page}.html#token=${token}`,
     async stop() {
       for (const client of sockets.clients) client.close(1001, 'the terminal is stopping');
+      // A frozen page never answers the close; the terminal does not wait for it.
+      const patience = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, closePatienceMs);
+      server.on('close', () => clearTimeout(patience));
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
 }
 
-function attach(websocket: WebSocket, service: TerminalService): void {
+function attach(websocket: WebSocket, service: TerminalService, log: Log): void {
   const session = openSession(service, {
     send(text) {
       if (websocket.bufferedAmount > maxBufferedBytes) websocket.terminate();
       else websocket.send(text);
     },
-    close: (why) => websocket.close(1008, why),
+    close(why, detail) {
+      log.write('warning', 'a screen was cut off', { why, detail });
+      websocket.close(1008, why);
+    },
   });
   websocket.on('message', (data, isBinary) => {
     if (isBinary) websocket.close(1003, 'text frames only');
@@ -144,7 +160,7 @@ async function serve(
   };
   if (!hosts(server).includes(request.headers.host ?? '')) return answer(421, 'wrong host');
   if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'GET only');
-  const pathname = new URL(request.url ?? '/', `http://${address}`).pathname;
+  const { pathname } = URL.parse(request.url ?? '/', `http://${address}`) ?? { pathname: '' };
   const file = await readScreen(screens, pathname === '/' ? '/demo.html' : pathname);
   if (file === undefined) return answer(404, 'not found');
   response.writeHead(200, { 'Content-Type': file.type, 'Content-Length': file.body.length });

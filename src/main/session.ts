@@ -2,15 +2,15 @@
  * One screen's session with the terminal, whatever carries it (WebSocket or MessagePort): views and paper out,
  * commands in, each answered once. Everything is checked at the border; a bad frame ends the session.
  */
-import { encodeServerFrame, parseClientFrame } from '../contract/border.ts';
+import { encodeServerFrame, parseClientFrame, type Unversioned } from '../contract/border.ts';
 import type { Command, CommandResult, ServerFrame } from '../contract/commands.ts';
 import type { TerminalView } from '../contract/view.ts';
 
 /** Bytes that carry frames, one text per frame. */
 export interface FrameTransport {
   send(text: string): void;
-  /** Ends the transport and says why. */
-  close(why: string): void;
+  /** Ends the transport; `why` is short ASCII for the other side, `detail` is for the log. */
+  close(why: string, detail: string): void;
 }
 
 /** What a session needs of the running terminal. */
@@ -29,10 +29,18 @@ export interface Session {
 
 export function openSession(service: TerminalService, transport: FrameTransport): Session {
   let open = true;
-  const send = (frame: ServerFrame): void => {
+  const send = (frame: Unversioned<ServerFrame>): void => {
     if (open) transport.send(encodeServerFrame(frame));
   };
-  const sendView = (): void => send({ type: 'view', view: service.view() });
+  // A view that cannot be encoded is a bug, but not one that may stop a payment: it ends this screen's session.
+  const sendView = (): void => {
+    try {
+      send({ type: 'view', view: service.view() });
+    } catch (error) {
+      end();
+      transport.close('no view', String(error));
+    }
+  };
   const ends = [service.onView(sendView), service.onPaper((paper) => send({ type: 'paper', ...paper }))];
   const end = (): void => {
     open = false;
@@ -45,7 +53,7 @@ export function openSession(service: TerminalService, transport: FrameTransport)
       const parsed = parseClientFrame(text);
       if (!parsed.ok) {
         end();
-        transport.close(`bad frame: ${parsed.problem}`.slice(0, 120));
+        transport.close('bad frame', parsed.problem);
         return;
       }
       const { id, command } = parsed.frame;

@@ -2,12 +2,11 @@
  * The only place that constructs: configuration in, a running terminal out. Everything below receives its
  * dependencies as arguments.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TapTiming } from '../app/card-session.ts';
 import { Commands } from '../app/commands.ts';
 import { DeviceSupervisor } from '../app/devices.ts';
-import { displayContent } from '../app/display.ts';
+import { displayContent, haltedContent } from '../app/display.ts';
 import { Effects } from '../app/effects.ts';
 import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { Terminal } from '../app/terminal.ts';
@@ -17,14 +16,14 @@ import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
 import { iso87Ascii } from '../core/iso8583/dialect.ts';
-import { nextStan } from '../core/transaction/state.ts';
+import type { TerminalIdentity } from '../core/transaction/model.ts';
+import { isUnsettled, nextStan } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import { QrProviderLink } from '../host/qr/provider-link.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
-import { emvSchema } from './config/emv-schema.ts';
-import { formatConfigFault, loadConfig, loadJson, type ConfigFault } from './config/load.ts';
+import { checkConfig, identityOf } from './config/check.ts';
 import type { Config } from './config/schema.ts';
-import { buildDevices, type Devices } from './devices.ts';
+import type { Devices } from './devices.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
 import { createSimulator } from './simulator.ts';
@@ -34,7 +33,6 @@ import { softwareVersion } from './version.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 export const screensFolder = path.join(root, 'dist/ui');
-const emvFile = path.join(root, 'config/emv/terminal.json');
 
 /** The journal has a folder of its own, so that a backup takes journal, key and anchor together. */
 export function journalFolder(dataFolder: string): string {
@@ -59,6 +57,8 @@ export interface RunningTerminal {
   readonly service: TerminalService;
   readonly journal: Journal;
   readonly training: TrainingWorld | undefined;
+  /** True when acquirer and bank are the built-in ones: no real money can move. */
+  readonly trains: boolean;
   /** True when a control strip can drive it. */
   readonly simulated: boolean;
   /** Raw paper of the simulated printer. */
@@ -70,21 +70,12 @@ export interface RunningService extends RunningTerminal {
   readonly server: RunningServer;
 }
 
-const configFault = (found: ConfigFault): StartFault => fault('config', formatConfigFault(found), false);
-
 /** The terminal without screens. Whatever was started is stopped again when a later part cannot start. */
 export async function startTerminal(options: StartOptions): Promise<Result<RunningTerminal, StartFault>> {
   const { configFile, dataFolder, clock, random, log } = options;
-  const loaded = loadConfig(configFile);
-  if (!loaded.ok) return err(configFault(loaded.fault));
-  const config = loaded.value;
-  const emv = loadJson(emvFile, emvSchema);
-  if (!emv.ok) return err(configFault(emv.fault));
-  const secret = providerSecret(config, configFile);
-  if (!secret.ok) return err(configFault(secret.fault));
-  const built = buildDevices(config.devices, { clock, random, log });
-  if (!built.ok) return err(configFault({ file: configFile, problems: built.fault }));
-  const devices = built.value;
+  const checked = checkConfig(configFile, { clock, random, log });
+  if (!checked.ok) return err(fault('config', checked.fault, false));
+  const { config, emv, devices, providerSecret } = checked.value;
 
   const opened = openJournal(journalFolder(dataFolder));
   if (!opened.ok) return err(fault('journal', journalText(opened.fault.detail), false));
@@ -94,6 +85,12 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     for (const step of undo.toReversed()) await step();
     return err(found);
   };
+
+  const { policy } = config;
+  const identity = identityOf(config);
+  const terminal = new Terminal({ journal, clock, log, policy, softwareVersion, identity });
+  const otherIdentity = identityProblem(terminal, identity);
+  if (otherIdentity !== undefined) return giveUp(fault('config', otherIdentity, false));
 
   const started = await startTraining({ config, dataFolder, clock, random, log });
   if (!started.ok) return giveUp(fault('training', started.fault.detail, true));
@@ -124,7 +121,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const provider = new QrProviderLink({
     apiBase: providerApi(config, training),
     merchant: { bankBin: config.qr.bankBin, account: config.qr.account, name: config.terminal.merchantName },
-    secret: secret.value ?? training?.providerSecret ?? random.bytes(32),
+    secret: providerSecret ?? training?.providerSecret ?? random.bytes(32),
     noticeListener: { host: '127.0.0.1', port: config.qr.kind === 'provider' ? config.qr.noticePort : 0 },
     clock,
     log,
@@ -134,8 +131,6 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   undo.push(() => provider.stop());
   if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl));
 
-  const { policy } = config;
-  const terminal = new Terminal({ journal, clock, log, policy, softwareVersion });
   const simulator = createSimulator(devices, training);
   const supervised = [devices.cardReader, devices.receiptPrinter, devices.customerDisplay];
   const supervisor = new DeviceSupervisor(
@@ -152,7 +147,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     },
     language: config.terminal.language,
     timeZone: config.terminal.timeZone,
-    training: config.acquirer.kind === 'training' || config.qr.kind === 'training',
+    training: config.acquirer.kind === 'training',
   };
   const effects = new Effects({
     terminal,
@@ -163,13 +158,14 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     reader: devices.cardReader,
     printer: devices.receiptPrinter,
     presentCardMs: policy.presentCardMs,
+    shortestRetryMs: policy.retryMs,
     saleInput: (amount): SaleInput => ({
       amount,
       transactionType: '00',
       at: civilTime(clock.now(), config.terminal.timeZone),
       unpredictableNumber: random.bytes(4),
       transactionCounter: nextStan(terminal.state),
-      terminal: emv.value,
+      terminal: emv,
     }),
     receiptLines: (id, columns, copy) => {
       const transaction = terminal.state.transactions.get(id);
@@ -211,6 +207,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     service,
     journal,
     training,
+    trains: header.training,
     simulated: simulator !== undefined,
     onPaper: (listener) => simulator?.onPaper(listener) ?? (() => {}),
     async stop() {
@@ -262,20 +259,22 @@ function providerApi(config: Config, training: TrainingWorld | undefined): strin
   return training.providerApi;
 }
 
-function providerSecret(config: Config, configFile: string): Result<Uint8Array | undefined, ConfigFault> {
-  if (config.qr.kind !== 'provider') return ok(undefined);
-  const file = path.resolve(path.dirname(configFile), config.qr.secretFile);
-  const problem = (found: string) =>
-    err({
-      file: configFile,
-      problems: [{ key: 'qr.secretFile', found: `${file}: ${found}`, expected: 'a file with at least 16 characters' }],
-    });
-  try {
-    const secret = readFileSync(file, 'utf8').trim();
-    return secret.length >= 16 ? ok(Buffer.from(secret)) : problem('too short');
-  } catch (error) {
-    return problem((error as NodeJS.ErrnoException).code ?? 'not readable');
-  }
+/**
+ * Money in question belongs to the identity under which it was asked for: a reversal or a query under another would be
+ * answered about somebody else's, and "not charged" would be said of money that is held.
+ */
+function identityProblem({ state }: Terminal, now: TerminalIdentity): string | undefined {
+  const before = state.identity;
+  const open = [...state.transactions.values()].filter(isUnsettled);
+  if (before === null || open.length === 0) return undefined;
+  const changed = (Object.keys(now) as (keyof TerminalIdentity)[]).filter((key) => now[key] !== before[key]);
+  if (changed.length === 0) return undefined;
+  const list = changed.map((key) => `  ${key}: was ${before[key]}, is now ${now[key]}`).join('\n');
+  return (
+    `The configuration names another terminal, acquirer or QR provider while the outcome of ${open.length} ` +
+    `payment(s) is not settled, so the terminal has not started.\n${list}\n` +
+    'Start it with the former configuration until nothing is open, then change it.'
+  );
 }
 
 /** The display follows the sale on the screen; what it cannot show is its own trouble, never the sale's. */
@@ -289,7 +288,8 @@ function driveDisplay(
   let shown = '';
   const follow = (): void => {
     const { foreground, transactions } = terminal.state;
-    const content = displayContent(foreground === null ? undefined : transactions.get(foreground), language);
+    const sale = foreground === null ? undefined : transactions.get(foreground);
+    const content = terminal.halted === undefined ? displayContent(sale, language) : haltedContent(language);
     const next = JSON.stringify(content);
     if (next === shown) return;
     shown = next;

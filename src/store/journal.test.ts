@@ -12,7 +12,7 @@ import type { JournalEvent } from '../core/transaction/events.ts';
 import { journalFiles } from './files.ts';
 import { openJournal } from './journal.ts';
 import { keyWarnings } from './keys.ts';
-import { bytesIn, copyOf, mustAppend, mustOpen, sale, scratch, startOfTime } from './test-kit.ts';
+import { bytesIn, copyOf, identity, mustAppend, mustOpen, sale, scratch, startOfTime } from './test-kit.ts';
 import { verifyJournal } from './verify.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
@@ -21,7 +21,7 @@ const anyTime = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).map(epochMs
 
 /** Events of several shapes with whatever text a card, a bank or a device may have sent. */
 const anyEvent: fc.Arbitrary<JournalEvent> = fc.oneof(
-  anyText.map((softwareVersion): JournalEvent => ({ type: 'TerminalStarted', softwareVersion })),
+  anyText.map((softwareVersion): JournalEvent => ({ type: 'TerminalStarted', softwareVersion, identity })),
   fc.record({
     type: fc.constant('SaleStarted' as const),
     transactionId: anyId,
@@ -127,7 +127,10 @@ describe('append and read', () => {
   it('leaves nothing behind when an event is a bug', () => {
     const journal = mustOpen(directory);
     mustAppend(journal, sale(1));
-    const broken = [...sale(2), { type: 'TerminalStarted', softwareVersion: 1.5 }] as unknown as JournalEvent[];
+    const broken = [
+      ...sale(2),
+      { type: 'TerminalStarted', softwareVersion: 1.5, identity },
+    ] as unknown as JournalEvent[];
     expect(() => journal.append(broken, startOfTime, false)).toThrow(/safe integer/);
     expect(() => journal.append(sale(2), epochMs(0.5), false)).toThrow(/milliseconds/);
     expect(journal.head().sequence).toBe(6);

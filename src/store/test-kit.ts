@@ -6,7 +6,15 @@ import { epochMs, transactionId, type EpochMs } from '../core/base/brand.ts';
 import { money } from '../core/base/money.ts';
 import type { MaskedPan } from '../core/base/pan.ts';
 import { sealsJournal, type JournalEvent } from '../core/transaction/events.ts';
+import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { openJournal, type Journal } from './journal.ts';
+
+export const identity: TerminalIdentity = {
+  terminalId: 'CHAM0001',
+  merchantId: 'TRAINING0000001',
+  acquirer: 'training',
+  qrProvider: 'training',
+};
 
 export const startOfTime: EpochMs = epochMs(1_790_000_000_000);
 

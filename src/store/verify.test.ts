@@ -11,7 +11,7 @@ import { eventHash, genesisHash, type StoredRow } from './canonical.ts';
 import { journalFiles } from './files.ts';
 import { openJournal } from './journal.ts';
 import { readPublicKey } from './keys.ts';
-import { copyOf, mustOpen, scratch, writeThirty } from './test-kit.ts';
+import { copyOf, identity, mustOpen, scratch, writeThirty } from './test-kit.ts';
 import { verifyJournal, type VerifyReport } from './verify.ts';
 
 const place = scratch();
@@ -327,7 +327,7 @@ describe('seals, head and anchor', () => {
     tamper(() => {});
     const copy = copyOf(changed, join(place.path, 'backup'));
     const journal = mustOpen(changed);
-    journal.append([{ type: 'TerminalStarted', softwareVersion: '1' }], journal.read().next().value.at, true);
+    journal.append([{ type: 'TerminalStarted', softwareVersion: '1', identity }], journal.read().next().value.at, true);
     journal.close();
     copyFileSync(journalFiles(copy).journal, file);
     expect(verifyJournal(file).problems).toMatchObject([{ sequence: 31, kind: 'anchorMismatch' }]);

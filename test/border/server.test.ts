@@ -210,6 +210,16 @@ describe('WebSocket', () => {
     expect(executed).toHaveLength(before);
   });
 
+  it('a frame whose fault is long and not ASCII ends the session, not the terminal', async () => {
+    const socket = await open({});
+    if (socket === undefined) throw new Error('refused');
+    const end = closed(socket);
+    const command = { type: 'cancelSale', transactionId: 'x', ['ữ'.repeat(200)]: 1 };
+    socket.send(JSON.stringify({ version: 1, id: 1, command }));
+    expect(await end).toBe(1008);
+    expect((await get('/cashier.html')).status).toBe(200);
+  });
+
   it('binary frames and huge frames end the session', async () => {
     const binary = await open({});
     const huge = await open({});
@@ -243,6 +253,11 @@ describe('static files', () => {
     const page = await get(target);
     expect(page.status).toBe(404);
     expect(page.body).not.toContain('secret');
+  });
+
+  it.each(['//', '/\\', 'http://', '*', '/%', '/%zz'])('a target that is no path (%j) is answered', async (target) => {
+    expect((await get(target)).status).toBe(404);
+    expect((await get('/cashier.html')).status).toBe(200);
   });
 
   it('refuse a foreign Host and any method but GET and HEAD', async () => {

@@ -144,6 +144,24 @@ describe('SIGKILL', () => {
     compareBooks();
   });
 
+  it('with money in question it does not start under another name', async () => {
+    const first = await start();
+    acquirer.behave({ dropReply: 'afterCommit' });
+    await startSale(first, 'card');
+    await first.stage('presentCard');
+    await first.insist({ type: 'simTapCard', card: 'napas-debit' });
+    await expect.poll(() => acquirer.captured().length).toBe(1);
+    await first.kill();
+    const before = readFileSync(configFile, 'utf8');
+    writeFileSync(configFile, before.replace('CHAM0001', 'CHAM0002'));
+    await expect(start()).rejects.toThrow(/ended with 3: .*not settled.*terminalId: was CHAM0001, is now CHAM0002/s);
+    writeFileSync(configFile, before);
+    acquirer.behave({});
+    const second = await start();
+    await second.stage('reversed');
+    compareBooks();
+  });
+
   it('once approved: still approved, and the receipt is printed as a copy or was printed before', async () => {
     const first = await start();
     await startSale(first, 'card');

@@ -10,7 +10,7 @@ import type { Effect } from '../../src/core/transaction/effects.ts';
 import type { JournalEvent } from '../../src/core/transaction/events.ts';
 import { evolve } from '../../src/core/transaction/evolve.ts';
 import type { Input } from '../../src/core/transaction/inputs.ts';
-import type { CardData, Transfer } from '../../src/core/transaction/model.ts';
+import type { CardData, TerminalIdentity, Transfer } from '../../src/core/transaction/model.ts';
 import type { Policy } from '../../src/core/transaction/policy.ts';
 import { emptyTerminal, type TerminalState, type Transaction } from '../../src/core/transaction/state.ts';
 
@@ -23,6 +23,13 @@ export const policy: Policy = {
   retryMaxMs: 60_000,
   printTimeoutMs: 15_000,
   autoCloseMs: 15_000,
+};
+
+export const identity: TerminalIdentity = {
+  terminalId: 'CHAM0001',
+  merchantId: 'TRAINING0000001',
+  acquirer: 'training',
+  qrProvider: 'training/970436/1017595600',
 };
 
 export const id = transactionId('S-TEST1');
@@ -103,9 +110,8 @@ export class Scenario {
     let state = emptyTerminal;
     for (const event of this.events) state = evolve(state, { at: this.at, event });
     this.state = state;
-    const { inputs, effects } = resume(this.state, { at: this.at, policy });
-    const asked: Effect[] = [...effects];
-    for (const input of inputs) {
+    const asked: Effect[] = [];
+    for (const input of resume(this.state)) {
       this.when(input);
       asked.push(...this.effects);
     }

@@ -172,6 +172,30 @@ describe('card sale', () => {
     }
   });
 
+  it.each(['08', '10', '11', '16', '', '0', 'x!'])(
+    'an approval it cannot honour, or no code at all (%j): given back, never told as a decline',
+    (responseCode) => {
+      const s = new Scenario().when(startCard, tapped, {
+        type: 'HostReply',
+        transactionId: id,
+        stan: 1,
+        reply: { responseCode },
+      });
+      expect(s.sale().phase).toBe('reversing');
+      expect(moneyMoved(s.sale())).toBe('unknown');
+      expect(s.effectTypes()).toEqual(['SendReversal']);
+    },
+  );
+
+  it('every attempt has a limit that can be shown, and one under way is not doubled', () => {
+    const s = new Scenario().when(startCard, tapped, unreachable('noReply'));
+    expect(s.when(timer('reversalRetry')).last.kind).toBe('ignored');
+    s.when({ type: 'ReversalUnanswered', transactionId: id, detail: 'no reply' }).later(policy.retryMs);
+    s.when(timer('reversalRetry'));
+    expect(s.sale()).toMatchObject({ waitSince: s.at, waitUntil: s.at + policy.hostTimeoutMs });
+    expect(s.when(timer('reversalRetry')).last.kind).toBe('ignored');
+  });
+
   it('a late approval after the limit never becomes an approved sale', () => {
     const s = new Scenario().when(startCard, tapped, unreachable('noReply'), approved);
     expect(s.last.kind).toBe('ignored');
@@ -316,14 +340,14 @@ describe('QR sale', () => {
     expect(s.sale().phase).toBe('checkingPayment');
     expect(moneyMoved(s.sale())).toBe('unknown');
     expect(s.effectTypes()).toEqual(['StopTimer', 'QueryPayment']);
-    s.when({ type: 'QueryAnswered', transactionId: id, transfers: [] });
+    s.when({ type: 'QueryAnswered', transactionId: id, attempt: 2, transfers: [] });
     expect(s.sale().phase).toBe('expired');
     expect(moneyMoved(s.sale())).toBe('no');
   });
 
   it('expired or cancelled, but the provider has the money: paid, one receipt', () => {
     for (const input of [timer('qrExpiry'), { type: 'CancelSale', transactionId: id } as Input]) {
-      const s = shown().when(input, { type: 'QueryAnswered', transactionId: id, transfers: [transfer()] });
+      const s = shown().when(input, { type: 'QueryAnswered', transactionId: id, attempt: 2, transfers: [transfer()] });
       expect(s.sale().phase).toBe('paid');
       expect(s.effectTypes()).toContain('PrintReceipt');
     }
@@ -333,6 +357,7 @@ describe('QR sale', () => {
     const s = shown().when(timer('qrExpiry'), {
       type: 'QueryAnswered',
       transactionId: id,
+      attempt: 2,
       transfers: [transfer({ amount: vnd(20_000) }), transfer({ providerTransactionId: 'FT2', amount: vnd(25_000) })],
     });
     expect(s.sale()).toMatchObject({ phase: 'paid', missing: null, excess: null });
@@ -341,12 +366,13 @@ describe('QR sale', () => {
   it('a query without an answer is repeated, and the sale may leave the screen meanwhile', () => {
     const s = shown().when(
       { type: 'CancelSale', transactionId: id },
-      { type: 'QueryFailed', transactionId: id, fault: 'unreachable' },
+      { type: 'QueryFailed', transactionId: id, attempt: 2, fault: 'unreachable' },
     );
     expect(s.effects).toMatchObject([{ type: 'StartTimer', timer: 'queryRetry' }]);
     s.when({ type: 'CloseSale', transactionId: id }, timer('queryRetry'));
-    expect(s.effectTypes()).toEqual(['QueryPayment']);
-    s.when({ type: 'QueryAnswered', transactionId: id, transfers: [transfer()] });
+    expect(s.effects).toMatchObject([{ type: 'QueryPayment', attempt: 3 }]);
+    expect(s.sale().waitUntil).toBe(s.at + policy.providerTimeoutMs);
+    s.when({ type: 'QueryAnswered', transactionId: id, attempt: 3, transfers: [transfer()] });
     expect(s.sale()).toMatchObject({ phase: 'cancelled', closed: true });
     expect(s.sale().lateTransfers).toHaveLength(1);
     expect(moneyMoved(s.sale())).toBe('yes');
@@ -355,7 +381,7 @@ describe('QR sale', () => {
   it('money that arrives after the end is kept and answers "was I charged?" with yes', () => {
     const s = shown().when(
       timer('qrExpiry'),
-      { type: 'QueryAnswered', transactionId: id, transfers: [] },
+      { type: 'QueryAnswered', transactionId: id, attempt: 2, transfers: [] },
       { type: 'CloseSale', transactionId: id },
       { type: 'PaymentNotified', transfer: transfer() },
     );
@@ -374,6 +400,34 @@ describe('QR sale', () => {
     const s = shown().when({ type: 'PaymentNotified', transfer: transfer({ account: '999999' }) });
     expect(s.sale().phase).toBe('awaitingPayment');
     expect(s.state.unmatched).toMatchObject([{ reason: 'wrongAccount' }]);
+  });
+
+  it('a code that is paid before its registration was answered: kept, never swallowed', () => {
+    const s = new Scenario().when(startQr, { type: 'PaymentNotified', transfer: transfer() });
+    expect(s.sale().lateTransfers).toHaveLength(1);
+    s.when({ type: 'QrIssueFailed', transactionId: id, fault: 'noReply' });
+    expect(moneyMoved(s.sale())).toBe('yes');
+  });
+
+  it("a transfer to another account is nobody's late payment, and is listed once", () => {
+    const stray = transfer({ account: '999999' });
+    const s = shown().when(
+      { type: 'PaymentNotified', transfer: stray },
+      { type: 'CancelSale', transactionId: id },
+      { type: 'QueryAnswered', transactionId: id, attempt: 2, transfers: [stray] },
+      { type: 'PaymentNotified', transfer: stray },
+    );
+    expect(s.sale()).toMatchObject({ phase: 'cancelled', lateTransfers: [] });
+    expect(moneyMoved(s.sale())).toBe('no');
+    expect(s.state.unmatched).toHaveLength(1);
+  });
+
+  it('an answer from before the code was withdrawn is no verdict', () => {
+    const s = shown().restart().when({ type: 'CancelSale', transactionId: id });
+    expect(s.when({ type: 'QueryAnswered', transactionId: id, attempt: 1, transfers: [] }).last.kind).toBe('ignored');
+    expect(s.sale().phase).toBe('checkingPayment');
+    s.when({ type: 'QueryAnswered', transactionId: id, attempt: 2, transfers: [transfer()] });
+    expect(s.sale().phase).toBe('paid');
   });
 
   it('no code could be issued: failed, no money', () => {
@@ -408,11 +462,41 @@ describe('restart', () => {
     ]);
   });
 
+  it('a wait that is taken up again has a limit in the future', () => {
+    for (const inputs of [
+      [startQr],
+      [startQr, qrIssued, timer('qrExpiry')],
+      [startCard, tapped, unreachable('noReply')],
+    ]) {
+      const s = new Scenario()
+        .when(...inputs)
+        .later(3_600_000)
+        .restart();
+      expect(s.sale().waitUntil).toBeGreaterThan(s.at);
+    }
+  });
+
+  it('keys of forgotten sales still start nothing twice, and repeated notices stay known', () => {
+    const s = new Scenario().when(startQr, qrIssued, { type: 'PaymentNotified', transfer: transfer() });
+    s.when({ type: 'CloseSale', transactionId: id });
+    for (let n = 2; n <= 1005; n += 1) {
+      const sale = transactionId(`S-N${n}`);
+      s.when({ ...startCard, transactionId: sale, key: `key-${n}` } as Input, {
+        type: 'CancelSale',
+        transactionId: sale,
+      });
+    }
+    expect(s.state.transactions.has(id)).toBe(false);
+    expect(s.when({ ...startQr, transactionId: transactionId('S-AGAIN') } as Input).last.kind).toBe('ignored');
+    expect(s.when({ type: 'PaymentNotified', transfer: transfer() }).last.kind).toBe('ignored');
+    expect(s.state.unmatched).toEqual([]);
+  });
+
   it('money paid while the terminal was down is found', () => {
     const s = new Scenario()
       .when(startQr, qrIssued)
       .restart()
-      .when({ type: 'QueryAnswered', transactionId: id, transfers: [transfer()] });
+      .when({ type: 'QueryAnswered', transactionId: id, attempt: 1, transfers: [transfer()] });
     expect(s.sale().phase).toBe('paid');
   });
 

@@ -11,7 +11,7 @@ import type { AuthorizationRequest, CardOutcome } from './model.ts';
 import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import type { Transaction } from './state.ts';
-import { after, ended, nothing, type Step, type StepContext } from './step.ts';
+import { after, ended, nextAttempt, nothing, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -108,11 +108,20 @@ export function presentCardTimer(transaction: Transaction, input: Of<'TimerFired
   return input.timer === 'presentCard' ? cancelCard('cardTimeout')(transaction, input, context) : nothing;
 }
 
+/**
+ * DE 39 codes that approve, but not in a way this terminal can carry out (ISO 8583:1987 §4.3 DE 39): 08 honour with
+ * identification, 10 part of the amount, 11 VIP, 16 update track 3. The host holds money, so it is given back.
+ */
+const approvalsNotHonoured: ReadonlySet<string> = new Set(['08', '10', '11', '16']);
+
 export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostReply'>, context: StepContext): Step {
   if (transaction.authorization?.stan !== stan) return nothing;
   const transactionId = transaction.id;
   const { responseCode } = reply;
   const rrn = reply.rrn ?? null;
+  if (approvalsNotHonoured.has(responseCode) || !/^[0-9A-Z]{2}$/.test(responseCode)) {
+    return outcomeUnknown(transaction, 'badReply', context);
+  }
   if (responseCode !== '00') {
     return ended(transaction, context, [{ type: 'AuthorizationDeclined', transactionId, stan, responseCode, rrn }]);
   }
@@ -168,7 +177,7 @@ function outcomeUnknown(
   };
 }
 
-export function sendReversal(transaction: Transaction, attempt: number, context: Pick<StepContext, 'policy'>): Effect {
+function sendReversal(transaction: Transaction, attempt: number, context: StepContext): Effect {
   const { authorization, card } = transaction;
   assert(authorization !== null && card !== null, 'a reversal needs its original');
   return {
@@ -207,7 +216,7 @@ export function reversalUnanswered(
 }
 
 function reversalFailed(transaction: Transaction, detail: string, context: StepContext): Step {
-  const attempt = transaction.attempts.made + 1;
+  const attempt = transaction.attempts.made;
   const nextTryAt = after(context, retryDelayMs(context.policy, attempt));
   const transactionId = transaction.id;
   return {
@@ -218,6 +227,13 @@ function reversalFailed(transaction: Transaction, detail: string, context: StepC
 
 /** The timer is also fired early when the link comes back; an attempt under way is not doubled. */
 export function reversalTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
-  if (input.timer !== 'reversalRetry') return nothing;
-  return { events: [], effects: [sendReversal(transaction, transaction.attempts.made + 1, context)] };
+  if (input.timer !== 'reversalRetry' || transaction.attempts.nextTryAt === null) return nothing;
+  return repeatReversal(transaction, input, context);
+}
+
+/** After a restart too: whether the last attempt left is not known, and a repeat is marked as one (MTI 0401). */
+export function repeatReversal(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  return nextAttempt(transaction, context, context.policy.hostTimeoutMs, (attempt) =>
+    sendReversal(transaction, attempt, context),
+  );
 }

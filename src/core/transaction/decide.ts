@@ -2,7 +2,7 @@
  * decide: what the terminal does with one input. Pure: the caller journals the events, folds them, and only
  * then runs the effects.
  */
-import { assert, unreachable } from '../base/assert.ts';
+import { assert } from '../base/assert.ts';
 import { epochMs, type EpochMs } from '../base/brand.ts';
 import { findReference } from '../qr/matcher.ts';
 import type { Effect } from './effects.ts';
@@ -11,10 +11,8 @@ import { evolve } from './evolve.ts';
 import type { Input, TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
 import type { Policy } from './policy.ts';
-import { sendReversal } from './card-steps.ts';
-import { expiryTimer, issueQr, queryPayment } from './qr-steps.ts';
-import { isWaiting, nextStan, type TerminalState } from './state.ts';
-import { autoClose, nothing, type Cell, type Step, type StepContext } from './step.ts';
+import { isUnsettled, isWaiting, nextStan, type TerminalState } from './state.ts';
+import { nothing, type Cell, type Step, type StepContext } from './step.ts';
 import { transitions } from './transitions.ts';
 
 export interface DecideContext {
@@ -31,7 +29,7 @@ export type Decision =
 
 export function decide(state: TerminalState, input: Input, context: DecideContext): Decision {
   if (input.type === 'TerminalStarted') {
-    return act({ events: [{ type: 'TerminalStarted', softwareVersion: input.softwareVersion }], effects: [] });
+    return act({ events: [input], effects: [] });
   }
   if (input.type === 'StartSale') return startSale(state, input, context);
   if (input.type === 'PaymentNotified') return notified(state, input.transfer, context);
@@ -66,7 +64,7 @@ function startSale(
   const { transactionId, key, amount, method, reference } = input;
   const { at, policy } = context;
   assert(amount.minorUnits > 0, 'a sale needs an amount');
-  if ([...state.transactions.values()].some((known) => known.key === key)) {
+  if (state.keys.has(key)) {
     return { kind: 'ignored', why: 'this key has already started its sale' };
   }
   const shown = state.foreground === null ? undefined : state.transactions.get(state.foreground);
@@ -99,26 +97,15 @@ function startSale(
 }
 
 function notified(state: TerminalState, transfer: Transfer, context: DecideContext): Decision {
+  if (state.transferIds.has(transfer.providerTransactionId)) {
+    return { kind: 'ignored', why: 'this transfer is in the journal already' };
+  }
   const reference = findReference(transfer.memo, state.references.keys());
   const transactionId = reference === undefined ? undefined : state.references.get(reference);
   if (transactionId !== undefined) {
-    const decision = forTransaction(state, { type: 'TransferArrived', transactionId, transfer }, context);
-    return decision.kind === 'act' ? act(withoutKnownStrays(state, decision)) : decision;
+    return forTransaction(state, { type: 'TransferArrived', transactionId, transfer }, context);
   }
-  const event: JournalEvent = { type: 'TransferUnmatched', transfer, reason: 'noReference' };
-  const step = withoutKnownStrays(state, { events: [event], effects: [] });
-  return step.events.length === 0 ? { kind: 'ignored', why: 'this transfer is already on the worklist' } : act(step);
-}
-
-/** A stray transfer goes on the worklist once, however often the provider repeats it. */
-function withoutKnownStrays(state: TerminalState, step: Step): Step {
-  const known = new Set(state.unmatched.map((item) => item.transfer.providerTransactionId));
-  return {
-    events: step.events.filter(
-      (event) => event.type !== 'TransferUnmatched' || !known.has(event.transfer.providerTransactionId),
-    ),
-    effects: step.effects,
-  };
+  return act({ events: [{ type: 'TransferUnmatched', transfer, reason: 'noReference' }], effects: [] });
 }
 
 /** First every transfer that came with the answer, then, if it is still open, the verdict. */
@@ -138,8 +125,8 @@ function queryAnswered(
   };
   const { transactionId } = input;
   for (const transfer of input.transfers) {
-    const decision = forTransaction(now, { type: 'TransferArrived', transactionId, transfer }, context);
-    apply(decision.kind === 'act' ? act(withoutKnownStrays(now, decision)) : decision);
+    if (now.transferIds.has(transfer.providerTransactionId)) continue;
+    apply(forTransaction(now, { type: 'TransferArrived', transactionId, transfer }, context));
   }
   const verdict = forTransaction(now, input, context);
   apply(verdict);
@@ -147,63 +134,12 @@ function queryAnswered(
 }
 
 /**
- * What goes on after a restart: effects that may be asked for again, and inputs for steps that were cut off.
- * "Requested without a reply" becomes an unknown outcome, that is a reversal or a query, never a guess.
+ * What goes on after a restart: every sale that is open in any way hears that it was interrupted, and its row of the
+ * table says what that means. "Requested without a reply" becomes an unknown outcome, that is a reversal or a query,
+ * never a guess.
  */
-export function resume(
-  state: TerminalState,
-  context: DecideContext,
-): { readonly inputs: readonly TransactionInput[]; readonly effects: readonly Effect[] } {
-  const inputs: TransactionInput[] = [];
-  const effects: Effect[] = [];
-  for (const transaction of state.transactions.values()) {
-    const { id: transactionId, receipt, attempts } = transaction;
-    switch (transaction.phase) {
-      case 'awaitingCard':
-      case 'authorising':
-        inputs.push({ type: 'Interrupted', transactionId });
-        break;
-      case 'reversing':
-        // The first attempt may have left before the restart, so this one is marked as a repeat.
-        effects.push(sendReversal(transaction, Math.max(2, attempts.made + 1), context));
-        break;
-      case 'issuingQr':
-        effects.push(issueQr(transaction, context));
-        break;
-      case 'awaitingPayment':
-        // Notices sent while the terminal was down are found by the query; the code stays payable.
-        effects.push(expiryTimer(transaction), queryPayment(transaction, context));
-        break;
-      case 'checkingPayment':
-        effects.push(queryPayment(transaction, context));
-        break;
-      case 'approved':
-      case 'paid':
-        if (receipt.state === 'printing' && receipt.jobId !== null) {
-          // Whether it came out is not known, so this one is marked as a copy.
-          effects.push({
-            type: 'PrintReceipt',
-            transactionId,
-            jobId: receipt.jobId,
-            copy: true,
-            timeoutMs: context.policy.printTimeoutMs,
-          });
-        } else if (!transaction.closed && receipt.state === 'printed') {
-          effects.push(autoClose(transaction, stepContext(state, context)));
-        }
-        break;
-      case 'declined':
-      case 'reversed':
-      case 'cancelled':
-      case 'failed':
-      case 'expired':
-        if (!transaction.closed) effects.push(autoClose(transaction, stepContext(state, context)));
-        break;
-      case 'underPaid':
-        break;
-      default:
-        unreachable(transaction.phase, 'resume');
-    }
-  }
-  return { inputs, effects };
+export function resume(state: TerminalState): readonly TransactionInput[] {
+  return [...state.transactions.values()]
+    .filter(({ closed, receipt, phase }) => !closed || receipt.state === 'printing' || isUnsettled({ phase }))
+    .map(({ id }) => ({ type: 'Interrupted', transactionId: id }));
 }

@@ -14,14 +14,15 @@ export type Effect =
   | { readonly type: 'DeactivateReader'; readonly transactionId: TransactionId }
   /** Key: STAN. Ends as HostReply or HostUnreachable. Never repeated by `resume`. */
   | { readonly type: 'SendAuthorization'; readonly request: AuthorizationRequest; readonly timeoutMs: number }
-  /** Key: original STAN. Ends as ReversalReply or ReversalUnanswered. */
+  /** Key: original STAN and attempt. Ends as ReversalReply or ReversalUnanswered. */
   | { readonly type: 'SendReversal'; readonly request: ReversalRequest; readonly timeoutMs: number }
   /** Key: reference. Ends as QrIssued or QrIssueFailed. */
   | { readonly type: 'IssueQr'; readonly request: QrRequest; readonly timeoutMs: number }
-  /** Key: reference. Ends as QueryAnswered or QueryFailed. */
+  /** Key: reference and attempt. Ends as QueryAnswered or QueryFailed with the same attempt. */
   | {
       readonly type: 'QueryPayment';
       readonly transactionId: TransactionId;
+      readonly attempt: number;
       readonly reference: string;
       readonly timeoutMs: number;
     }

@@ -12,6 +12,7 @@ import type {
   PrinterTrouble,
   ProviderFault,
   ReaderTrouble,
+  TerminalIdentity,
   Transfer,
 } from './model.ts';
 
@@ -29,7 +30,11 @@ export type FailReason =
 
 export type JournalEvent =
   /** Written at every start of the service; marks where a session was interrupted. */
-  | { readonly type: 'TerminalStarted'; readonly softwareVersion: string }
+  | {
+      readonly type: 'TerminalStarted';
+      readonly softwareVersion: string;
+      readonly identity: TerminalIdentity;
+    }
   | {
       readonly type: 'SaleStarted';
       readonly transactionId: TransactionId;
@@ -113,6 +118,13 @@ export type JournalEvent =
       readonly type: 'QrWithdrawn';
       readonly transactionId: TransactionId;
       readonly because: 'expired' | 'cashier';
+      readonly waitUntil: EpochMs;
+    }
+  /** A further attempt to settle what is open: a repeated reversal, a repeated query, a code asked for again. */
+  | {
+      readonly type: 'AttemptStarted';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
       readonly waitUntil: EpochMs;
     }
   | {

@@ -5,28 +5,69 @@
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { JournalEvent, Recorded } from './events.ts';
-import { isUnsettled, type TerminalState, type Transaction } from './state.ts';
+import { isUnsettled, type TerminalState, type Transaction, type UnmatchedTransfer } from './state.ts';
 
 /** Closed and settled sales kept in memory, for reprints and late transfers; the journal keeps all. */
 const keptTransactions = 1000;
+/** Idempotency keys and provider transaction ids kept in memory: months of a busy till. */
+const keptIds = 50_000;
 
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 type SaleEvent = Exclude<JournalEvent, Of<'TerminalStarted'> | Of<'TransferUnmatched'> | Of<'SaleStarted'>>;
 
-const still = { waitSince: null, waitUntil: null } as const;
-
-export function evolve(state: TerminalState, { at, event }: Recorded): TerminalState {
-  if (event.type === 'TerminalStarted') return state;
-  if (event.type === 'TransferUnmatched') {
-    return { ...state, unmatched: [...state.unmatched, { transfer: event.transfer, reason: event.reason, at }] };
-  }
-  return event.type === 'SaleStarted' ? started(state, at, event) : changed(state, at, event);
+/** A terminal state that may be changed in place, by whoever folds many events and shares it with nobody else. */
+export interface TerminalDraft extends TerminalState {
+  lastStan: number;
+  identity: TerminalState['identity'];
+  readonly transactions: Map<TransactionId, Transaction>;
+  readonly references: Map<string, TransactionId>;
+  readonly keys: Map<string, TransactionId>;
+  readonly transferIds: Set<string>;
+  readonly unmatched: UnmatchedTransfer[];
+  foreground: TransactionId | null;
 }
 
-function started(state: TerminalState, at: EpochMs, event: Of<'SaleStarted'>): TerminalState {
+const still = { waitSince: null, waitUntil: null } as const;
+
+export function draftOf(state: TerminalState): TerminalDraft {
+  return {
+    ...state,
+    transactions: new Map(state.transactions),
+    references: new Map(state.references),
+    keys: new Map(state.keys),
+    transferIds: new Set(state.transferIds),
+    unmatched: [...state.unmatched],
+  };
+}
+
+/** The pure form: leaves `state` as it is. The loop and the start use `apply`, which costs the same at any length. */
+export function evolve(state: TerminalState, recorded: Recorded): TerminalState {
+  const draft = draftOf(state);
+  apply(draft, recorded);
+  return draft;
+}
+
+export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
+  if ('transfer' in event) remember(draft.transferIds, event.transfer.providerTransactionId);
+  if (event.type === 'TerminalStarted') draft.identity = event.identity;
+  else if (event.type === 'TransferUnmatched') {
+    draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
+  } else if (event.type === 'SaleStarted') start(draft, at, event);
+  else change(draft, at, event);
+}
+
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  for (const oldest of ids) {
+    if (ids.size <= keptIds) break;
+    ids.delete(oldest);
+  }
+}
+
+function start(draft: TerminalDraft, at: EpochMs, event: Of<'SaleStarted'>): void {
   const { transactionId: id, key, amount, method, waitUntil } = event;
-  assert(!state.transactions.has(id), `journal: ${id} started twice`);
-  const transaction: Transaction = {
+  assert(!draft.transactions.has(id), `journal: ${id} started twice`);
+  draft.transactions.set(id, {
     id,
     key,
     method,
@@ -42,7 +83,7 @@ function started(state: TerminalState, at: EpochMs, event: Of<'SaleStarted'>): T
     card: null,
     declinedByCard: false,
     authorization: null,
-    attempts: { made: 0, nextTryAt: null },
+    attempts: { made: 1, nextTryAt: null },
     qr: null,
     transfers: [],
     lateTransfers: [],
@@ -51,41 +92,41 @@ function started(state: TerminalState, at: EpochMs, event: Of<'SaleStarted'>): T
     receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },
     closed: false,
     endedAt: null,
-  };
-  return { ...state, transactions: new Map(state.transactions).set(id, transaction), foreground: id };
+  });
+  draft.foreground = id;
+  draft.keys.set(key, id);
+  for (const oldest of draft.keys.keys()) {
+    if (draft.keys.size <= keptIds) break;
+    draft.keys.delete(oldest);
+  }
 }
 
-function changed(state: TerminalState, at: EpochMs, event: SaleEvent): TerminalState {
-  const before = state.transactions.get(event.transactionId);
+function change(draft: TerminalDraft, at: EpochMs, event: SaleEvent): void {
+  const before = draft.transactions.get(event.transactionId);
   assert(before !== undefined, `journal: ${event.type} for a sale that never started`);
   const after = step(before, at, event);
-  let next: TerminalState = { ...state, transactions: new Map(state.transactions).set(after.id, after) };
-  if (event.type === 'AuthorizationRequested') next = { ...next, lastStan: event.stan };
-  if (event.type === 'QrRequested') {
-    next = { ...next, references: new Map(state.references).set(event.reference, after.id) };
-  }
+  draft.transactions.set(after.id, after);
+  if (event.type === 'AuthorizationRequested') draft.lastStan = event.stan;
+  if (event.type === 'QrRequested') draft.references.set(event.reference, after.id);
   if (event.type === 'SaleClosed') {
-    next = forgetOldest({ ...next, foreground: state.foreground === after.id ? null : state.foreground });
+    if (draft.foreground === after.id) draft.foreground = null;
+    forgetOldest(draft);
   }
-  return next;
 }
 
-function forgetOldest(state: TerminalState): TerminalState {
-  if (state.transactions.size <= keptTransactions) return state;
-  const drop: TransactionId | undefined = [...state.transactions.values()].find(
-    (transaction) =>
-      transaction.closed &&
-      !isUnsettled(transaction) &&
-      transaction.lateTransfers.length === 0 &&
-      transaction.phase !== 'underPaid',
-  )?.id;
-  if (drop === undefined) return state;
-  const transactions = new Map(state.transactions);
-  const references = new Map(state.references);
-  const reference = transactions.get(drop)?.qr?.reference;
-  transactions.delete(drop);
-  if (reference !== undefined) references.delete(reference);
-  return { ...state, transactions, references };
+function forgetOldest(draft: TerminalDraft): void {
+  if (draft.transactions.size <= keptTransactions) return;
+  for (const transaction of draft.transactions.values()) {
+    if (!isForgettable(transaction)) continue;
+    draft.transactions.delete(transaction.id);
+    if (transaction.qr !== null) draft.references.delete(transaction.qr.reference);
+    return;
+  }
+}
+
+function isForgettable(transaction: Transaction): boolean {
+  const { closed, lateTransfers, phase } = transaction;
+  return closed && !isUnsettled(transaction) && lateTransfers.length === 0 && phase !== 'underPaid';
 }
 
 function step(transaction: Transaction, at: EpochMs, event: SaleEvent): Transaction {
@@ -119,7 +160,14 @@ function step(transaction: Transaction, at: EpochMs, event: SaleEvent): Transact
     case 'AuthorizationUnknown':
       return { ...transaction, ...still, phase: 'reversing', unknownCause: event.cause };
     case 'ReversalQueued':
-      return { ...transaction, waitSince: at, waitUntil: event.waitUntil, attempts: { made: 0, nextTryAt: null } };
+      return { ...transaction, waitSince: at, waitUntil: event.waitUntil, attempts: { made: 1, nextTryAt: null } };
+    case 'AttemptStarted':
+      return {
+        ...transaction,
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        attempts: { made: event.attempt, nextTryAt: null },
+      };
     case 'ReversalFailed':
     case 'QueryFailed':
       return {
@@ -158,7 +206,7 @@ function step(transaction: Transaction, at: EpochMs, event: SaleEvent): Transact
         waitSince: at,
         waitUntil: event.waitUntil,
         qr: { ...qr, withdrawn: event.because },
-        attempts: { made: 0, nextTryAt: null },
+        attempts: { made: transaction.attempts.made + 1, nextTryAt: null },
       };
     case 'QrExpired':
       return { ...transaction, ...still, phase: 'expired', endedAt: at };

@@ -11,6 +11,7 @@ import type {
   QrIssue,
   ReaderTrouble,
   ReversalReply,
+  TerminalIdentity,
   Transfer,
 } from './model.ts';
 
@@ -39,12 +40,19 @@ export type TransactionInput =
   | {
       readonly type: 'QueryAnswered';
       readonly transactionId: TransactionId;
+      /** That of the effect; an answer to an earlier question is no verdict. */
+      readonly attempt: number;
       /** All transfers that the provider has for the reference; empty is a definite "nothing yet". */
       readonly transfers: readonly Transfer[];
     }
   /** A transfer that carries this sale's reference; `decide` makes it of PaymentNotified. */
   | { readonly type: 'TransferArrived'; readonly transactionId: TransactionId; readonly transfer: Transfer }
-  | { readonly type: 'QueryFailed'; readonly transactionId: TransactionId; readonly fault: ProviderFault['kind'] }
+  | {
+      readonly type: 'QueryFailed';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly fault: ProviderFault['kind'];
+    }
   | { readonly type: 'ReceiptPrinted'; readonly transactionId: TransactionId; readonly jobId: string }
   | {
       readonly type: 'ReceiptFailed';
@@ -56,7 +64,7 @@ export type TransactionInput =
   | { readonly type: 'CancelSale'; readonly transactionId: TransactionId }
   | { readonly type: 'ReprintReceipt'; readonly transactionId: TransactionId }
   | { readonly type: 'CloseSale'; readonly transactionId: TransactionId }
-  /** Made by `resume` for a step that a restart cut off and that cannot be continued. */
+  /** Made by `resume`: whatever was under way was cut off by a restart. */
   | { readonly type: 'Interrupted'; readonly transactionId: TransactionId };
 
 export type Input =
@@ -71,5 +79,5 @@ export type Input =
     }
   /** A verified notice; which sale it belongs to is found from its memo. */
   | { readonly type: 'PaymentNotified'; readonly transfer: Transfer }
-  | { readonly type: 'TerminalStarted'; readonly softwareVersion: string }
+  | { readonly type: 'TerminalStarted'; readonly softwareVersion: string; readonly identity: TerminalIdentity }
   | TransactionInput;

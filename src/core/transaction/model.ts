@@ -56,6 +56,21 @@ export type ReaderTrouble = 'notConnected' | 'busy' | 'failed';
 /** Why a receipt did not come out. */
 export type PrinterTrouble = 'offline' | 'coverOpen' | 'paperOut' | 'jam' | 'timeout' | 'failed';
 
+/**
+ * Who asks whom. While a payment is in question this must not change: a reversal or a query under another name, or
+ * to another house, would be answered about somebody else's money.
+ */
+export interface TerminalIdentity {
+  /** DE 41. */
+  readonly terminalId: string;
+  /** DE 42. */
+  readonly merchantId: string;
+  /** Address of the acquirer, or `training`. */
+  readonly acquirer: string;
+  /** Address of the QR provider, or `training`, with the account that receives. */
+  readonly qrProvider: string;
+}
+
 export interface AuthorizationRequest {
   readonly transactionId: TransactionId;
   /** System Trace Audit Number, 1–999999 (DE 11). */

@@ -4,7 +4,7 @@
  */
 import { assert, unreachable } from '../base/assert.ts';
 import { addMoney, money, type Money } from '../base/money.ts';
-import { matchTransfer } from '../qr/matcher.ts';
+import { matchTransfer, type TransferMatch } from '../qr/matcher.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
@@ -12,7 +12,7 @@ import type { Transfer } from './model.ts';
 import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import type { QrState, Transaction } from './state.ts';
-import { after, ended, nothing, type Step, type StepContext } from './step.ts';
+import { after, ended, nextAttempt, nothing, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -21,7 +21,7 @@ function qrOf(transaction: Transaction): QrState {
   return transaction.qr;
 }
 
-export function issueQr(transaction: Transaction, context: Pick<StepContext, 'policy'>): Effect {
+function issueQr(transaction: Transaction, context: StepContext): Effect {
   const { reference, expiresAt } = qrOf(transaction);
   return {
     type: 'IssueQr',
@@ -30,16 +30,17 @@ export function issueQr(transaction: Transaction, context: Pick<StepContext, 'po
   };
 }
 
-export function queryPayment(transaction: Transaction, context: Pick<StepContext, 'policy'>): Effect {
+function queryPayment(transaction: Transaction, attempt: number, context: StepContext): Effect {
   return {
     type: 'QueryPayment',
     transactionId: transaction.id,
+    attempt,
     reference: qrOf(transaction).reference,
     timeoutMs: context.policy.providerTimeoutMs,
   };
 }
 
-export function expiryTimer(transaction: Transaction): Effect {
+function expiryTimer(transaction: Transaction): Effect {
   return {
     type: 'StartTimer',
     transactionId: transaction.id,
@@ -70,7 +71,10 @@ export function withdraw(because: 'expired' | 'cashier') {
     const waitUntil = after(context, context.policy.providerTimeoutMs);
     return {
       events: [{ type: 'QrWithdrawn', transactionId, because, waitUntil }],
-      effects: [{ type: 'StopTimer', transactionId, timer: 'qrExpiry' }, queryPayment(transaction, context)],
+      effects: [
+        { type: 'StopTimer', transactionId, timer: 'qrExpiry' },
+        queryPayment(transaction, transaction.attempts.made + 1, context),
+      ],
     };
   };
 }
@@ -80,11 +84,33 @@ export function qrExpiryTimer(transaction: Transaction, input: Of<'TimerFired'>,
 }
 
 export function queryTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
-  return input.timer === 'queryRetry' ? { events: [], effects: [queryPayment(transaction, context)] } : nothing;
+  if (input.timer !== 'queryRetry' || transaction.attempts.nextTryAt === null) return nothing;
+  return repeatQuery(transaction, input, context);
 }
 
-export function queryFailed(transaction: Transaction, { fault }: Of<'QueryFailed'>, context: StepContext): Step {
-  const attempt = transaction.attempts.made + 1;
+/** After a restart too: the answer to the last question may have been lost. */
+export function repeatQuery(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  return nextAttempt(transaction, context, context.policy.providerTimeoutMs, (attempt) =>
+    queryPayment(transaction, attempt, context),
+  );
+}
+
+/** After a restart: asking for the same code again is safe, and the limit starts anew. */
+export function repeatIssue(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  return nextAttempt(transaction, context, context.policy.providerTimeoutMs, () => issueQr(transaction, context));
+}
+
+/** After a restart: the code stays payable, and notices sent while the terminal was down are found by a query. */
+export function showAgain(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  return {
+    events: [],
+    effects: [expiryTimer(transaction), queryPayment(transaction, transaction.attempts.made, context)],
+  };
+}
+
+export function queryFailed(transaction: Transaction, input: Of<'QueryFailed'>, context: StepContext): Step {
+  const { attempt, fault } = input;
+  if (attempt !== transaction.attempts.made) return nothing;
   const nextTryAt = after(context, retryDelayMs(context.policy, attempt));
   const transactionId = transaction.id;
   return {
@@ -93,23 +119,18 @@ export function queryFailed(transaction: Transaction, { fault }: Of<'QueryFailed
   };
 }
 
-/** The definite answer. `decide` has applied the transfers that came with it, so nothing here means: not paid. */
-export function notPaid(transaction: Transaction, _input: unknown, context: StepContext): Step {
+/**
+ * The definite answer. `decide` has applied the transfers that came with it, so nothing here means: not paid. An
+ * answer from before the code was withdrawn says nothing about what was paid until then.
+ */
+export function notPaid(transaction: Transaction, { attempt }: Of<'QueryAnswered'>, context: StepContext): Step {
+  if (attempt !== transaction.attempts.made) return nothing;
   const transactionId = transaction.id;
   const event: JournalEvent =
     qrOf(transaction).withdrawn === 'cashier'
       ? { type: 'SaleCancelled', transactionId, reason: 'cashier' }
       : { type: 'QrExpired', transactionId };
   return transaction.closed ? { events: [event], effects: [] } : ended(transaction, context, [event]);
-}
-
-/** Providers repeat themselves: a transfer already recorded for this sale changes nothing. */
-function isKnown(transaction: Transaction, transfer: Transfer): boolean {
-  const id = transfer.providerTransactionId;
-  return (
-    transaction.transfers.some((known) => known.providerTransactionId === id) ||
-    transaction.lateTransfers.some((known) => known.transfer.providerTransactionId === id)
-  );
 }
 
 function received(transaction: Transaction): Money {
@@ -119,40 +140,16 @@ function received(transaction: Transaction): Money {
   );
 }
 
-export function transferArrived(
-  transaction: Transaction,
-  { transfer }: Of<'TransferArrived'>,
-  context: StepContext,
-): Step {
-  if (isKnown(transaction, transfer)) return nothing;
-  return transaction.closed ? late(transaction, transfer) : applyTransfer(transaction, transfer, context);
-}
-
-/** The sale is settled or gone: the money is real all the same, and waits for a person. */
-export function lateTransfer(transaction: Transaction, { transfer }: Of<'TransferArrived'>): Step {
-  return isKnown(transaction, transfer) ? nothing : late(transaction, transfer);
-}
-
-function late(transaction: Transaction, transfer: Transfer): Step {
-  return { events: [{ type: 'QrPaymentLate', transactionId: transaction.id, transfer }], effects: [] };
-}
-
-function applyTransfer(transaction: Transaction, transfer: Transfer, context: StepContext): Step {
-  const { issue, reference } = qrOf(transaction);
-  assert(issue !== null, 'a transfer for a code that was never issued');
+export function transferArrived(transaction: Transaction, input: Of<'TransferArrived'>, context: StepContext): Step {
+  if (transaction.closed) return lateTransfer(transaction, input);
+  const { transfer } = input;
   const transactionId = transaction.id;
-  const match = matchTransfer(transfer, {
-    reference,
-    amount: transaction.amount,
-    bankBin: issue.bankBin,
-    account: issue.account,
-    alreadyReceived: received(transaction),
-  });
+  const match = judge(transaction, transfer);
   switch (match.kind) {
     case 'noReference':
     case 'wrongAccount':
     case 'wrongCurrency':
-      return { events: [{ type: 'TransferUnmatched', transfer, reason: match.kind }], effects: [] };
+      return stray(transfer, match.kind);
     case 'under':
       return {
         events: [{ type: 'QrPaymentUnderPaid', transactionId, transfer, missing: match.missing }],
@@ -168,6 +165,32 @@ function applyTransfer(transaction: Transaction, transfer: Transfer, context: St
       };
     }
     default:
-      return unreachable(match, 'applyTransfer');
+      return unreachable(match, 'transferArrived');
   }
+}
+
+/** The sale is settled, gone, or not shown yet: the money is real all the same, and waits for a person. */
+export function lateTransfer(transaction: Transaction, { transfer }: Of<'TransferArrived'>): Step {
+  const match = transaction.qr?.issue ? judge(transaction, transfer) : { kind: 'exact' as const };
+  if (match.kind === 'wrongAccount' || match.kind === 'wrongCurrency' || match.kind === 'noReference') {
+    return stray(transfer, match.kind);
+  }
+  return { events: [{ type: 'QrPaymentLate', transactionId: transaction.id, transfer }], effects: [] };
+}
+
+/** It carries our reference, but is not this sale's money. */
+function stray(transfer: Transfer, reason: Extract<JournalEvent, { type: 'TransferUnmatched' }>['reason']): Step {
+  return { events: [{ type: 'TransferUnmatched', transfer, reason }], effects: [] };
+}
+
+function judge(transaction: Transaction, transfer: Transfer): TransferMatch {
+  const { issue, reference } = qrOf(transaction);
+  assert(issue !== null, 'a transfer for a code that was never issued');
+  return matchTransfer(transfer, {
+    reference,
+    amount: transaction.amount,
+    bankBin: issue.bankBin,
+    account: issue.account,
+    alreadyReceived: received(transaction),
+  });
 }

@@ -60,6 +60,22 @@ export function close(transaction: Transaction): Step {
   };
 }
 
+/** After a restart: a job that was under way may have come out, so its repeat is marked as a copy. */
+export function resumeReceipt(transaction: Transaction, input: unknown, context: StepContext): Step {
+  const { state, jobId } = transaction.receipt;
+  if (state !== 'printing' || jobId === null) {
+    return state === 'printed' ? resumeClose(transaction, input, context) : nothing;
+  }
+  const { printTimeoutMs: timeoutMs } = context.policy;
+  const effect = { type: 'PrintReceipt', transactionId: transaction.id, jobId, copy: true, timeoutMs } as const;
+  return { events: [], effects: [effect] };
+}
+
+/** After a restart: a finished sale leaves the screen as it would have. */
+export function resumeClose(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  return transaction.closed ? nothing : { events: [], effects: [autoClose(transaction, context)] };
+}
+
 /** The auto-close timer; other timers of a finished sale are spent. */
 export function closeByTimer(transaction: Transaction, input: Extract<TransactionInput, { type: 'TimerFired' }>): Step {
   return input.timer === 'autoClose' ? close(transaction) : nothing;

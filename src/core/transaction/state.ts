@@ -5,7 +5,15 @@
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
-import type { CardData, CardOutcome, MoneyMoved, PaymentMethod, PrinterTrouble, Transfer } from './model.ts';
+import type {
+  CardData,
+  CardOutcome,
+  MoneyMoved,
+  PaymentMethod,
+  PrinterTrouble,
+  TerminalIdentity,
+  Transfer,
+} from './model.ts';
 
 export const phases = [
   'awaitingCard',
@@ -53,7 +61,7 @@ export interface QrState {
   readonly withdrawn: 'expired' | 'cashier' | null;
 }
 
-/** Attempts to settle an unknown outcome. `nextTryAt` is null while one is under way. */
+/** Attempts to settle what is open, the one under way included. `nextTryAt` is null while one is under way. */
 export interface Attempts {
   readonly made: number;
   readonly nextTryAt: EpochMs | null;
@@ -99,7 +107,13 @@ export interface UnmatchedTransfer {
 export interface TerminalState {
   /** Last STAN used (DE 11); 0 when none was. */
   readonly lastStan: number;
+  /** Under which the terminal last ran; null before the first start. */
+  readonly identity: TerminalIdentity | null;
   readonly transactions: ReadonlyMap<TransactionId, Transaction>;
+  /** Idempotency keys of the newest sales (evolve.ts says how many), with the sale each has started. */
+  readonly keys: ReadonlyMap<string, TransactionId>;
+  /** Provider transaction ids already journaled, the newest: providers repeat themselves. */
+  readonly transferIds: ReadonlySet<string>;
   /** QR references of the transactions above. */
   readonly references: ReadonlyMap<string, TransactionId>;
   /** The sale on the screen. */
@@ -109,7 +123,10 @@ export interface TerminalState {
 
 export const emptyTerminal: TerminalState = {
   lastStan: 0,
+  identity: null,
   transactions: new Map(),
+  keys: new Map(),
+  transferIds: new Set(),
   references: new Map(),
   foreground: null,
   unmatched: [],
@@ -158,6 +175,6 @@ export function isWaiting(transaction: Transaction): boolean {
   return waiting.has(transaction.phase);
 }
 
-export function isUnsettled(transaction: Transaction): boolean {
+export function isUnsettled(transaction: Pick<Transaction, 'phase'>): boolean {
   return unsettled.has(transaction.phase);
 }

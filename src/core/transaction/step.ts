@@ -47,6 +47,21 @@ export function autoClose(transaction: Transaction, context: StepContext): Effec
   return { type: 'StartTimer', transactionId: transaction.id, timer: 'autoClose', dueAt };
 }
 
+/** A further attempt, journaled before it is made, so that its limit can be shown and a repeat is known as one. */
+export function nextAttempt(
+  transaction: Transaction,
+  context: StepContext,
+  timeoutMs: number,
+  effect: (attempt: number) => Effect,
+): Step {
+  const attempt = transaction.attempts.made + 1;
+  const waitUntil = after(context, timeoutMs);
+  return {
+    events: [{ type: 'AttemptStarted', transactionId: transaction.id, attempt, waitUntil }],
+    effects: [effect(attempt)],
+  };
+}
+
 /** The sale is over without money; it says so and leaves the screen after a while. */
 export function ended(transaction: Transaction, context: StepContext, events: readonly JournalEvent[]): Step {
   return { events, effects: [autoClose(transaction, context)] };

@@ -12,6 +12,7 @@ import {
   readerUnavailable,
   reversalReply,
   reversalTimer,
+  repeatReversal,
   reversalUnanswered,
 } from './card-steps.ts';
 import {
@@ -23,10 +24,21 @@ import {
   qrIssueFailed,
   queryFailed,
   queryTimer,
+  repeatIssue,
+  repeatQuery,
+  showAgain,
   transferArrived,
   withdraw,
 } from './qr-steps.ts';
-import { close, closeByTimer, receiptFailed, receiptPrinted, reprint } from './receipt-steps.ts';
+import {
+  close,
+  closeByTimer,
+  receiptFailed,
+  receiptPrinted,
+  reprint,
+  resumeClose,
+  resumeReceipt,
+} from './receipt-steps.ts';
 import type { Phase } from './state.ts';
 import type { Row } from './step.ts';
 
@@ -63,6 +75,7 @@ const endedWithout: Row = {
   TimerFired: { run: closeByTimer },
   ReprintReceipt: noMoney,
   CloseSale: { run: close },
+  Interrupted: { run: resumeClose },
 };
 
 /** Over with money: the receipt comes, and may be asked for again. */
@@ -73,6 +86,7 @@ const endedWith: Row = {
   TimerFired: { run: closeByTimer },
   ReprintReceipt: { run: reprint },
   CloseSale: { run: close },
+  Interrupted: { run: resumeReceipt },
 };
 
 const late = { TransferArrived: { run: lateTransfer } } as const;
@@ -103,19 +117,24 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     CancelSale: { refuse: 'the payment is being undone; that cannot be stopped' },
     ReprintReceipt: { refuse: 'it is not known whether money was taken' },
     CloseSale: { run: close },
+    Interrupted: { run: repeatReversal },
   },
   reversed: endedWithout,
   issuingQr: {
     ...unexpected,
     QrIssued: { run: qrIssued },
     QrIssueFailed: { run: qrIssueFailed },
+    // Registered with the provider before its answer was lost: whoever has the code could have paid it.
+    TransferArrived: { run: lateTransfer },
     CancelSale: { run: cancelUnissued },
+    Interrupted: { run: repeatIssue },
   },
   awaitingPayment: {
     ...unexpected,
     TransferArrived: { run: transferArrived },
     TimerFired: { run: qrExpiryTimer },
     CancelSale: { run: withdraw('cashier') },
+    Interrupted: { run: showAgain },
   },
   checkingPayment: {
     ...unexpected,
@@ -125,6 +144,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     TimerFired: { run: queryTimer },
     CancelSale: { refuse: 'the bank is being asked whether the customer has paid' },
     CloseSale: { run: close },
+    Interrupted: { run: repeatQuery },
   },
   paid: { ...endedWith, ...late },
   underPaid: {
@@ -132,6 +152,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     TransferArrived: { run: transferArrived },
     CancelSale: { refuse: 'part of the money has arrived; close the sale and settle it from the worklist' },
     ReprintReceipt: { refuse: 'the amount is not paid in full' },
+    Interrupted: { ignore: 'it stays on the screen until a person has seen it' },
   },
   cancelled: { ...endedWithout, ...late },
   failed: { ...endedWithout, ...late },

@@ -33,7 +33,16 @@ export function httpCall(call: HttpCall): Promise<Result<HttpReply, HttpFault>> 
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
     const headers = { ...call.headers, 'content-length': String(Buffer.byteLength(body)) };
-    const request = (secure ? https : http).request(url, { method, headers, agent: false });
+    let request: http.ClientRequest;
+    try {
+      request = (secure ? https : http).request(url, { method, headers, agent: false });
+    } catch (error) {
+      // A URL or a header that cannot be sent at all: nothing left this machine.
+      resolve(
+        err(fault('unreachable', `${url.host}: ${error instanceof Error ? error.message : 'not sendable'}`, true)),
+      );
+      return;
+    }
     let connected = false;
     const finish = (result: Result<HttpReply, HttpFault>): void => {
       stopTimer();

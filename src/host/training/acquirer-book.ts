@@ -4,7 +4,7 @@
  * (the last line of a key holds), so the book survives a kill of the process; it is not synced to the disk, so
  * not a power cut. PANs are masked in it.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { z } from 'zod';
 import { epochMs, type EpochMs } from '../../core/base/brand.ts';
 import { currencyCodes, type CurrencyCode } from '../../core/base/money.ts';
@@ -69,9 +69,10 @@ export class AcquirerBook {
         fault('ledgerUnreadable', `${file}: ${error instanceof Error ? error.message : 'cannot be read'}`, false),
       );
     }
-    const lines = text.split('\n');
-    for (const [index, line] of lines.entries()) {
-      if (line === '' && index === lines.length - 1) break;
+    // A last line without its end was cut off by a crash and never answered: it did not happen.
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
+    for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
       const entry = readLine(line);
       if (entry === undefined)
         return err(fault('ledgerUnreadable', `${file}: line ${index + 1} is not a book entry`, false));

@@ -12,6 +12,7 @@ Commands
   demo                one card sale and one QR sale, unattended; receipts as PNG in ./out
   journal verify      check the whole journal: hash chain, signatures, anchor
   journal show        print the journal's events, newest last
+  inspect iso8583     show what a host message in hexadecimal says, field by field, in any configured dialect
   doctor              check this machine: runtime, packages, readers, ports, journal, clock
 
 Every command takes --json for one JSON document on standard output, and --help for its own options.
@@ -22,6 +23,7 @@ Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage, 3 the terminal m
 Examples
   npm run cham -- run --data /var/lib/cham --shell none
   npm run cham -- journal verify --data /var/lib/cham --json
+  npm run cham -- inspect iso8583 --dialect list
   npm run cham -- doctor
 `;
 
@@ -31,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   demo: async () => (await import('./demo.ts')).demo,
   journal: async () => (await import('./journal.ts')).journal,
+  inspect: async () => (await import('./inspect.ts')).inspect,
   doctor: async () => (await import('./doctor.ts')).doctor,
 };
 

@@ -10,7 +10,10 @@ import { journalFiles } from '../../store/files.ts';
 import { keyWarnings } from '../../store/keys.ts';
 import { verifyJournal } from '../../store/verify.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
-import { embeddedConfigFile, formatConfigFault, loadConfig } from '../config/load.ts';
+import type { Device } from '../../../devices/device.ts';
+import { checkConfig } from '../config/check.ts';
+import { embeddedConfigFile } from '../config/load.ts';
+import { systemClock, systemRandom } from '../platform.ts';
 import { softwareVersion } from '../version.ts';
 import { journalFolder, screensFolder } from '../wire.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
@@ -50,7 +53,7 @@ export async function doctor(args: readonly string[]): Promise<ExitCode> {
     runtime(),
     ...packages(),
     screens(),
-    configuration(path.resolve(values.config)),
+    ...(await configuration(path.resolve(values.config))),
     pcscd(),
     await readers(),
     serialPorts(),
@@ -77,6 +80,9 @@ function runtime(): Finding {
     ? { check: 'runtime', status: 'ok', detail }
     : { check: 'runtime', status: 'failed', detail, action: 'start through npm, which brings Node 24' };
 }
+
+/** Longest look at one device. */
+const deviceLimitMs = 3000;
 
 /** Which package is for what; a card reader cannot work without the first two. */
 const debianPackages: readonly { readonly name: string; readonly why: string }[] = [
@@ -107,23 +113,33 @@ function screens(): Finding {
     : { check: 'screens', status: 'failed', detail: 'not built', action: 'start once with npm start' };
 }
 
-function configuration(file: string): Finding {
-  const loaded = loadConfig(file);
-  if (!loaded.ok) {
-    return {
-      check: 'configuration',
-      status: 'failed',
-      detail: formatConfigFault(loaded.fault).replaceAll('\n', ' '),
-      action: 'mend the named keys',
-    };
+/** The same check as at the start, then each configured device is opened and asked how it is. */
+async function configuration(file: string): Promise<readonly Finding[]> {
+  const check = 'configuration';
+  const checked = checkConfig(file, { clock: systemClock, random: systemRandom, log: { write: () => {} } });
+  if (!checked.ok) {
+    return [{ check, status: 'failed', detail: checked.fault.replaceAll('\n', ' '), action: 'mend the named keys' }];
   }
-  const { acquirer, qr, devices } = loaded.value;
-  const training = acquirer.kind === 'training' || qr.kind === 'training';
-  const named = Object.values(devices).flatMap((device) => device?.driver ?? []);
+  const { config, devices } = checked.value;
+  const training = config.acquirer.kind === 'training' ? ' (training: no real money)' : '';
+  const detail = `${file}: acquirer ${config.acquirer.kind}, QR ${config.qr.kind}${training}`;
+  const looks: readonly (Device | undefined)[] = [devices.cardReader, devices.receiptPrinter, devices.customerDisplay];
+  return [{ check, status: 'ok', detail }, ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : []))))];
+}
+
+async function device(one: Device): Promise<Finding> {
+  const check = `device ${one.name}`;
+  const options = { signal: new AbortController().signal, timeoutMs: deviceLimitMs };
+  const opened = await one.open(options);
+  const health = opened.ok ? await one.checkHealth(options) : { state: 'offline', detail: opened.fault.detail };
+  await one.close();
+  const detail = `${one.description}: ${health.detail}`;
+  if (health.state === 'ready') return { check, status: 'ok', detail };
   return {
-    check: 'configuration',
-    status: 'ok',
-    detail: `${file}: ${named.join(', ')}; acquirer ${acquirer.kind}, QR ${qr.kind}${training ? ' (training: no real money)' : ''}`,
+    check,
+    status: 'warning',
+    detail,
+    action: 'check cable, power, cover and paper; a running terminal keeps its devices to itself',
   };
 }
 

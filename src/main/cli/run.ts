@@ -86,7 +86,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   if (values.json) {
     say(JSON.stringify({ ready: true, url, port: service.server.port, shell: shell.kind, data: dataFolder, readyMs }));
   } else {
-    say(readyText(url, shell.kind === 'none' ? shell.why : undefined, dataFolder, service.simulated, readyMs));
+    say(readyText(url, shell.kind === 'none' ? shell.why : undefined, dataFolder, service.trains, readyMs));
   }
   const kiosk = openShell(shell, url, dataFolder);
   if (!stopRequested.signal.aborted) await once(stopRequested.signal, 'abort');
@@ -96,9 +96,9 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   return exitCodes.ok;
 }
 
-function readyText(url: string, why: string | undefined, data: string, simulated: boolean, readyMs: number): string {
+function readyText(url: string, why: string | undefined, data: string, trains: boolean, readyMs: number): string {
   return [
-    `Chạm is ready (${readyMs} ms).${simulated ? ' Training: simulated devices, no real money can move.' : ''}`,
+    `Chạm is ready (${readyMs} ms).${trains ? ' Training: the acquirer and the bank are built in, no real money can move.' : ''}`,
     why === undefined ? `The kiosk is open at ${url}` : `No kiosk was opened: ${why}.\nOpen ${url}`,
     `Journal and keys: ${data}`,
     'Ctrl-C stops.',

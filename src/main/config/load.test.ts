@@ -79,6 +79,29 @@ describe('configuration', () => {
       (c) => Object.assign(c['terminal'] ?? {}, { timeZone: 'Asia/Atlantis' }),
       /terminal\.timeZone: found "Asia\/Atlantis"; expected an IANA/,
     ],
+    [
+      'not a web address',
+      (c) =>
+        (c['qr'] = {
+          kind: 'provider',
+          bankBin: '970436',
+          account: '1017595600',
+          apiBase: 'ftp://x',
+          secretFile: 's',
+          noticePort: 0,
+        }),
+      /qr\.apiBase: found "ftp:\/\/x"; expected an http or https URL/,
+    ],
+    [
+      'retry limits out of order',
+      (c) => Object.assign(c['policy'] ?? {}, { retryMs: 9000, retryMaxMs: 8000 }),
+      /policy\.retryMs: found 9000; expected at most policy\.retryMaxMs \(8000\)/,
+    ],
+    [
+      'real and training money mixed',
+      (c) => (c['acquirer'] = { kind: 'host', host: '10.0.0.1', port: 5000 }),
+      /qr\.kind: found "training"; expected training exactly when/,
+    ],
     ['left out', (c) => delete c['acquirer'], /acquirer: found nothing; expected/],
     [
       'fraction',

@@ -15,7 +15,7 @@ const device = z.strictObject({
   settings: z.record(z.string(), z.unknown()).default({}),
 });
 
-export const configSchema = z.strictObject({
+const configShape = z.strictObject({
   terminal: z.strictObject({
     /** DE 41, Card Acceptor Terminal Identification. */
     id: z.string().regex(/^[A-Z0-9]{8}$/, '8 letters A–Z or digits'),
@@ -24,8 +24,6 @@ export const configSchema = z.strictObject({
     merchantName: printable(1, 40),
     addressLines: z.array(printable(1, 60)).max(3),
     currency: z.enum(currencyCodes as [(typeof currencyCodes)[number]]),
-    /** ISO 3166-1 numeric, e.g. 704 for Vietnam (EMV 9F1A). */
-    countryCode: digits(3),
     language: z.enum(['vi', 'en']),
     timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Asia/Ho_Chi_Minh'),
     /** Largest amount of one sale, in minor units. */
@@ -65,7 +63,8 @@ export const configSchema = z.strictObject({
       kind: z.literal('provider'),
       bankBin: digits(6),
       account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
-      apiBase: z.url(),
+      /** Scheme, host and port only. */
+      apiBase: z.url({ protocol: /^https?$/, error: 'an http or https URL' }),
       /** File with the shared secret; relative paths start at the configuration file. */
       secretFile: printable(1, 4096),
       noticePort: port,
@@ -77,7 +76,21 @@ export const configSchema = z.strictObject({
   }),
 });
 
-export type Config = z.infer<typeof configSchema>;
+/** What single keys cannot say: values that only make sense together. */
+export const configSchema = configShape.superRefine((config, context) => {
+  const wrong = (path: readonly string[], message: string): void =>
+    context.addIssue({ code: 'custom', path: [...path], message });
+  const { acquirer, qr, policy, terminal } = config;
+  if (policy.retryMs > policy.retryMaxMs) {
+    wrong(['policy', 'retryMs'], `at most policy.retryMaxMs (${policy.retryMaxMs})`);
+  }
+  if ((acquirer.kind === 'training') !== (qr.kind === 'training')) {
+    wrong(['qr', 'kind'], 'training exactly when acquirer.kind is: real and training money are never mixed');
+  }
+  if (terminal.currency !== 'VND') wrong(['terminal', 'currency'], '"VND": the QR provider takes VietQR only');
+});
+
+export type Config = z.infer<typeof configShape>;
 
 function isTimeZone(name: string): boolean {
   try {

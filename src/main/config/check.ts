@@ -1,0 +1,66 @@
+/**
+ * Everything that configuration decides, checked in one go and without side effects: what `cham run` starts with and
+ * `cham doctor` judges. All that is wrong is told at once.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { DriverHost } from '../../../drivers/driver.ts';
+import { err, ok, type Result } from '../../core/base/result.ts';
+import type { TerminalEmvData } from '../../core/emv/terminal-data.ts';
+import type { TerminalIdentity } from '../../core/transaction/model.ts';
+import { buildDevices, type Devices } from '../devices.ts';
+import { emvSchema } from './emv-schema.ts';
+import { formatConfigFault, loadConfig, loadJson, type ConfigFault, type ConfigProblem } from './load.ts';
+import type { Config } from './schema.ts';
+
+const emvFile = path.resolve(import.meta.dirname, '../../../config/emv/terminal.json');
+
+export interface CheckedConfig {
+  readonly config: Config;
+  readonly emv: TerminalEmvData;
+  readonly devices: Devices;
+  /** Shared with the QR provider; undefined in training, where a new one is made at every start. */
+  readonly providerSecret: Uint8Array | undefined;
+}
+
+const leastSecretLength = 16;
+
+/** The fault is the whole text for a person. */
+export function checkConfig(configFile: string, host: DriverHost): Result<CheckedConfig, string> {
+  const loaded = loadConfig(configFile);
+  const emv = loadJson(emvFile, emvSchema);
+  const faults: ConfigFault[] = [loaded, emv].flatMap((part) => (part.ok ? [] : [part.fault]));
+  if (!loaded.ok || !emv.ok) return err(faults.map(formatConfigFault).join('\n'));
+  const config = loaded.value;
+  const problems: ConfigProblem[] = [];
+  const devices = buildDevices(config.devices, host);
+  if (!devices.ok) problems.push(...devices.fault);
+  const secret = providerSecret(config, configFile);
+  if (!secret.ok) problems.push(secret.fault);
+  if (!devices.ok || !secret.ok) return err(formatConfigFault({ file: configFile, problems }));
+  return ok({ config, emv: emv.value, devices: devices.value, providerSecret: secret.value });
+}
+
+function providerSecret(config: Config, configFile: string): Result<Uint8Array | undefined, ConfigProblem> {
+  if (config.qr.kind !== 'provider') return ok(undefined);
+  const file = path.resolve(path.dirname(configFile), config.qr.secretFile);
+  const expected = `a file with at least ${leastSecretLength} characters`;
+  const problem = (found: string) => err({ key: 'qr.secretFile', found: `${file}: ${found}`, expected });
+  try {
+    const secret = readFileSync(file, 'utf8').trim();
+    return secret.length >= leastSecretLength ? ok(Buffer.from(secret)) : problem('too short');
+  } catch (error) {
+    return problem((error as NodeJS.ErrnoException).code ?? 'not readable');
+  }
+}
+
+/** Who asks whom, in a form that can be compared from start to start. */
+export function identityOf({ terminal, acquirer, qr }: Config): TerminalIdentity {
+  const provider = qr.kind === 'training' ? 'training' : qr.apiBase;
+  return {
+    terminalId: terminal.id,
+    merchantId: terminal.merchantId,
+    acquirer: acquirer.kind === 'training' ? 'training' : `${acquirer.host}:${acquirer.port}`,
+    qrProvider: `${provider}/${qr.bankBin}/${qr.account}`,
+  };
+}
