@@ -123,10 +123,14 @@ function Live(props: { readonly root: { current: Element | null } }) {
   );
   useKeys(screen, entry, sheet, props.root);
   // A sale that moves on is what the cashier must see, whatever list is open.
-  const saleStep = view.sale === null ? '' : `${view.sale.id} ${view.sale.stage}`;
+  const saleId = view.sale?.id ?? null;
+  const stage = view.sale?.stage ?? null;
   useEffect(() => {
-    if (saleStep !== '') sheet.value = null;
-  }, [saleStep, sheet]);
+    if (stage !== null) sheet.value = null;
+  }, [saleId, stage, sheet]);
+  useEffect(() => {
+    if (saleId !== null) entry.taken();
+  }, [saleId, entry]);
 
   if (view.state === 'halted') return <Halted />;
   return (

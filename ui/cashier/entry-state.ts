@@ -1,6 +1,6 @@
 /**
  * The amount being typed and the sale it becomes. One press is one sale: a key is made for an amount and a
- * method, kept while the outcome of sending it is not known, and given up once the terminal has taken it.
+ * method and repeated with them until the terminal takes the sale or a person types something else.
  */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { CommandOutcome } from '../kit/connection.ts';
@@ -22,6 +22,8 @@ export interface Entry {
   readonly backspace: () => void;
   readonly clear: () => void;
   readonly start: (method: Method) => Promise<void>;
+  /** A sale is on the screen, whether or not its command was answered: the next one starts from nothing. */
+  readonly taken: () => void;
 }
 
 export function createEntry(
@@ -32,7 +34,17 @@ export function createEntry(
   const starting = signal<Method | null>(null);
   const overLimit = computed(() => minorUnits.value > maxAmountMinorUnits.value);
   const startable = computed(() => minorUnits.value > 0 && !overLimit.value && starting.value === null);
-  let pending: { key: string; amount: number; method: Method } | null = null;
+  let pending: { readonly key: string; readonly method: Method } | null = null;
+
+  function change(amount: number): void {
+    pending = null;
+    minorUnits.value = amount;
+  }
+
+  function taken(): void {
+    change(0);
+    starting.value = null;
+  }
 
   return {
     minorUnits,
@@ -41,26 +53,24 @@ export function createEntry(
     startable,
     type(digits) {
       const next = minorUnits.value * 10 ** digits.length + Number(digits);
-      if (next <= largestAmount) minorUnits.value = next;
+      if (next <= largestAmount && starting.value === null) change(next);
     },
     backspace() {
-      minorUnits.value = Math.floor(minorUnits.value / 10);
+      if (starting.value === null) change(Math.floor(minorUnits.value / 10));
     },
     clear() {
-      minorUnits.value = 0;
+      if (starting.value === null) change(0);
     },
     async start(method) {
       if (!startable.value) return;
-      const amount = minorUnits.value;
-      if (pending?.amount !== amount || pending.method !== method) {
-        pending = { key: crypto.randomUUID(), amount, method };
-      }
+      const sent = pending?.method === method ? pending : { key: crypto.randomUUID(), method };
+      pending = sent;
       starting.value = method;
-      const outcome = await run({ type: 'startSale', key: pending.key, amountMinorUnits: amount, method });
-      starting.value = null;
-      if (!outcome.ok) return;
-      pending = null;
-      minorUnits.value = 0;
+      const outcome = await run({ type: 'startSale', key: sent.key, amountMinorUnits: minorUnits.value, method });
+      if (pending !== sent) return;
+      if (outcome.ok) taken();
+      else starting.value = null;
     },
+    taken,
   };
 }

@@ -49,7 +49,7 @@ export const enSales: SaleMessages = {
     approved: {
       title: 'Approved',
       why: 'The bank has accepted it.',
-      next: 'Hand over the goods and the receipt.',
+      next: 'Paid in full. Hand over the goods.',
       customerTitle: 'Payment successful',
       customer: 'Thank you!',
     },

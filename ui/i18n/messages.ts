@@ -130,8 +130,6 @@ export interface Messages {
     readonly secondsLeft: (seconds: number) => string;
     readonly timeLeft: (clock: string) => string;
     readonly overdueBy: (seconds: number) => string;
-    readonly next: string;
-    readonly why: string;
     readonly code: (code: string) => string;
     readonly received: string;
     readonly missing: string;
@@ -144,9 +142,7 @@ export interface Messages {
     readonly approvalCode: string;
     readonly rrn: string;
     readonly stan: string;
-    readonly responseCode: string;
     readonly reference: string;
-    readonly total: string;
   };
   readonly receipt: {
     readonly printing: string;
@@ -195,8 +191,6 @@ export interface Messages {
     readonly idleHint: string;
     readonly toPay: string;
     readonly excess: string;
-    readonly keepMemo: string;
-    readonly thanks: string;
     readonly stop: string;
     readonly stopHint: string;
   };
@@ -225,7 +219,6 @@ export interface Messages {
     readonly cards: string;
     readonly cardsIdle: string;
     readonly cardsNow: string;
-    readonly tap: (card: string) => string;
     readonly network: string;
     readonly plugged: string;
     readonly unplugged: string;

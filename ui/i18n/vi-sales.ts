@@ -48,7 +48,7 @@ export const viSales: SaleMessages = {
     approved: {
       title: 'Giao dịch thành công',
       why: 'Ngân hàng đã chấp nhận.',
-      next: 'Giao hàng và đưa phiếu cho khách.',
+      next: 'Đã thu đủ tiền. Giao hàng cho khách.',
       customerTitle: 'Thanh toán thành công',
       customer: 'Cảm ơn quý khách!',
     },

@@ -3,14 +3,10 @@
  * turns a command into a promise of its answer with a time limit. Nothing that arrives is trusted or ignored.
  */
 import { batch, signal, type ReadonlySignal } from '@preact/signals';
-import { config } from 'zod/mini';
 import { encodeClientFrame, parseServerFrame } from '../../src/contract/border.ts';
 import type { Command, CommandResult } from '../../src/contract/commands.ts';
 import { contractVersion, type TerminalView } from '../../src/contract/view.ts';
 import { openBridge, openWebSocket, type Transport, type TransportListener } from './transport.ts';
-
-// Zod would otherwise try `new Function` once, which the content security policy rightly forbids.
-config({ jitless: true });
 
 /** The terminal's own answer, or what the screen knows when there is none. */
 export type CommandOutcome =
@@ -78,12 +74,6 @@ export function connectTerminal(): Terminal {
   }
 
   const listener: TransportListener = {
-    onUp() {
-      everUp = true;
-      clearTimeout(patience);
-      patience = undefined;
-      link.value = 'up';
-    },
     onDown() {
       for (const answer of waiting.values()) {
         answer({ ok: false, reason: 'noAnswer', detail: 'connection lost before the answer' });
@@ -101,10 +91,15 @@ export function connectTerminal(): Terminal {
       const frame = parsed.frame;
       switch (frame.type) {
         case 'view':
+          // Only a view proves that somebody is there: an open socket to a hung service is not a link.
+          everUp = true;
+          clearTimeout(patience);
+          patience = undefined;
           receivedAt = performance.now();
           batch(() => {
             view.value = frame.view;
             fault.value = null;
+            link.value = 'up';
           });
           return;
         case 'result':
@@ -121,14 +116,15 @@ export function connectTerminal(): Terminal {
     },
   };
 
+  loseLinkSoon();
   const bridge = window.cham;
   const token = bridge === undefined ? takeToken() : null;
   if (bridge !== undefined) {
     transport = openBridge(bridge, listener);
   } else if (token === null) {
+    clearTimeout(patience);
     link.value = 'noToken';
   } else {
-    loseLinkSoon();
     transport = openWebSocket(
       `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
       token,

@@ -3,9 +3,10 @@
  * seconds by the terminal's clock; at zero the caller's words say what happens now, and the dot counts on as
  * overdue. Ticks write straight into the SVG, so nothing else renders.
  */
-import { computed, signal, useComputed, type ReadonlySignal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
+import type { Messages } from '../i18n/messages.ts';
 import type { Terminal } from './connection.ts';
 import { formatClock } from './format.ts';
 import { useScreen } from './screen.tsx';
@@ -59,12 +60,26 @@ export function useRemaining(since: number | null, until: number | null): Remain
 /** Above this the dot shows minutes and seconds. */
 const minutesFrom = 100;
 
-function useClockText(remaining: Remaining): ReadonlySignal<string> {
-  return useComputed(() => {
-    if (remaining.overdue.value) return `+${remaining.overdueSeconds.value}`;
-    const seconds = remaining.seconds.value;
-    return seconds >= minutesFrom ? formatClock(seconds) : String(seconds);
-  });
+/** What a countdown shows, as signals that are made anew for each wait. */
+function useFace(remaining: Remaining) {
+  const { language } = useScreen();
+  return useMemo(() => {
+    const { overdue, overdueSeconds, seconds, share } = remaining;
+    const say = (left: (words: Messages['sale'], seconds: number) => string): ReadonlySignal<string> =>
+      computed(() => {
+        const words = language.messages.value.sale;
+        return overdue.value ? words.overdueBy(overdueSeconds.value) : left(words, seconds.value);
+      });
+    return {
+      offset: computed(() => 100 - 100 * share.value),
+      dot: computed(() => {
+        if (overdue.value) return `+${overdueSeconds.value}`;
+        return seconds.value >= minutesFrom ? formatClock(seconds.value) : String(seconds.value);
+      }),
+      label: say((words, left) => words.secondsLeft(left)),
+      line: say((words, left) => words.timeLeft(formatClock(left))),
+    };
+  }, [remaining, language]);
 }
 
 /** The ring with a picture inside and the seconds in its dot. */
@@ -74,37 +89,24 @@ export function CountdownRing(props: {
   readonly limited: boolean;
   readonly children: ComponentChildren;
 }) {
-  const { language } = useScreen();
-  const text = useClockText(props.remaining);
-  const offset = useComputed(() => 100 - 100 * props.remaining.share.value);
-  const label = useComputed(() => {
-    const words = language.messages.value.sale;
-    const { overdue, overdueSeconds, seconds } = props.remaining;
-    return overdue.value ? words.overdueBy(overdueSeconds.value) : words.secondsLeft(seconds.value);
-  });
-  const overdue = props.remaining.overdue.value;
+  const { remaining, limited, children } = props;
+  const { offset, dot, label } = useFace(remaining);
   return (
-    <svg class={overdue ? 'ring ring-overdue' : 'ring'} viewBox="0 0 200 232" role="img" aria-label={label}>
+    <svg
+      class={remaining.overdue.value ? 'ring ring-overdue' : 'ring'}
+      viewBox="0 0 200 232"
+      role="img"
+      aria-label={label}
+    >
       <circle class="ring-field" cx="100" cy="100" r="94" />
       <circle class="ring-track" cx="100" cy="100" r="94" />
-      {props.limited ? (
-        <circle
-          class="ring-left"
-          cx="100"
-          cy="100"
-          r="94"
-          pathLength="100"
-          stroke-dasharray="100"
-          stroke-dashoffset={offset}
-          transform="rotate(-90 100 100)"
-        />
-      ) : null}
-      {props.children}
-      {props.limited ? (
+      {limited ? <RingLeft centre={100} radius={94} offset={offset} /> : null}
+      {children}
+      {limited ? (
         <g>
           <rect class="ring-dot" x="66" y="176" width="68" height="52" rx="26" />
           <text class="ring-text" x="100" y="203" text-anchor="middle" dominant-baseline="central">
-            {text}
+            {dot}
           </text>
         </g>
       ) : null}
@@ -112,31 +114,37 @@ export function CountdownRing(props: {
   );
 }
 
+function RingLeft(props: {
+  readonly centre: number;
+  readonly radius: number;
+  readonly offset: ReadonlySignal<number>;
+}) {
+  const { centre, radius, offset } = props;
+  return (
+    <circle
+      class="ring-left"
+      cx={centre}
+      cy={centre}
+      r={radius}
+      pathLength="100"
+      stroke-dasharray="100"
+      stroke-dashoffset={offset}
+      transform={`rotate(-90 ${centre} ${centre})`}
+    />
+  );
+}
+
 /** The same wait as one line, where a QR code takes the place of the picture. */
 export function CountdownLine(props: { readonly remaining: Remaining }) {
-  const { language } = useScreen();
-  const text = useComputed(() => {
-    const words = language.messages.value.sale;
-    const { overdue, overdueSeconds, seconds } = props.remaining;
-    return overdue.value ? words.overdueBy(overdueSeconds.value) : words.timeLeft(formatClock(seconds.value));
-  });
-  const offset = useComputed(() => 100 - 100 * props.remaining.share.value);
+  const { remaining } = props;
+  const { offset, line } = useFace(remaining);
   return (
-    <p class={props.remaining.overdue.value ? 'wait-line wait-line-overdue' : 'wait-line'}>
+    <p class={remaining.overdue.value ? 'wait-line wait-line-overdue' : 'wait-line'}>
       <svg class="wait-line-ring" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
         <circle class="ring-track" cx="12" cy="12" r="9.5" />
-        <circle
-          class="ring-left"
-          cx="12"
-          cy="12"
-          r="9.5"
-          pathLength="100"
-          stroke-dasharray="100"
-          stroke-dashoffset={offset}
-          transform="rotate(-90 12 12)"
-        />
+        <RingLeft centre={12} radius={9.5} offset={offset} />
       </svg>
-      <span>{text}</span>
+      <span>{line}</span>
     </p>
   );
 }

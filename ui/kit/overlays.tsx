@@ -63,21 +63,21 @@ export function useCovered(): boolean {
 }
 
 interface LinkCover {
-  readonly icon: JSX.Element;
+  readonly Icon: () => JSX.Element;
   readonly words: (m: Messages) => Words;
 }
 
 const linkCovers: Readonly<Record<Exclude<LinkState, 'up'>, LinkCover>> = {
   connecting: {
-    icon: <Mark />,
+    Icon: Mark,
     words: (m) => ({ title: m.trouble.connecting, hint: m.trouble.connectingHint }),
   },
   lost: {
-    icon: <UnplugIcon />,
+    Icon: UnplugIcon,
     words: (m) => ({ title: m.trouble.linkLost, hint: m.trouble.linkLostHint }),
   },
   noToken: {
-    icon: <AlertIcon />,
+    Icon: AlertIcon,
     words: (m) => ({ title: m.trouble.noToken, hint: m.trouble.noTokenHint }),
   },
 };
@@ -98,7 +98,7 @@ export function Overlays() {
   if (link === 'up') return null;
   const cover = linkCovers[link];
   return (
-    <Overlay kind="link" icon={cover.icon}>
+    <Overlay kind="link" icon={<cover.Icon />}>
       <BothLanguages words={cover.words} />
       {link === 'lost' ? <ReconnectButton /> : null}
     </Overlay>

@@ -17,7 +17,6 @@ declare global {
 }
 
 export interface TransportListener {
-  onUp(): void;
   onText(text: string): void;
   onDown(): void;
 }
@@ -65,7 +64,6 @@ export function openWebSocket(url: string, token: string, listener: TransportLis
       if (socket !== opening) return;
       clearTimeout(timer);
       retryMs = firstRetryMs;
-      listener.onUp();
     });
     opening.addEventListener('message', (event: MessageEvent<unknown>) => {
       if (socket === opening) listener.onText(typeof event.data === 'string' ? event.data : '');
@@ -95,7 +93,6 @@ export function openWebSocket(url: string, token: string, listener: TransportLis
 
 export function openBridge(bridge: Bridge, listener: TransportListener): Transport {
   bridge.onMessage((text) => listener.onText(text));
-  listener.onUp();
   return {
     send(text) {
       bridge.send(text);
