@@ -67,7 +67,12 @@ const rows = [
   { what: 'inside exchange (simulated card)', ...card },
   { what: 'tap to durable approval, training host', ...approved },
 ].map((row) => ({ ...row, shareOfLimit: row.p99 / limitMs }));
-const cells = rows.map(({ what, p50, p99, shareOfLimit }) => [what, p50.toFixed(2), p99.toFixed(2), `${(shareOfLimit * 100).toFixed(1)} %`]);
+const cells = rows.map(({ what, p50, p99, shareOfLimit }) => [
+  what,
+  p50.toFixed(2),
+  p99.toFixed(2),
+  `${(shareOfLimit * 100).toFixed(1)} %`,
+]);
 print(
   { bench: 'tap', unit: 'ms', limitMs, rounds, exchanges: measured[0]?.exchanges, rows },
   `Tap, ms, ${rounds} sales (limit: ${limitMs} ms card in field)\n${table(['', 'p50', 'p99', 'p99 of limit'], cells)}`,

@@ -18,7 +18,12 @@ const pans = [...new Set(cards.flatMap(({ pan }) => pan ?? []))];
 
 /** Ways in which a PAN could lie somewhere: digits in any character coding, or packed as on the card. */
 function traces(pan: string): readonly Buffer[] {
-  return [Buffer.from(pan), Buffer.from(pan, 'utf16le'), Buffer.from(pan, 'hex'), Buffer.from(Buffer.from(pan).toString('hex'))];
+  return [
+    Buffer.from(pan),
+    Buffer.from(pan, 'utf16le'),
+    Buffer.from(pan, 'hex'),
+    Buffer.from(Buffer.from(pan).toString('hex')),
+  ];
 }
 
 function found(bytes: Buffer): readonly string[] {

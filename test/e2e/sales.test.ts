@@ -80,7 +80,10 @@ describe('a person at the demo shell', () => {
     await customer.getByText('45.000').first().waitFor();
     await expect.poll(() => sale()?.stage).toBe('presentCard');
     await picture('tap-card');
-    await strip.getByRole('button', { name: /^NAPAS/ }).first().click();
+    await strip
+      .getByRole('button', { name: /^NAPAS/ })
+      .first()
+      .click();
     await cashier.getByText('T00001').waitFor();
     await expect.poll(() => sale()?.receipt.state).toBe('printed');
     expect(sale()).toMatchObject({ stage: 'approved', moneyMoved: 'yes', card: { maskedPan: '970400******0018' } });
@@ -111,7 +114,10 @@ describe('a person at the demo shell', () => {
     await expect.poll(() => sale()?.stage).toBe('showQr');
     await strip.getByRole('button', { name: /49\.000/ }).click();
     await expect.poll(() => sale()?.stage).toBe('underPaid');
-    await cashier.getByText(/1\.000/).first().waitFor();
+    await cashier
+      .getByText(/1\.000/)
+      .first()
+      .waitFor();
     await picture('under-paid');
     const id = sale()?.id ?? '';
     expect((await service.service.execute({ type: 'closeSale', transactionId: id })).ok).toBe(true);
@@ -168,7 +174,10 @@ describe('a person at the demo shell', () => {
     await expect.poll(() => sale()?.stage).toBe('presentCard');
     await strip.getByRole('button', { name: 'Rút dây mạng' }).click();
     await expect.poll(() => service.service.view().simulator?.networkConnected).toBe(false);
-    await strip.getByRole('button', { name: /^NAPAS/ }).first().click();
+    await strip
+      .getByRole('button', { name: /^NAPAS/ })
+      .first()
+      .click();
     await expect.poll(() => sale()?.stage, { timeout: 10_000 }).toBe('unknown');
     expect(sale()).toMatchObject({ moneyMoved: 'unknown', reason: 'unknown.noReply' });
     await picture('unknown');
@@ -180,7 +189,9 @@ describe('a person at the demo shell', () => {
   });
 
   it('both books agree', () => {
-    const approved = service.service.view().recent.filter(({ method, stage }) => method === 'card' && stage === 'approved');
+    const approved = service.service
+      .view()
+      .recent.filter(({ method, stage }) => method === 'card' && stage === 'approved');
     const captured = service.training?.acquirer?.captured().filter(({ reversed }) => !reversed) ?? [];
     expect(approved.map(({ stan }) => stan).toReversed()).toEqual(captured.map(({ stan }) => stan));
   });

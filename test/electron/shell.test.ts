@@ -89,7 +89,7 @@ describe('with the service in a utility process', () => {
       `cham.send(${JSON.stringify(JSON.stringify({ version: 1, id: 7, command }))}),
        until((frame) => frame.type === 'result' && frame.id === 7)`,
     );
-    expect(result).toEqual({ type: 'result', id: 7, result: { ok: true, transactionId: 'k1' } });
+    expect(result).toEqual({ version: 1, type: 'result', id: 7, result: { ok: true, transactionId: 'k1' } });
   });
 
   it('gives the page two functions and nothing of Node', async () => {

@@ -106,6 +106,8 @@ describe('a whole card sale through real hardware paths', () => {
       await terminal.stop();
       await printer.stop();
     }
-    expect(verifyJournal(journalFiles(journalFolder(path.join(folder, name))).journal)).toMatchObject({ verified: true });
+    expect(verifyJournal(journalFiles(journalFolder(path.join(folder, name))).journal)).toMatchObject({
+      verified: true,
+    });
   });
 });

@@ -5,6 +5,7 @@ import { decodeQR } from 'qr/decode.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encodeServerFrame } from '../../src/contract/border.ts';
 import type { Command } from '../../src/contract/commands.ts';
+import { contractVersion } from '../../src/contract/view.ts';
 import { en } from '../../ui/i18n/en.ts';
 import { vi } from '../../ui/i18n/vi.ts';
 import { openBrowser, watch } from './browser.ts';
@@ -12,6 +13,10 @@ import { buildScreens, startFakeTerminal, token, type BuiltScreens, type FakeTer
 import { fixtureNow, idleView, saleViewWith, stageSales, vietQrPayload, viewWith } from './fixtures.ts';
 
 const viewport = { width: 1024, height: 600 };
+
+function viewFrame(version: number, view: object): string {
+  return JSON.stringify({ version, type: 'view', view });
+}
 
 let built: BuiltScreens;
 let browser: Browser;
@@ -178,6 +183,24 @@ describe('one press is one sale', () => {
   });
 });
 
+test('a sale that appears without an answer leaves nothing behind for the next one', async () => {
+  terminal.answer = () => undefined;
+  const page = await openCashier();
+  await page.keyboard.type('45000');
+  await cardButton(page).click();
+  await commandsReach(1);
+  terminal.show(saleViewWith(stageSales.cancelled));
+  await page.getByText(vi.results.cancelled.title).first().waitFor();
+  terminal.show(idleView);
+  await page.getByText(vi.entry.prompt, { exact: true }).waitFor();
+  expect(await output(page)).toBe('0\u00a0₫');
+  await page.keyboard.type('45000');
+  await cardButton(page).click();
+  await commandsReach(2);
+  const [first, second] = starts();
+  expect(second?.key).not.toBe(first?.key);
+});
+
 describe('a sale', () => {
   test('is cancelled, reprinted and closed by its own buttons and keys', async () => {
     const page = await openCashier();
@@ -228,6 +251,20 @@ describe('a sale', () => {
     await page.getByText(vi.waiting.presentCard.overdue).waitFor();
     await customer.getByText(vi.waiting.presentCard.customerOverdue).waitFor();
     await page.getByRole('img', { name: vi.sale.overdueBy(1) }).waitFor();
+  });
+
+  test('a new wait has its own countdown, and keeps its end over a new view', async () => {
+    const page = await openCashier();
+    terminal.show(saleViewWith({ ...stageSales.presentCard, waitUntil: fixtureNow + 50_000 }));
+    await page.getByRole('img', { name: vi.sale.secondsLeft(49) }).waitFor();
+    terminal.show(saleViewWith({ ...stageSales.authorising, waitUntil: fixtureNow + 20_000 }));
+    await page.getByRole('img', { name: vi.sale.secondsLeft(19) }).waitFor();
+    terminal.show({
+      ...saleViewWith({ ...stageSales.authorising, waitUntil: fixtureNow + 20_000 }),
+      now: fixtureNow + 15_000,
+    });
+    await page.getByRole('img', { name: vi.sale.secondsLeft(5) }).waitFor();
+    await page.getByRole('img', { name: vi.sale.secondsLeft(4) }).waitFor();
   });
 
   test('an unknown outcome counts down to the next attempt', async () => {
@@ -319,24 +356,17 @@ describe('the link', () => {
     await page.getByText(vi.trouble.noTokenHint).waitFor();
   });
 
-  test('says so when the terminal never answers', async () => {
-    terminal.refuse();
+  test.each(['refuses', 'hangs'])('says so when the terminal %s', async (how) => {
+    if (how === 'refuses') terminal.refuse();
+    else terminal.silent = true;
     const page = await open('cashier.html');
     await page.getByText(en.trouble.connectingHint).waitFor();
   });
 
   const badFrames = [
     { name: 'not JSON', text: 'hello', problem: 'not JSON' },
-    {
-      name: 'another version',
-      text: JSON.stringify({ type: 'view', view: { ...idleView, version: 2 } }),
-      problem: 'view.version',
-    },
-    {
-      name: 'an unknown field',
-      text: JSON.stringify({ type: 'view', view: { ...idleView, extra: 1 } }),
-      problem: 'view',
-    },
+    { name: 'another version', text: viewFrame(contractVersion + 1, idleView), problem: 'version' },
+    { name: 'an unknown field', text: viewFrame(contractVersion, { ...idleView, extra: 1 }), problem: 'view' },
   ];
   test.each(badFrames)('shows a frame it cannot read: $name', async ({ text, problem }) => {
     const page = await openCashier();
@@ -389,9 +419,9 @@ describe('control strip', () => {
     const strip = page.locator('.strip');
     await strip.getByRole('button', { name: vi.demo.unplug }).click();
     await strip.getByRole('button', { name: vi.demo.faults.coverOpen }).click();
-    expect(await strip.getByRole('button', { name: /NAPAS/ }).isDisabled()).toBe(true);
+    expect(await strip.getByRole('button', { name: /^NAPAS Thẻ/ }).isDisabled()).toBe(true);
     terminal.show(saleViewWith(stageSales.presentCard));
-    await strip.getByRole('button', { name: /NAPAS/ }).click();
+    await strip.getByRole('button', { name: /^NAPAS Thẻ/ }).click();
     const payableQr = { reference: 'CHAM7K2M9QX', amount: { minorUnits: 45_000, currency: 'VND' } };
     terminal.show(
       viewWith({

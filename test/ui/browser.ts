@@ -39,6 +39,11 @@ export async function watch(context: BrowserContext): Promise<WatchedPage> {
     // A refused socket is logged by the browser itself; the tests that refuse it look at the screen instead.
     if (message.type() === 'error' && !message.text().includes('WebSocket')) problems.push(message.text());
   });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      throw new Error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
   page.on('pageerror', (error) => problems.push(error.message));
   return { page, problems };
 }

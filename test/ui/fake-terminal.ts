@@ -14,7 +14,7 @@ import { encodeServerFrame, parseClientFrame } from '../../src/contract/border.t
 import type { ClientFrame, Command, CommandResult } from '../../src/contract/commands.ts';
 import type { TerminalView } from '../../src/contract/view.ts';
 
-export const policy = [
+const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -41,6 +41,8 @@ export interface FakeTerminal {
   readonly commands: Command[];
   /** How a command is answered; by default ok. Undefined: no answer. */
   answer: (command: Command) => CommandResult | undefined;
+  /** True: screens may connect, but hear nothing, as from a service that hangs. */
+  silent: boolean;
   url(page: string): string;
   /** Shown to every screen now and to each that connects later. */
   show(view: TerminalView): void;
@@ -112,7 +114,7 @@ export async function startFakeTerminal(folder: string, firstView: TerminalView)
       if (!parsed.ok) throw new Error(`screen sent a bad frame: ${parsed.problem}`);
       handle(socket, parsed.frame);
     });
-    socket.send(encodeServerFrame({ type: 'view', view }));
+    if (!fake.silent) socket.send(encodeServerFrame({ type: 'view', view }));
   });
 
   await new Promise<void>((resolve) => {
@@ -124,6 +126,7 @@ export async function startFakeTerminal(folder: string, firstView: TerminalView)
     port,
     commands,
     answer: acceptAll,
+    silent: false,
     url: (page) => `http://127.0.0.1:${port}/${page}#token=${token}`,
     show(next) {
       view = next;
@@ -138,6 +141,7 @@ export async function startFakeTerminal(folder: string, firstView: TerminalView)
     reset(next) {
       commands.length = 0;
       fake.answer = acceptAll;
+      fake.silent = false;
       refusing = false;
       view = next;
     },

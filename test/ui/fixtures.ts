@@ -3,6 +3,7 @@ import {
   terminalView,
   type SaleStage,
   type SaleView,
+  type SimulatorView,
   type TerminalView,
   type WorklistItem,
 } from '../../src/contract/view.ts';
@@ -185,6 +186,10 @@ const recent: readonly SaleView[] = [
   { ...stageSales.expired, id: 'sale-6', amount: vnd(18_000), startedAt: fixtureNow - 3_300_000 },
 ];
 
+function simulatedCard(id: string, name: string, vi: string, en: string): SimulatorView['cards'][number] {
+  return { id, name: { vi: name, en: name }, hint: { vi, en } };
+}
+
 export const idleView: TerminalView = terminalView.parse({
   version: 1,
   now: fixtureNow,
@@ -214,67 +219,29 @@ export const idleView: TerminalView = terminalView.parse({
   journal: { sequence: 128, hash: 'a3f1' },
   simulator: {
     cards: [
-      {
-        id: 'napas',
-        name: { vi: 'NAPAS', en: 'NAPAS' },
-        hint: {
-          vi: 'Domestic debit card: goes online and is approved',
-          en: 'Domestic debit card: goes online and is approved',
-        },
-      },
-      {
-        id: 'visa',
-        name: { vi: 'Visa', en: 'Visa' },
-        hint: {
-          vi: 'Gives its cryptogram at once: goes online and is approved',
-          en: 'Gives its cryptogram at once: goes online and is approved',
-        },
-      },
-      {
-        id: 'mastercard',
-        name: { vi: 'Mastercard', en: 'Mastercard' },
-        hint: { vi: 'Goes online and is approved', en: 'Goes online and is approved' },
-      },
-      {
-        id: 'jcb',
-        name: { vi: 'JCB', en: 'JCB' },
-        hint: {
-          vi: 'Goes online; the training bank declines it for lack of funds',
-          en: 'Goes online; the training bank declines it for lack of funds',
-        },
-      },
-      {
-        id: 'removed',
-        name: { vi: 'Taken away', en: 'Taken away' },
-        hint: {
-          vi: 'Leaves the reader in the middle of the tap: try again',
-          en: 'Leaves the reader in the middle of the tap: try again',
-        },
-      },
-      {
-        id: 'declines',
-        name: { vi: 'Declining', en: 'Declining' },
-        hint: {
-          vi: 'The card itself declines; nothing is sent to the bank',
-          en: 'The card itself declines; nothing is sent to the bank',
-        },
-      },
-      {
-        id: 'blocked',
-        name: { vi: 'Visa, blocked', en: 'Visa, blocked' },
-        hint: {
-          vi: 'The issuer has blocked the application on the card',
-          en: 'The issuer has blocked the application on the card',
-        },
-      },
-      {
-        id: 'member',
-        name: { vi: 'Member card', en: 'Member card' },
-        hint: {
-          vi: 'Carries no payment application that the terminal supports',
-          en: 'Carries no payment application that the terminal supports',
-        },
-      },
+      simulatedCard('napas', 'NAPAS', 'Thẻ nội địa: hỏi ngân hàng và được chấp nhận', 'Goes online and is approved'),
+      simulatedCard('visa', 'Visa', 'Trả mật mã ngay: hỏi ngân hàng, được chấp nhận', 'Goes online and is approved'),
+      simulatedCard('mastercard', 'Mastercard', 'Hỏi ngân hàng và được chấp nhận', 'Goes online and is approved'),
+      simulatedCard(
+        'jcb',
+        'JCB',
+        'Hỏi ngân hàng; ngân hàng huấn luyện từ chối vì thiếu tiền',
+        'Declined for lack of funds',
+      ),
+      simulatedCard(
+        'removed',
+        'NAPAS, rút sớm',
+        'Rời đầu đọc giữa chừng: phải chạm lại',
+        'Leaves the reader too early',
+      ),
+      simulatedCard('declines', 'NAPAS, từ chối', 'Thẻ tự từ chối, không hỏi ngân hàng', 'The card itself declines'),
+      simulatedCard(
+        'blocked',
+        'Visa, bị khóa',
+        'Ngân hàng phát hành đã khóa ứng dụng trên thẻ',
+        'The application is blocked',
+      ),
+      simulatedCard('member', 'Thẻ thành viên', 'Không có ứng dụng thanh toán mà máy nhận', 'No payment application'),
     ],
     networkConnected: true,
     printer: { jammed: false, coverOpen: false, paperOut: false },
