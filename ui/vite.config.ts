@@ -16,7 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ['index', 'cashier', 'customer', 'demo'].map((page) => path(`./${page}.html`)),
+      input: ['cashier', 'customer', 'demo'].map((page) => path(`./${page}.html`)),
     },
   },
 });

@@ -2,36 +2,21 @@
  * A terminal made of fixtures: serves the built screens under the product's security policy and speaks the
  * contract over a WebSocket, so that screens can be put into any state. For tests of ui/ only.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { encodeServerFrame, parseClientFrame } from '../../src/contract/border.ts';
 import type { ClientFrame, Command, CommandResult } from '../../src/contract/commands.ts';
 import type { TerminalView } from '../../src/contract/view.ts';
+import { contentSecurityPolicy, readScreen } from '../../src/main/screens.ts';
 
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self' ws://127.0.0.1:*",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.woff2': 'font/woff2',
-};
+/** As the product's own server sets it, for any port. */
+const policy = contentSecurityPolicy(["'self'", 'ws://127.0.0.1:*']);
 
 export const token = 'c0ffee';
 
@@ -81,15 +66,11 @@ export async function startFakeTerminal(folder: string, firstView: TerminalView)
   const screens = new Set<WebSocket>();
 
   const http = createServer((request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
-    const file = join(folder, path === '/' ? 'index.html' : path);
-    void readFile(file).then(
-      (body) =>
-        response
-          .writeHead(200, { 'content-type': types[extname(file)] ?? 'text/plain', 'content-security-policy': policy })
-          .end(body),
-      () => response.writeHead(404).end(),
-    );
+    void readScreen(folder, new URL(request.url ?? '/', 'http://localhost').pathname).then((file) => {
+      if (file === undefined) return response.writeHead(404).end();
+      const headers = { 'content-type': file.type, 'content-security-policy': policy };
+      return response.writeHead(200, headers).end(file.body);
+    });
   });
 
   const sockets = new WebSocketServer({
