@@ -83,7 +83,7 @@ describe('with the service in a utility process', () => {
 
   it('carries views to the page and commands to the service', async () => {
     const view = await shell.evaluate(`${nextView}.then((frame) => frame.view.terminal.merchantName)`);
-    expect(view).toBe('Quán Chạm');
+    expect(view).toBe('Tiệm Cà Phê Sớm Mai');
     const command = { type: 'startSale', key: 'k1', amountMinorUnits: 45_000, method: 'card' };
     const result = await shell.evaluate(
       `cham.send(${JSON.stringify(JSON.stringify({ version: 1, id: 7, command }))}),

@@ -165,6 +165,8 @@ describe('one press is one sale', () => {
     expect(await output(page)).toBe('45.000\u00a0₫');
     await cardButton(page).click();
     await commandsReach(2);
+    // Digits typed before the refusal has arrived are not taken.
+    await expect.poll(() => cardButton(page).isEnabled()).toBe(true);
     await page.keyboard.press('0');
     await cardButton(page).click();
     await commandsReach(3);
