@@ -1,10 +1,12 @@
 /**
- * Finds messages in a byte stream: each is preceded by its length. ISO 8583 leaves this to the two parties; the
- * header is an axis like those of the elements. Resumes on any chunk boundary and is bounded by `maxLength`.
+ * Finds messages in a byte stream: each is preceded by its length, at some hosts also by a transport header. ISO 8583
+ * leaves this to the two parties; the header is an axis like those of the elements. Resumes on any chunk boundary
+ * and is bounded by `maxLength`.
  */
 import { assert } from '../base/assert.ts';
 import { concat } from '../base/bytes.ts';
 import { fault, type Fault } from '../base/result.ts';
+import { bcdPrefix, binaryPrefix, decimalPrefix, type LengthPrefix } from './axes.ts';
 
 export interface LengthHeader {
   /** Bytes on the wire. */
@@ -12,17 +14,46 @@ export interface LengthHeader {
   /** Longest message it can announce, in bytes. */
   readonly limit: number;
   write(length: number, target: Uint8Array): void;
-  /** Reads exactly `size` bytes. */
+  /** Reads exactly `size` bytes; -1 when they are no header. */
   read(wire: Uint8Array): number;
 }
 
+function lengthHeader(prefix: LengthPrefix): LengthHeader {
+  return {
+    size: prefix.size,
+    limit: prefix.limit,
+    write: (length, target) => prefix.write(length, target, 0),
+    read: (wire) => prefix.read(wire, 0),
+  };
+}
+
 /** Two bytes, unsigned, most significant first; counts the message without the header. */
-export const twoByteLength: LengthHeader = {
-  size: 2,
-  limit: 0xffff,
-  write: (length, target) => target.set([length >> 8, length & 0xff], 0),
-  read: (wire) => (wire[0] ?? 0) * 256 + (wire[1] ?? 0),
-};
+export const twoByteLength: LengthHeader = lengthHeader(binaryPrefix(2));
+
+/** Two bytes, four digits packed. */
+export const bcdLength: LengthHeader = lengthHeader(bcdPrefix(4));
+
+/** Four decimal characters. */
+export const asciiDecimalLength: LengthHeader = lengthHeader(decimalPrefix(4, 0x30));
+
+const tpduSize = 5;
+
+/**
+ * The length followed by a transport protocol data unit, which the length counts: identifier 60, destination and
+ * origin of two bytes each (network international identifiers). What the other side writes in it is not looked at.
+ */
+export function withTpdu(header: LengthHeader, tpdu: Uint8Array): LengthHeader {
+  assert(tpdu.length === tpduSize, 'frame: a TPDU is five bytes');
+  return {
+    size: header.size + tpduSize,
+    limit: header.limit - tpduSize,
+    write: (length, target) => {
+      header.write(length + tpduSize, target);
+      target.set(tpdu, header.size);
+    },
+    read: (wire) => Math.max(-1, header.read(wire.subarray(0, header.size)) - tpduSize),
+  };
+}
 
 /** A new array: header and message. Keeping it below the limit is the caller's affair. */
 export function frameMessage(header: LengthHeader, message: Uint8Array): Uint8Array {
@@ -37,7 +68,7 @@ interface Framed {
   /** Completed by the chunk, oldest first, each a copy (`slice` of a Buffer, which Node hands out, is none). */
   readonly messages: readonly Uint8Array[];
   /** The place of the next message is lost: the connection cannot be used any further, nor can the reader. */
-  readonly trouble: Fault<'frameTooLong'> | undefined;
+  readonly trouble: Fault<'frameTooLong' | 'badHeader'> | undefined;
 }
 
 export class FrameReader {
@@ -59,6 +90,7 @@ export class FrameReader {
     while (bytes.length - offset >= this.#header.size) {
       const start = offset + this.#header.size;
       const length = this.#header.read(bytes.subarray(offset, start));
+      if (length < 0) return { messages, trouble: fault('badHeader', 'what should be a length is none', false) };
       if (length > this.#maxLength) {
         const detail = `a message of ${length} bytes is announced, at most ${this.#maxLength} are taken`;
         return { messages, trouble: fault('frameTooLong', detail, false) };

@@ -35,6 +35,31 @@ describe('Iso8583Message', () => {
     );
   });
 
+  it.each(['0', '1', '2', '9'])(
+    'of version %s: tracks, PIN and what the directory calls secret stay hidden',
+    (version) => {
+      const message = new Iso8583Message(`${version}200`, [
+        [2, pan],
+        [11, '000001'],
+        [34, pan],
+        [35, track2],
+        [36, track2],
+        [45, track2],
+        [52, '12345678'],
+        [55, pan],
+        [63, pan],
+      ]);
+      expect(message.describe()).not.toContain(pan.slice(6, 12));
+      expect(message.describe()).toContain(version === '9' ? '11=<6>' : '11=000001');
+      expect(message.describe()).toContain('52=<8>');
+    },
+  );
+
+  it('does not show verification data, which the 2003 directory has where 1987 has the currency', () => {
+    expect(new Iso8583Message('0200', [[49, '704']]).describe()).toBe('0200 49=704');
+    expect(new Iso8583Message('2200', [[49, '704']]).describe()).toBe('2200 49=<3>');
+  });
+
   it('does not change a value by printing it, whatever kind of array it is', () => {
     const digits = Buffer.from(pan, 'latin1');
     expect(new Iso8583Message('0200', [[2, digits]]).describe()).toBe('0200 2=970400******0018');
@@ -57,6 +82,6 @@ describe('Iso8583Message', () => {
   it('orders elements and refuses numbers that are no element', () => {
     expect(sale().elements()).toEqual([2, 4, 35, 41, 45, 48, 52, 55]);
     expect(() => new Iso8583Message('0200', [[1, '']])).toThrow(/DE 1/);
-    expect(() => new Iso8583Message('0200', [[129, '']])).toThrow(/DE 129/);
+    expect(() => new Iso8583Message('0200', [[193, '']])).toThrow(/DE 193/);
   });
 });

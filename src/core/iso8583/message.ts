@@ -1,7 +1,7 @@
 /**
  * An ISO 8583 message in memory, built so that card data cannot be printed by accident:
- * - values live in a private field, which neither JSON, nor string conversion, nor Node's inspect can reach;
- *   `describe()` is the one printed form and shows only the elements listed as harmless below;
+ * - values live in private fields, which neither JSON, nor string conversion, nor Node's inspect can reach;
+ *   `describe()` is the one printed form and shows only the elements that the element tables call harmless;
  * - elements that hold card or PIN data are kept as bytes, never as strings, and `wipe()` overwrites them.
  *   JavaScript strings cannot be overwritten: a string from which such an element was made stays in memory until
  *   the garbage collector reuses the place, so makers keep it in no variable.
@@ -9,73 +9,147 @@
 import { assert } from '../base/assert.ts';
 import { fromLatin1, latin1 } from '../base/bytes.ts';
 import { maskPan, type MaskedPan } from '../base/pan.ts';
+import type { ElementRow } from './element-row.ts';
+import { elements1987 } from './elements-1987.ts';
+import { elements1993 } from './elements-1993.ts';
+import { elements2003 } from './elements-2003.ts';
 
-/** PAN, PAN extended, tracks 2, 3 and 1, PIN data: ISO 8583:1987 DE 2, 34, 35, 36, 45, 52. */
-const secretElements: ReadonlySet<number> = new Set([2, 34, 35, 36, 45, 52]);
+/** The directories by the first digit of the MTI, which is the version (ISO 8583, message type identifier). */
+const versions: readonly (readonly ElementRow[])[] = [elements1987, elements1993, elements2003];
 
-/**
- * Shown in clear by `describe()`: amounts, times, references and codes, by ISO 8583:1987 data element number. All
- * others show only their length, so an element that a host fills in its own way (48, 55, 60-63) prints nothing.
- */
-const harmlessElements: ReadonlySet<number> = new Set([
-  3, 4, 7, 11, 12, 13, 15, 22, 23, 24, 25, 37, 38, 39, 41, 42, 49, 70,
-]);
+/** PAN, tracks and PIN: secret in one version is secret in all, whatever version a host claims to speak. */
+const secretElements: ReadonlySet<number> = new Set(
+  versions
+    .flat()
+    .filter(([, , , exposure]) => exposure === 'pan' || exposure === 'secret')
+    .map(([element]) => element),
+);
+
+/** By version, the elements whose text `describe()` shows. All others show only their length. */
+const shownElements: readonly ReadonlySet<number>[] = versions.map(
+  (rows) => new Set(rows.filter(([, , , exposure]) => exposure === 'shown').map(([element]) => element)),
+);
+
+/** The last element that three bit maps can name. */
+const lastElement = 192;
 
 /** True when the value is bytes although its content is text. */
 export function isSecretElement(element: number): boolean {
   return secretElements.has(element);
 }
 
+type Fields = Iterable<readonly [element: number, value: string | Uint8Array]>;
+
+/** Elements that a parser found, all in one array. */
+export interface ParsedElements {
+  /** Ascending. */
+  readonly elements: readonly number[];
+  /** Start and end in `symbols` of each. */
+  readonly bounds: readonly number[];
+  readonly symbols: Uint8Array;
+  /** Which of them are bytes. */
+  readonly specs: ReadonlyMap<number, { readonly asBytes: boolean }>;
+}
+
 export class Iso8583Message {
   /** Message type identifier: version, class, function, origin; four digits. */
   readonly mti: string;
-  readonly #fields: ReadonlyMap<number, string | Uint8Array>;
+  readonly #elements: readonly number[];
+  /** By place in `#elements`; undefined while a parsed element has not been asked for. */
+  readonly #values: (string | Uint8Array | undefined)[];
+  readonly #parsed: ParsedElements | undefined;
 
   /**
-   * Elements 2 to 128, text as strings, binary elements and secret ones as bytes (a secret one's characters, one
-   * byte each). The byte arrays are taken over, not copied.
+   * Elements 2 to 192, text as strings, binary elements and secret ones as bytes (a secret one's characters, one
+   * byte each). The byte arrays are taken over, not copied. Of what a parser found, strings are made only when they
+   * are asked for.
    */
-  constructor(mti: string, fields: Iterable<readonly [element: number, value: string | Uint8Array]>) {
+  constructor(mti: string, fields: Fields | ParsedElements) {
     this.mti = mti;
-    const sorted = [...fields].sort(([a], [b]) => a - b);
-    this.#fields = new Map(
-      sorted.map(([element, value]) => {
-        assert(element >= 2 && element <= 128, `iso8583: there is no DE ${element} to set`);
-        return [element, typeof value === 'string' && secretElements.has(element) ? latin1(value) : value];
-      }),
+    if ('symbols' in fields) {
+      this.#elements = fields.elements;
+      this.#values = [];
+      this.#parsed = fields;
+      return;
+    }
+    const sorted = [...new Map(fields)].sort(([a], [b]) => a - b);
+    this.#elements = sorted.map(([element]) => {
+      assert(element >= 2 && element <= lastElement, `iso8583: there is no DE ${element} to set`);
+      return element;
+    });
+    this.#values = sorted.map(([element, value]) =>
+      typeof value === 'string' && secretElements.has(element) ? latin1(value) : value,
     );
   }
 
   /** Numbers of the elements present, ascending. */
   elements(): readonly number[] {
-    return [...this.#fields.keys()];
+    return this.#elements;
   }
 
   has(element: number): boolean {
-    return this.#fields.has(element);
+    return this.#elements.includes(element);
   }
 
   /** A text element; undefined when absent, binary or secret. */
   text(element: number): string | undefined {
-    const value = this.#fields.get(element);
+    const value = this.value(element);
     return typeof value === 'string' ? value : undefined;
   }
 
   /** A binary or secret element, not copied; undefined when absent or text. */
   bytes(element: number): Uint8Array | undefined {
-    const value = this.#fields.get(element);
+    const value = this.value(element);
     return typeof value === 'string' ? undefined : value;
+  }
+
+  /** Whichever of the two the element is; undefined when absent. */
+  value(element: number): string | Uint8Array | undefined {
+    return this.#valueAt(this.#elements.indexOf(element));
+  }
+
+  /** All elements, ascending, until `visit` answers false. */
+  forEach(visit: (element: number, value: string | Uint8Array) => boolean): void {
+    this.#elements.every((element, place) => visit(element, this.#valueAt(place) ?? ''));
+  }
+
+  #valueAt(place: number): string | Uint8Array | undefined {
+    if (place < 0) return undefined;
+    const known = this.#values[place];
+    if (known !== undefined || this.#parsed === undefined) return known;
+    const { elements, bounds, symbols, specs } = this.#parsed;
+    const from = bounds[place * 2] ?? 0;
+    const to = bounds[place * 2 + 1] ?? from;
+    const asBytes = specs.get(elements[place] ?? 0)?.asBytes === true;
+    const value = asBytes ? symbols.subarray(from, to) : textOf(symbols, from, to);
+    this.#values[place] = value;
+    return value;
   }
 
   /** One line for logs: MTI and elements, with nothing in it that may not be stored. */
   describe(): string {
-    const parts = [...this.#fields].map(([element, value]) => `${element}=${describeValue(element, value)}`);
-    return [this.mti, ...parts].join(' ');
+    return [this.mti, ...this.#elements.map((element) => `${element}=${this.describeElement(element)}`)].join(' ');
   }
 
-  /** Overwrites every element held as bytes. */
+  /** One element as `describe()` prints it: in clear, masked, or only its length. */
+  describeElement(element: number): string {
+    const value = this.value(element) ?? '';
+    if (element === 2 && typeof value !== 'string') return maskedPan(value);
+    return this.shows(element) && typeof value === 'string' ? value : `<${value.length}>`;
+  }
+
+  /** True when the element tables call the element harmless, so that text in it is printed in clear. */
+  shows(element: number): boolean {
+    return shownElements[Number(this.mti.charAt(0))]?.has(element) === true;
+  }
+
+  /** Overwrites every element held as bytes, and what a parser copied. */
   wipe(): void {
-    for (const value of this.#fields.values()) if (typeof value !== 'string') value.fill(0);
+    this.forEach((_element, value) => {
+      if (typeof value !== 'string') value.fill(0);
+      return true;
+    });
+    this.#parsed?.symbols.fill(0);
   }
 
   toString(): string {
@@ -87,10 +161,11 @@ export class Iso8583Message {
   }
 }
 
-function describeValue(element: number, value: string | Uint8Array): string {
-  if (element === 2 && typeof value !== 'string') return maskedPan(value);
-  if (harmlessElements.has(element) && typeof value === 'string') return value;
-  return `<${value.length}>`;
+/** `fromLatin1` of a part, without an array or an iterator for it: twice as fast for the short texts of a message. */
+function textOf(symbols: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i += 1) text += String.fromCharCode(symbols[i] ?? 0);
+  return text;
 }
 
 /** The middle is blanked before a string exists, so masking leaves no clear copy. */

@@ -69,15 +69,21 @@ export class AcquirerBook {
         fault('ledgerUnreadable', `${file}: ${error instanceof Error ? error.message : 'cannot be read'}`, false),
       );
     }
-    // A last line without its end was cut off by a crash and never answered: it did not happen.
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
-    for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
+    const lines = text.split('\n');
+    const last = lines.pop() ?? '';
+    for (const [index, line] of lines.entries()) {
       const entry = readLine(line);
-      if (entry === undefined)
+      if (entry === undefined) {
         return err(fault('ledgerUnreadable', `${file}: line ${index + 1} is not a book entry`, false));
+      }
       book.#entries.set(entry.key, entry);
     }
+    if (last === '') return ok(book);
+    // A last line without its end was cut off by a crash and never answered: it did not happen.
+    if (!last.startsWith('{"key":') || lines.length === 0) {
+      return err(fault('ledgerUnreadable', `${file}: ends in something that is not a book entry`, false));
+    }
+    truncateSync(file, Buffer.byteLength(text.slice(0, text.length - last.length)));
     return ok(book);
   }
 

@@ -257,6 +257,19 @@ describe('the book on disk', () => {
     expect(text).not.toContain(pan);
   });
 
+  it('drops a last line that a crash has cut off, and nothing else', async () => {
+    const ledgerFile = join(folder, 'torn.jsonl');
+    const before = await started(ledgerFile);
+    await ask(await call(before.port), '0200', sale);
+    await before.host.stop();
+    const whole = readFileSync(ledgerFile, 'utf8');
+    writeFileSync(ledgerFile, whole + whole.slice(0, 40));
+    const after = await started(ledgerFile);
+    expect(after.host.captured()).toHaveLength(1);
+    await after.host.stop();
+    expect(readFileSync(ledgerFile, 'utf8')).toBe(whole);
+  });
+
   it('is refused and left alone when it is something else', async () => {
     const ledgerFile = join(folder, 'ledger.jsonl');
     for (const content of ['not json\n', '{"key":"a"}\n', '{}']) {
