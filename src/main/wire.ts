@@ -108,7 +108,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     timings: {
       connectTimeoutMs: 5000,
       managementTimeoutMs: 5000,
-      echoIntervalMs: 60_000,
+      // A learner who pulls the plug sees the link go down soon; a real host is asked once a minute.
+      echoIntervalMs: training === undefined ? 60_000 : 5000,
       reconnectMinMs: 500,
       reconnectMaxMs: 30_000,
       waitForLinkMs: 3000,

@@ -213,6 +213,25 @@ describe('SIGKILL', () => {
 });
 
 describe('SIGTERM', () => {
+  it('does not wait for a host that is silent, and leaves the outcome unknown for the next start', async () => {
+    // The request's own limit is longer than this test may take.
+    writeFileSync(
+      configFile,
+      readFileSync(configFile, 'utf8').replace('"hostTimeoutMs":5000', '"hostTimeoutMs":120000'),
+    );
+    expect(readFileSync(configFile, 'utf8')).toContain('"hostTimeoutMs":120000');
+    const first = await start();
+    acquirer.behave({ dropReply: 'afterCommit', once: true });
+    await startSale(first, 'card');
+    await first.stage('presentCard');
+    await first.insist({ type: 'simTapCard', card: 'napas-debit' });
+    await expect.poll(() => acquirer.captured().length).toBe(1);
+    expect(await first.stop()).toBe(0);
+    const second = await start();
+    expect((await second.stage('reversed')).sale).toMatchObject({ moneyMoved: 'no' });
+    compareBooks();
+  });
+
   it('stops cleanly with exit code 0 and a verified journal', async () => {
     const terminal = await start();
     await startSale(terminal, 'card');
