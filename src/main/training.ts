@@ -7,7 +7,7 @@ import path from 'node:path';
 import { SimulatedNetwork } from '../../drivers/simulated/network.ts';
 import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, ok, type Fault, type Result } from '../core/base/result.ts';
-import { iso87Ascii } from '../core/iso8583/dialect.ts';
+import type { Dialect } from '../core/iso8583/dialect.ts';
 import { TrainingAcquirer } from '../host/training/acquirer.ts';
 import { TrainingQrProvider } from '../host/training-provider/training-provider.ts';
 import type { Config } from './config/schema.ts';
@@ -28,6 +28,7 @@ export interface TrainingWorld {
 
 export interface TrainingOptions {
   readonly config: Config;
+  readonly dialect: Dialect;
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -47,7 +48,7 @@ async function throughPlug(network: SimulatedNetwork, name: string, direct: stri
 export async function startTraining(
   options: TrainingOptions,
 ): Promise<Result<TrainingWorld | undefined, Fault<string>>> {
-  const { config, dataFolder, clock, random, log } = options;
+  const { config, dialect, dataFolder, clock, random, log } = options;
   if (config.acquirer.kind !== 'training' && config.qr.kind !== 'training') return ok(undefined);
   const folder = path.join(dataFolder, 'training');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -63,8 +64,10 @@ export async function startTraining(
     await network.close();
   };
   if (config.acquirer.kind === 'training') {
+    const amountExponent = dialect.exponents.get(config.terminal.currency);
     acquirer = new TrainingAcquirer({
-      dialect: iso87Ascii,
+      dialect,
+      ...(amountExponent === undefined ? {} : { amountExponent }),
       clock,
       log,
       ledgerFile: path.join(folder, 'acquirer.jsonl'),

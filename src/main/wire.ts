@@ -15,7 +15,6 @@ import { civilTime } from '../core/base/calendar.ts';
 import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
-import { iso87Ascii } from '../core/iso8583/dialect.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { isUnsettled, nextStan } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
@@ -75,7 +74,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const { configFile, dataFolder, clock, random, log } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, devices, providerSecret } = checked.value;
+  const { config, emv, devices, dialect, providerSecret } = checked.value;
+  const amountExponent = dialect.exponents.get(config.terminal.currency);
 
   const opened = openJournal(journalFolder(dataFolder));
   if (!opened.ok) return err(fault('journal', journalText(opened.fault.detail), false));
@@ -92,18 +92,19 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const otherIdentity = identityProblem(terminal, identity);
   if (otherIdentity !== undefined) return giveUp(fault('config', otherIdentity, false));
 
-  const started = await startTraining({ config, dataFolder, clock, random, log });
+  const started = await startTraining({ config, dialect, dataFolder, clock, random, log });
   if (!started.ok) return giveUp(fault('training', started.fault.detail, true));
   const training = started.value;
   if (training !== undefined) undo.push(() => training.stop());
 
   const acquirer = new AcquirerLink({
     address: acquirerAddress(config, training),
-    dialect: iso87Ascii,
+    dialect,
     terminal: {
       terminalId: config.terminal.id,
       merchantId: config.terminal.merchantId,
       timeZone: config.terminal.timeZone,
+      ...(amountExponent === undefined ? {} : { amountExponent }),
     },
     timings: {
       connectTimeoutMs: 5000,

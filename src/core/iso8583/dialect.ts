@@ -40,6 +40,8 @@ import { standardDialects } from './standard-dialects.ts';
 
 export interface Dialect {
   readonly id: string;
+  /** Year of the standard's edition: decides which messages can be written in it. */
+  readonly version: Version;
   /** Four digits, DE 0 in faults. */
   readonly mti: Encoding;
   /** Eight octets each, DE 1 in faults. */
@@ -133,6 +135,7 @@ function build(id: string, line: readonly DialectDescription[]): Result<Dialect,
   const tpdu = merged.frame?.tpdu;
   return ok({
     id,
+    version,
     mti: encodings[mti],
     bitmap: encodings[bitmap],
     bitmaps: merged.bitmaps ?? 2,

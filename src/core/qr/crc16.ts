@@ -13,6 +13,23 @@ export function crc16(bytes: Uint8Array): number {
   return crc;
 }
 
+export interface QrCrc {
+  readonly ok: boolean;
+  /** As it stands in the code; null when the code does not end with a CRC object of four characters. */
+  readonly found: string | null;
+  /** Computed; null as above. */
+  readonly expected: string | null;
+}
+
+/** The CRC of any text, also of one whose objects cannot be read. Lower case is tolerated here. */
+export function crcOf(text: string): QrCrc {
+  const match = /^(.*6304)(.{4})$/su.exec(text);
+  if (match === null) return { ok: false, found: null, expected: null };
+  const [, checked = '', found = ''] = match;
+  const expected = crc16Text(checked);
+  return { ok: found.toUpperCase() === expected, found, expected };
+}
+
 /** The check over the UTF-8 bytes of `text`, as object 63 prints it: four upper-case hexadecimal digits. */
 export function crc16Text(text: string): string {
   const crc = crc16(utf8(text));

@@ -490,7 +490,7 @@ describe('notSent, which is certain', () => {
     const address = { host: '127.0.0.1', port: await crookedHost(() => undefined) };
     const limit = { signal: new AbortController().signal, timeoutMs: 1_000 };
     const session = await HostSession.open(
-      { address, dialect: iso87Ascii, lengthHeader: twoByteLength, clock, log, onUnmatched: () => undefined },
+      { address, dialect: iso87Ascii, clock, log, onUnmatched: () => undefined },
       limit,
     );
     if (!session.ok) throw new Error(session.fault.detail);

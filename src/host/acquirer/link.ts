@@ -8,7 +8,7 @@ import type { Clock, Log, Random } from '../../core/base/ports.ts';
 import { err, fault, ok, type Result } from '../../core/base/result.ts';
 import { packMessage } from '../../core/iso8583/codec.ts';
 import type { Dialect } from '../../core/iso8583/dialect.ts';
-import { frameMessage, twoByteLength, type LengthHeader } from '../../core/iso8583/frame.ts';
+import { frameMessage } from '../../core/iso8583/frame.ts';
 import type { Iso8583Message } from '../../core/iso8583/message.ts';
 import type {
   AuthorizationReply,
@@ -50,7 +50,6 @@ interface LinkTimings {
 export interface AcquirerLinkOptions {
   readonly address: { readonly host: string; readonly port: number };
   readonly dialect: Dialect;
-  readonly lengthHeader?: LengthHeader;
   readonly terminal: TerminalIdentity;
   readonly timings: LinkTimings;
   readonly clock: Clock;
@@ -74,7 +73,6 @@ interface Prepared {
 
 export class AcquirerLink {
   readonly #options: AcquirerLinkOptions;
-  readonly #header: LengthHeader;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(state: LinkState) => void>();
   /** Called when the link comes up, and when it is closed for good. */
@@ -90,7 +88,6 @@ export class AcquirerLink {
     const { reconnectMinMs, reconnectMaxMs } = options.timings;
     assert(reconnectMinMs > 0 && reconnectMinMs <= reconnectMaxMs, 'acquirer: reconnect limits are out of order');
     this.#options = options;
-    this.#header = options.lengthHeader ?? twoByteLength;
   }
 
   /** Starts to connect; returns at once. */
@@ -127,8 +124,8 @@ export class AcquirerLink {
     secrets: CardSecrets,
     options: CallOptions,
   ): Promise<Result<AuthorizationReply, HostFault>> {
-    const { terminal } = this.#options;
-    const reply = await this.#request(financialRequest(terminal, request, secrets), options);
+    const { terminal, dialect } = this.#options;
+    const reply = await this.#request(financialRequest(terminal, request, secrets, dialect), options);
     return reply.ok ? readAuthorizationReply(request, terminal, reply.value) : reply;
   }
 
@@ -170,7 +167,7 @@ export class AcquirerLink {
     const packed = packMessage(this.#options.dialect, message);
     message.wipe();
     if (!packed.ok) return err(fault('notSent', `the request cannot be encoded: ${packed.fault.detail}`, true));
-    const frame = frameMessage(this.#header, packed.value);
+    const frame = frameMessage(this.#options.dialect.frame, packed.value);
     packed.value.fill(0);
     return ok({ frame, key, description });
   }
@@ -234,7 +231,6 @@ export class AcquirerLink {
       {
         address,
         dialect,
-        lengthHeader: this.#header,
         clock,
         log,
         onUnmatched: (message) => {

@@ -5,6 +5,7 @@ import { epochMs, transactionId } from '../../core/base/brand.ts';
 import { fromLatin1, hex } from '../../core/base/bytes.ts';
 import { currencyCodes, money, numericCode } from '../../core/base/money.ts';
 import { Pan } from '../../core/base/pan.ts';
+import { iso87Ascii } from '../../core/iso8583/dialect.ts';
 import { Iso8583Message } from '../../core/iso8583/message.ts';
 import type { AuthorizationRequest, CardData, CardSecrets, ReversalRequest } from '../../core/transaction/model.ts';
 import { fromHostAmount, toHostAmount } from './amount.ts';
@@ -80,7 +81,7 @@ function key(mti: string, stan: string, direction: 'request' | 'reply', terminal
 
 describe('financial request', () => {
   it('carries the sale', () => {
-    const message = built(financialRequest(terminal, request, secrets(`${pan}D3112201000F`)));
+    const message = built(financialRequest(terminal, request, secrets(`${pan}D3112201000F`), iso87Ascii));
     expect(message.mti).toBe('0200');
     expect(fieldsOf(message)).toEqual({
       2: pan,
@@ -109,6 +110,7 @@ describe('financial request', () => {
         { ...terminal, merchantNameLocation: 'QUAN AN HA NOI VN' },
         { ...request, card: plain },
         { pan: readPan(), track2: undefined, expiry: undefined },
+        iso87Ascii,
       ),
     );
     expect([14, 23, 35, 43].filter((element) => message.has(element))).toEqual([43]);
@@ -116,8 +118,8 @@ describe('financial request', () => {
 
   it('is not made from an amount or a track 2 that cannot be written down', () => {
     const tooMuch = { ...request, amount: money(1_000_000_000_000, 'VND') };
-    expect(financialRequest(terminal, tooMuch, secrets(undefined)).ok).toBe(false);
-    expect(financialRequest(terminal, request, secrets('9704A0')).ok).toBe(false);
+    expect(financialRequest(terminal, tooMuch, secrets(undefined), iso87Ascii).ok).toBe(false);
+    expect(financialRequest(terminal, request, secrets('9704A0'), iso87Ascii).ok).toBe(false);
   });
 });
 

@@ -4,10 +4,11 @@
  * profile's choice.
  */
 import type { EpochMs } from '../../core/base/brand.ts';
-import { parseHex, toHex } from '../../core/base/bytes.ts';
 import { civilTime } from '../../core/base/calendar.ts';
 import { numericCode } from '../../core/base/money.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
+import type { Dialect } from '../../core/iso8583/dialect.ts';
+import { iccElement, readIccElement } from '../../core/iso8583/icc-data.ts';
 import { Iso8583Message } from '../../core/iso8583/message.ts';
 import type {
   AuthorizationReply,
@@ -69,6 +70,7 @@ export function financialRequest(
   terminal: TerminalIdentity,
   request: AuthorizationRequest,
   secrets: CardSecrets,
+  dialect: Dialect,
 ): Result<Iso8583Message, EncodingFault> {
   const amount = toHostAmount(request.amount, terminal.amountExponent);
   if (amount === undefined) return err(fault('notEncodable', 'the amount does not fit DE 4', false));
@@ -92,7 +94,7 @@ export function financialRequest(
       [42, terminal.merchantId],
       ...optional(43, terminal.merchantNameLocation),
       [49, numericCode(request.amount.currency)],
-      [55, card.iccData],
+      [55, iccElement(dialect, card.iccData)],
     ]),
   );
 }
@@ -176,16 +178,15 @@ export function readAuthorizationReply(
   if (currency !== undefined && currency !== numericCode(request.amount.currency)) {
     return badReply('DE 49 is not the currency asked for');
   }
-  const icc = reply.text(55);
-  const iccBytes = icc === undefined ? undefined : parseHex(icc);
-  if (icc !== undefined && iccBytes === undefined) return badReply('DE 55 is not hexadecimal');
+  const icc = readIccElement(reply);
+  if (icc === null) return badReply('DE 55 is not hexadecimal');
   const approvalCode = nonBlank(reply.text(38));
   const rrn = nonBlank(reply.text(37));
   return ok({
     responseCode,
     ...(approvalCode === undefined ? {} : { approvalCode }),
     ...(rrn === undefined ? {} : { rrn }),
-    ...(iccBytes === undefined ? {} : { iccData: toHex(iccBytes) }),
+    ...(icc === undefined ? {} : { iccData: icc }),
   });
 }
 

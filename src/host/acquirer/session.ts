@@ -9,7 +9,7 @@ import type { Clock, Log } from '../../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { parseMessage } from '../../core/iso8583/codec.ts';
 import type { Dialect } from '../../core/iso8583/dialect.ts';
-import { FrameReader, type LengthHeader } from '../../core/iso8583/frame.ts';
+import { FrameReader } from '../../core/iso8583/frame.ts';
 import type { Iso8583Message } from '../../core/iso8583/message.ts';
 import type { HostFault } from '../../core/transaction/model.ts';
 import { exchangeKey } from './messages.ts';
@@ -20,7 +20,6 @@ const maxMessageBytes = 8192;
 export interface SessionOptions {
   readonly address: { readonly host: string; readonly port: number };
   readonly dialect: Dialect;
-  readonly lengthHeader: LengthHeader;
   readonly clock: Clock;
   readonly log: Log;
   /** Called for every reply that no exchange waits for. */
@@ -45,7 +44,7 @@ export class HostSession {
   private constructor(socket: Socket, options: SessionOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#frames = new FrameReader(options.lengthHeader, maxMessageBytes);
+    this.#frames = new FrameReader(options.dialect.frame, maxMessageBytes);
     this.#lastHeardMs = options.clock.monotonicMs();
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('error', (error) => this.#end('linkLost', error.message));

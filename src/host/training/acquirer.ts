@@ -13,7 +13,8 @@ import type { Clock, Log } from '../../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { packMessage, parseMessage } from '../../core/iso8583/codec.ts';
 import type { Dialect } from '../../core/iso8583/dialect.ts';
-import { frameMessage, FrameReader, twoByteLength } from '../../core/iso8583/frame.ts';
+import { frameMessage, FrameReader } from '../../core/iso8583/frame.ts';
+import { iccElement } from '../../core/iso8583/icc-data.ts';
 import { Iso8583Message, maskedPan } from '../../core/iso8583/message.ts';
 import { AcquirerBook, type BookFault, type CapturedRecord } from './acquirer-book.ts';
 import {
@@ -108,7 +109,7 @@ export class TrainingAcquirer {
   }
 
   #serve(socket: Socket, book: AcquirerBook): void {
-    const frames = new FrameReader(twoByteLength, maxMessageBytes);
+    const frames = new FrameReader(this.#options.dialect.frame, maxMessageBytes);
     this.#sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('close', () => this.#sockets.delete(socket));
@@ -155,7 +156,7 @@ export class TrainingAcquirer {
       const bytes = reply === undefined ? undefined : this.#pack(reply);
       if (bytes !== undefined) {
         if (misbehaviour.corruptReply === true) bytes.fill(0xff);
-        socket.write(frameMessage(twoByteLength, bytes));
+        socket.write(frameMessage(this.#options.dialect.frame, bytes));
       }
       if (misbehaviour.closeAfter === true) socket.end();
     };
@@ -218,12 +219,13 @@ export class TrainingAcquirer {
     }
     if (entry.reversed || entry.sale === null) return replyTo(message, [[39, duplicateTransmission]]);
     const { rrn, approvalCode } = entry.sale;
+    const arc = `8A02${toHex(latin1(entry.responseCode))}`;
     return replyTo(message, [
       [37, rrn],
       ...field(38, approvalCode),
       [39, entry.responseCode],
       // Authorisation Response Code (EMV Book 3 Annex A, tag 8A), for requests of a chip.
-      ...field(55, message.has(55) ? `8A02${toHex(latin1(entry.responseCode))}` : ''),
+      ...(message.has(55) ? [[55, iccElement(this.#options.dialect, arc)] as const] : []),
     ]);
   }
 
@@ -245,13 +247,15 @@ export class TrainingAcquirer {
 /** Elements that a reply repeats from its request, never the PAN. */
 const echoed = [3, 4, 7, 11, 12, 13, 41, 42, 49, 70, 90];
 
-function replyTo(request: Iso8583Message, fields: readonly (readonly [number, string])[]): Iso8583Message {
+type Field = readonly [number, string | Uint8Array];
+
+function replyTo(request: Iso8583Message, fields: readonly Field[]): Iso8583Message {
   const repeated = echoed.flatMap((element) => field(element, request.text(element) ?? ''));
   // Third digit: the response is one above the request; last digit: a repeat is answered like the first.
   const mti = `${request.mti.slice(0, 2)}${Number(request.mti.charAt(2)) + 1}0`;
   return new Iso8583Message(mti, [...repeated, ...fields]);
 }
 
-function field(element: number, value: string): readonly (readonly [number, string])[] {
+function field(element: number, value: string): readonly Field[] {
   return value === '' ? [] : [[element, value]];
 }

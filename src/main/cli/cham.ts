@@ -13,6 +13,8 @@ Commands
   journal verify      check the whole journal: hash chain, signatures, anchor
   journal show        print the journal's events, newest last
   inspect iso8583     show what a host message in hexadecimal says, field by field, in any configured dialect
+  inspect qr          show what a payment QR code says, merchant- or consumer-presented
+  qr make             make a VietQR code: payload, drawing in the terminal, PNG, SVG
   doctor              check this machine: runtime, packages, readers, ports, journal, clock
 
 Every command takes --json for one JSON document on standard output, and --help for its own options.
@@ -34,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demo,
   journal: async () => (await import('./journal.ts')).journal,
   inspect: async () => (await import('./inspect.ts')).inspect,
+  qr: async () => (await import('./qr.ts')).qr,
   doctor: async () => (await import('./doctor.ts')).doctor,
 };
 

@@ -7,8 +7,10 @@ import path from 'node:path';
 import type { DriverHost } from '../../../drivers/driver.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
 import type { TerminalEmvData } from '../../core/emv/terminal-data.ts';
+import { resolveDialect, type Dialect } from '../../core/iso8583/dialect.ts';
 import type { TerminalIdentity } from '../../core/transaction/model.ts';
 import { buildDevices, type Devices } from '../devices.ts';
+import { loadDialects } from './dialect-schema.ts';
 import { emvSchema } from './emv-schema.ts';
 import { formatConfigFault, loadConfig, loadJson, type ConfigFault, type ConfigProblem } from './load.ts';
 import type { Config } from './schema.ts';
@@ -19,6 +21,7 @@ export interface CheckedConfig {
   readonly config: Config;
   readonly emv: TerminalEmvData;
   readonly devices: Devices;
+  readonly dialect: Dialect;
   /** Shared with the QR provider; undefined in training, where a new one is made at every start. */
   readonly providerSecret: Uint8Array | undefined;
 }
@@ -37,8 +40,27 @@ export function checkConfig(configFile: string, host: DriverHost): Result<Checke
   if (!devices.ok) problems.push(...devices.fault);
   const secret = providerSecret(config, configFile);
   if (!secret.ok) problems.push(secret.fault);
-  if (!devices.ok || !secret.ok) return err(formatConfigFault({ file: configFile, problems }));
-  return ok({ config, emv: emv.value, devices: devices.value, providerSecret: secret.value });
+  const dialect = chosenDialect(config);
+  if (!dialect.ok) problems.push(dialect.fault);
+  if (!devices.ok || !secret.ok || !dialect.ok) return err(formatConfigFault({ file: configFile, problems }));
+  return ok({
+    config,
+    emv: emv.value,
+    devices: devices.value,
+    dialect: dialect.value,
+    providerSecret: secret.value,
+  });
+}
+
+/** The link writes the messages of the 1987 edition. */
+function chosenDialect({ acquirer }: Config): Result<Dialect, ConfigProblem> {
+  const problem = (expected: string) =>
+    err({ key: 'acquirer.dialect', found: JSON.stringify(acquirer.dialect), expected });
+  const known = loadDialects();
+  if (!known.ok) return problem(formatConfigFault(known.fault));
+  const resolved = resolveDialect(known.value, acquirer.dialect);
+  if (!resolved.ok) return problem(`a dialect: ${known.value.map(({ id }) => id).join(', ')}`);
+  return resolved.value.version === '1987' ? ok(resolved.value) : problem('a dialect of the 1987 edition');
 }
 
 function providerSecret(config: Config, configFile: string): Result<Uint8Array | undefined, ConfigProblem> {

@@ -7,6 +7,9 @@ const printable = (least: number, most: number): z.ZodString => z.string().trim(
 const ms = (least: number, most: number): z.ZodNumber => z.int().min(least).max(most);
 const port = z.int().min(0).max(65_535);
 
+/** An ISO 8583:1987 dialect of config/acquirers or a standard one; `cham inspect iso8583 --dialect list` names them. */
+const dialect = printable(1, 40).default('iso87-ascii');
+
 const device = z.strictObject({
   /** Id of a driver in drivers/registry.ts. */
   driver: printable(1, 40),
@@ -46,11 +49,12 @@ const configShape = z.strictObject({
   }),
   acquirer: z.discriminatedUnion('kind', [
     /** The built-in training host, started with the terminal on a free loopback port. */
-    z.strictObject({ kind: z.literal('training') }),
+    z.strictObject({ kind: z.literal('training'), dialect }),
     z.strictObject({
       kind: z.literal('host'),
       host: printable(1, 253),
       port: z.int().min(1).max(65_535),
+      dialect,
     }),
   ]),
   qr: z.discriminatedUnion('kind', [

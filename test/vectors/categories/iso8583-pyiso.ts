@@ -194,7 +194,16 @@ function dialectOf(fields: Fields, document: Readonly<Record<string, unknown>>):
     if (typeof element !== 'string') elements.set(Number(field), element);
     else if (numbers.includes(Number(field)) || field === '2') return element;
   }
-  return { id: 'pyiso8583', mti, bitmap, bitmaps: 3, elements, exponents: new Map(), frame: twoByteLength };
+  return {
+    id: 'pyiso8583',
+    version: '1987',
+    mti,
+    bitmap,
+    bitmaps: 3,
+    elements,
+    exponents: new Map(),
+    frame: twoByteLength,
+  };
 }
 
 function elementSpec(element: number, spec: FieldSpec): ElementSpec | string {

@@ -1,0 +1,216 @@
+/**
+ * Judges the QR vectors: merchant-presented codes of many schemes with an independent parse, consumer-presented codes,
+ * the folding of Vietnamese text, and a list of banks that our catalogue has to know.
+ */
+import { toHex } from '../../../src/core/base/bytes.ts';
+import { parseCpm } from '../../../src/core/qr/cpm.ts';
+import { crcOf } from '../../../src/core/qr/crc16.ts';
+import { findObject, firstError, parseMpm, writeMpm } from '../../../src/core/qr/mpm.ts';
+import type { ParsedQr, QrField, QrObject } from '../../../src/core/qr/mpm.ts';
+import { readPayment, type QrCatalogue } from '../../../src/core/qr/profile.ts';
+import { normaliseMemo } from '../../../src/core/qr/reference.ts';
+import { readVietQr } from '../../../src/core/qr/vietqr.ts';
+import { encodeTlv, type Tlv } from '../../../src/core/tlv/ber-tlv.ts';
+import { loadQrCatalogue } from '../../../src/main/config/qr-schema.ts';
+import type { VectorCategory, VectorVerdict } from '../category.ts';
+
+function verdict(name: string, expected: string, found: string): VectorVerdict {
+  return expected === found
+    ? { case: name, outcome: 'passed' }
+    : { case: name, outcome: 'failed', expected, found: found === '' ? 'nothing' : found };
+}
+
+interface MpmObject {
+  readonly id: string;
+  readonly value: string;
+  readonly sub?: readonly MpmObject[];
+}
+
+interface MpmCase {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly payload: string;
+  readonly crc_ok: boolean | null;
+  readonly crc_computed: string | null;
+  readonly parsed?: readonly MpmObject[];
+}
+
+/** What each class of code has to come out as; the words are ours. */
+const classes: Readonly<Record<string, { readonly usable: boolean; readonly says: RegExp }>> = {
+  valid: { usable: true, says: /^/ },
+  valid_lowercase_crc: { usable: true, says: /CRC is written in lower case/ },
+  valid_byte_lengths: { usable: true, says: /count UTF-8 bytes/ },
+  crc_broken: { usable: false, says: /CRC is .{1,4}, computed [0-9A-F]{4}/ },
+  no_crc: { usable: false, says: /CRC is not the last object|CRC is .{1,4}, computed/ },
+  tlv_broken: { usable: false, says: /^error .+: .{10,}/m },
+  nested_broken: { usable: false, says: /template cannot be read/ },
+};
+
+/** How the file calls schemes that have a profile; the first that fits decides. */
+const schemes: readonly (readonly [kind: RegExp, scheme: string])[] = [
+  [/^VNPAY-QR/, 'VNPAY-QR'],
+  [/^VietQR/, 'VietQR'],
+  [/^PromptPay/, 'PromptPay'],
+  [/^SGQR \/ PayNow/, 'PayNow'],
+  [/^SGQR/, 'SGQR'],
+  [/^QRIS/, 'QRIS'],
+  [/^Pix/, 'Pix'],
+];
+
+function* judgeMpm(cases: readonly MpmCase[], catalogue: QrCatalogue): Iterable<VectorVerdict> {
+  for (const { id, kind, status, payload, crc_ok, crc_computed, parsed } of cases) {
+    const name = `${id} ${kind}`;
+    const expected = classes[status];
+    if (expected === undefined) {
+      yield { case: name, outcome: 'skipped', why: `unknown class ${status}` };
+      continue;
+    }
+    const ours = parseMpm(payload);
+    const said = ours.problems.map(({ severity, id, message }) => `${severity} ${id}: ${message}`).join('\n');
+    const usable = firstError(ours) === undefined;
+    yield verdict(
+      `${name}: ${status}`,
+      `usable ${expected.usable}, said`,
+      `usable ${usable}, ${expected.says.test(said) ? 'said' : said}`,
+    );
+    const crc = crcOf(payload);
+    yield verdict(
+      `${name}: CRC`,
+      `${crc_ok ?? false} ${crc_computed ?? 'none'}`,
+      `${crc.ok} ${crc.expected ?? 'none'}`,
+    );
+    if (!expected.usable) continue;
+    if (parsed !== undefined) yield verdict(`${name}: objects`, '', difference(ours.objects, parsed));
+    yield verdict(`${name}: each changed character is noticed`, '', unnoticed(payload, ours));
+    if (ours.problems.length === 0) {
+      const again = writeMpm(fields(ours.objects).filter(({ id }) => id !== '63'));
+      yield verdict(`${name}: written again`, payload, again.ok ? again.value : again.fault.detail);
+    }
+    const { payment } = readPayment(ours, catalogue);
+    const scheme = schemes.find(([pattern]) => pattern.test(kind))?.[1];
+    if (scheme !== undefined) yield verdict(`${name}: scheme`, scheme, payment.scheme ?? 'none');
+    if (findObject(ours.objects, '38.00') !== 'A000000727') continue;
+    const transfer = readVietQr(ours);
+    yield verdict(
+      `${name}: beneficiary, read in two ways`,
+      transfer.ok ? `${transfer.value.bankBin} ${transfer.value.account} ${transfer.value.amount?.minorUnits}` : '',
+      `${payment.bankBin} ${payment.account} ${payment.amount ?? undefined}`,
+    );
+  }
+}
+
+/** Our tree must hold what theirs holds; where we see no template, the text is the same. */
+function difference(ours: readonly QrObject[], theirs: readonly MpmObject[]): string {
+  const list = (objects: readonly MpmObject[]): string => objects.map(({ id, value }) => `${id} ${value}`).join('\n');
+  if (list(ours) !== list(theirs)) return list(ours);
+  for (const [index, { children }] of ours.entries()) {
+    const { sub } = theirs[index] ?? {};
+    const inner = children === null || sub === undefined ? '' : difference(children, sub);
+    if (inner !== '') return inner;
+  }
+  return '';
+}
+
+function fields(objects: readonly QrObject[]): QrField[] {
+  return objects.map(({ id, value, children }) => ({ id, value: children === null ? value : fields(children) }));
+}
+
+/** Positions at which another character would go unnoticed; the case of a letter in the CRC itself is none. */
+function unnoticed(payload: string, { problems }: ParsedQr): string {
+  const before = JSON.stringify(problems);
+  const missed = Array.from({ length: payload.length }, (_, at) => at).filter((at) => {
+    const changed = parseMpm(
+      `${payload.slice(0, at)}${payload.charAt(at) === '7' ? '4' : '7'}${payload.slice(at + 1)}`,
+    );
+    return firstError(changed) === undefined || JSON.stringify(changed.problems) === before;
+  });
+  return missed.join(' ');
+}
+
+interface CpmObject {
+  readonly tag: string;
+  readonly value: string;
+  readonly sub?: readonly CpmObject[];
+}
+
+interface CpmCase {
+  readonly about: string;
+  readonly base64: string;
+  readonly hex: string;
+  readonly tlv: readonly CpmObject[];
+}
+
+function* judgeCpm(cases: readonly CpmCase[]): Iterable<VectorVerdict> {
+  for (const { about, base64, hex, tlv } of cases) {
+    const code = parseCpm(base64);
+    yield verdict(`${about}: bytes`, hex, code.ok ? toHex(encodeTlv(code.value.objects())) : code.fault.detail);
+    if (!code.ok) continue;
+    yield verdict(`${about}: objects`, JSON.stringify(tlv), JSON.stringify(code.value.objects().map(plain)));
+    const shown = JSON.stringify(code.value.describe());
+    const secret = secrets(tlv).filter((value) => shown.includes(value));
+    yield verdict(`${about}: no card data in the description`, '', secret.length === 0 ? '' : 'card data');
+  }
+}
+
+function plain({ tag, value, children }: Tlv): CpmObject {
+  return { tag, value: toHex(value), ...(children.length === 0 ? {} : { sub: children.map(plain) }) };
+}
+
+/** PAN, track 2 and the name of the cardholder, as they stand in the code. */
+function secrets(objects: readonly CpmObject[]): string[] {
+  return objects.flatMap(({ tag, value, sub = [] }) => [
+    ...(['5A', '57', '5F20'].includes(tag) ? [value, Buffer.from(value, 'hex').toString('latin1')] : []),
+    ...secrets(sub),
+  ]);
+}
+
+interface FoldingCase {
+  readonly in: string;
+  readonly out: string;
+}
+
+/** The other implementation keeps case and punctuation, and drops letters whose accents Vietnamese does not have. */
+function* judgeFolding(cases: readonly FoldingCase[]): Iterable<VectorVerdict> {
+  for (const { in: text, out } of cases) {
+    const ours = normaliseMemo(text);
+    const theirs = normaliseMemo(out);
+    const foreign = /[ğşçöüı]/iu.test(text);
+    yield verdict(text, theirs, foreign && isSubsequence(theirs, ours) ? theirs : ours);
+  }
+}
+
+function isSubsequence(part: string, whole: string): boolean {
+  let at = 0;
+  for (const character of whole) if (character === part.charAt(at)) at += 1;
+  return at === part.length;
+}
+
+function* judgeBanks(csv: string, { banks }: QrCatalogue): Iterable<VectorVerdict> {
+  for (const [bin] of csv.matchAll(/\b\d{6}\b/g)) {
+    yield verdict(`BIN ${bin}`, bin, banks.find((bank) => bank.bin === bin)?.bin ?? 'not in config/qr/banks.json');
+  }
+}
+
+function casesIn(text: string): readonly object[] | undefined {
+  try {
+    const { cases } = JSON.parse(text) as { readonly cases?: readonly object[] };
+    return Array.isArray(cases) ? cases : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function judge(file: string, content: Uint8Array): Iterable<VectorVerdict> | undefined {
+  const text = Buffer.from(content).toString('utf8');
+  const catalogue = loadQrCatalogue();
+  if (!catalogue.ok) return [{ case: file, outcome: 'failed', expected: 'config/qr', found: catalogue.fault.file }];
+  if (/banks.*\.csv$/.test(file)) return judgeBanks(text, catalogue.value);
+  const cases = file.endsWith('.json') ? casesIn(text) : undefined;
+  const [first = {}] = cases ?? [];
+  if ('payload' in first) return judgeMpm(cases as readonly MpmCase[], catalogue.value);
+  if ('base64' in first) return judgeCpm(cases as readonly CpmCase[]);
+  return 'in' in first ? judgeFolding(cases as readonly FoldingCase[]) : undefined;
+}
+
+export const qrVectors: VectorCategory = { name: 'qr', folder: 'qr', judge };
