@@ -159,7 +159,7 @@ function buildScreens() {
 function buildElectronShell() {
   if (!existsSync(path.join(root, 'node_modules/electron/dist/electron'))) return;
   step('Electron shell (main and preload)', () => {
-    const inputs = addFolder(createHash('sha256'), 'src/main/electron');
+    const inputs = addFolder(createHash('sha256'), 'src');
     inputs.update(readFileSync(path.join(root, 'package-lock.json')));
     return stamped(path.join(root, 'dist/electron/.cham-built'), inputs, () => {
       const done = run(node24, [path.join(root, 'src/main/electron/build.ts')]);

@@ -214,6 +214,7 @@ describe('a sale', () => {
     terminal.show(saleViewWith(stageSales.approved));
     await page.getByRole('button', { name: vi.sale.reprint }).click();
     await commandsReach(3);
+    await expect.poll(() => page.getByRole('button', { name: vi.sale.newSale }).isEnabled()).toBe(true);
     await page.keyboard.press('Enter');
     await commandsReach(4);
     // Reached by Tab, a button keeps Enter for itself.
@@ -231,6 +232,23 @@ describe('a sale', () => {
       { type: 'reprintReceipt', transactionId },
       { type: 'closeSale', transactionId },
     ]);
+  });
+
+  test('that has just changed is not ended by a press meant for what stood there before', async () => {
+    const page = await openCashier();
+    terminal.show(saleViewWith(stageSales.showQr));
+    await page.getByRole('button', { name: vi.sale.cancel }).waitFor();
+    terminal.show(saleViewWith(stageSales.approved));
+    const close = page.getByRole('button', { name: vi.sale.newSale });
+    await close.waitFor();
+    expect(await close.isDisabled()).toBe(true);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => close.isEnabled()).toBe(true);
+    // And Escape never ends a sale: it means cancel, and there is nothing left to cancel.
+    await page.keyboard.press('Escape');
+    await close.click();
+    await commandsReach(1);
+    expect(terminal.commands).toEqual([{ type: 'closeSale', transactionId: 'sale-1' }]);
   });
 
   test('offers no button that the terminal does not allow', async () => {
@@ -471,6 +489,8 @@ describe('control strip', () => {
     await page.locator('.papers button').first().click();
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(terminal.commands).toEqual([]);
     terminal.show(
       viewWith({ simulator: { ...simulator, display: { kind: 'text', lines: ['CHẠM THẺ', '45.000 ₫'] } } }),
     );

@@ -36,7 +36,8 @@ function pressOnSale(screen: Screen, sale: SaleView, key: string): boolean {
     void screen.run({ type: 'cancelSale', transactionId: sale.id });
     return true;
   }
-  if ((key === 'Enter' || key === 'Escape') && sale.actions.includes('close')) {
+  // Escape never ends a sale that is over: whoever meant to cancel has to see that it is paid.
+  if (key === 'Enter' && sale.actions.includes('close') && screen.settled.peek()) {
     void screen.run({ type: 'closeSale', transactionId: sale.id });
     return true;
   }
@@ -62,7 +63,7 @@ function useKeys(
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || ownKey(event)) return;
-      if (root.current?.checkVisibility() !== true) return;
+      if (root.current?.checkVisibility() !== true || document.querySelector('dialog[open]') !== null) return;
       const view = screen.terminal.view.peek();
       if (view === null || view.state === 'halted') return;
       if (screen.terminal.link.peek() !== 'up' || screen.terminal.fault.peek() !== null) return;

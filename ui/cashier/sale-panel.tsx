@@ -87,7 +87,7 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
 
 function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultStage }) {
   const { sale, stage } = props;
-  const { run } = useScreen();
+  const { run, settled } = useScreen();
   const m = useMessages();
   const words = resultWords({ ...sale, stage }, m);
   return (
@@ -118,6 +118,7 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
             <button
               type="button"
               class="button button-primary"
+              disabled={!settled.value}
               onClick={() => void run({ type: 'closeSale', transactionId: sale.id })}
             >
               <PlusIcon />

@@ -20,6 +20,11 @@ function moneyFormat(language: Language, currency: string, exponent: number): In
   return format;
 }
 
+/** Decimals of a currency's major unit (ISO 4217), for money that is not the terminal's own. */
+export function ownExponent(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 0;
+}
+
 /** `exponent`: decimals of the major unit, from the terminal's view (0 for VND). */
 export function formatMoney(money: MoneyView, exponent: number, language: Language): string {
   return moneyFormat(language, money.currency, exponent).format(money.minorUnits / 10 ** exponent);

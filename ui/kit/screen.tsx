@@ -10,8 +10,9 @@ import type { MoneyView, TerminalView } from '../../src/contract/view.ts';
 import type { CommandOutcome, Terminal } from './connection.ts';
 import type { Command } from '../../src/contract/commands.ts';
 import { createNotices, type Notices } from './notices.ts';
-import { formatMoney, formatTime } from './format.ts';
+import { formatMoney, formatTime, ownExponent } from './format.ts';
 import type { LanguageChoice } from './language.ts';
+import { createSettled } from './settled.ts';
 
 export interface Screen {
   readonly terminal: Terminal;
@@ -19,6 +20,8 @@ export interface Screen {
   /** Money and time in this screen's language; read `value` inside a computed to follow a change. */
   readonly formats: ReadonlySignal<Formats>;
   readonly notices: Notices;
+  /** False for a moment after the sale's stage has changed: presses that end a sale wait for it. */
+  readonly settled: ReadonlySignal<boolean>;
   /** Sends and, when the answer is no, says so on this screen. */
   readonly run: (command: Command) => Promise<CommandOutcome>;
 }
@@ -38,6 +41,7 @@ export function ScreenProvider(props: {
       language,
       formats: createFormats(terminal, language),
       notices,
+      settled: createSettled(terminal.view),
       async run(command) {
         const outcome = await terminal.send(command);
         if (!outcome.ok) notices.show(outcome.reason);
@@ -80,7 +84,8 @@ function createFormats(terminal: Terminal, choice: LanguageChoice): ReadonlySign
     const exponent = facts?.currencyExponent ?? 0;
     const timeZone = facts?.timeZone ?? 'UTC';
     return {
-      money: (money) => formatMoney(money, exponent, language),
+      money: (money) =>
+        formatMoney(money, money.currency === currency ? exponent : ownExponent(money.currency), language),
       amount: (minorUnits) => formatMoney({ minorUnits, currency }, exponent, language),
       time: (at) => formatTime(at, timeZone, language),
     };
