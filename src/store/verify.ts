@@ -1,6 +1,9 @@
 /**
  * `cham journal verify`: is this journal whole, and what terminal signed it? Works on a private copy, so the file
  * may be anywhere, the terminal may be running, and not a byte is changed.
+ *
+ * Every row is protected by the next seal after it and by the anchor. A seal removed from the middle is therefore not
+ * seen by itself, nor a changed time of a seal (the time is for people and is not signed): the rows lose nothing.
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
