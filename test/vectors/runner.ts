@@ -2,12 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cryptoVectors } from './categories/crypto.ts';
+import { emvVectors } from './categories/emv.ts';
 import { iso8583Vectors } from './categories/iso8583.ts';
 import { qrVectors } from './categories/qr.ts';
 import type { VectorCategory, VectorFailure } from './category.ts';
 
 /** What has been written so far; a folder of another name is counted as skipped. */
-const categories: readonly VectorCategory[] = [iso8583Vectors, cryptoVectors, qrVectors];
+const categories: readonly VectorCategory[] = [iso8583Vectors, cryptoVectors, qrVectors, emvVectors];
 
 export interface VectorSkip {
   readonly file: string;

@@ -7,31 +7,27 @@ import { Pan } from '../base/pan.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { CardSecrets } from '../transaction/model.ts';
 import type { CardObjects } from './card-data.ts';
+import { parsePan, parseTrack2 } from './decode/track2.ts';
 import { stop, type CardStop } from './stop.ts';
-
-/** Nibbles: PAN, `D`, expiry YYMM, service code, discretionary data, `F` to a whole byte. */
-const track2Layout = /^(?<pan>\d{8,19})D(?<expiry>\d{4})\d{3}\d*F?$/;
-/** Digits, filled up with `F` nibbles on the right. */
-const panLayout = /^(?<pan>\d{8,19})F*$/;
 
 /** The secrets are copies that outlive the tap; a card without PAN, or with two different ones, is in error. */
 export function readAccount(objects: CardObjects): Result<CardSecrets, CardStop> {
   const track2 = objects.get('57');
   const applicationPan = objects.get('5A');
-  const fromTrack = track2 === undefined ? undefined : track2Layout.exec(toHex(track2))?.groups;
-  const fromPan = applicationPan === undefined ? undefined : panLayout.exec(toHex(applicationPan))?.groups;
+  const fromTrack = track2 === undefined ? undefined : parseTrack2(track2);
+  const fromPan = applicationPan === undefined ? undefined : parsePan(applicationPan);
   if (track2 !== undefined && fromTrack === undefined) return stop('cardDataError', 'tag 57 is not track 2 data');
   if (applicationPan !== undefined && fromPan === undefined) return stop('cardDataError', 'tag 5A is not a PAN');
-  const digits = fromTrack?.['pan'] ?? fromPan?.['pan'];
+  const digits = fromTrack?.pan ?? fromPan;
   if (digits === undefined) return stop('cardDataError', 'the card gave neither tag 57 nor 5A');
-  if (fromPan !== undefined && fromPan['pan'] !== digits) return stop('cardDataError', 'tags 57 and 5A disagree');
+  if (fromPan !== undefined && fromPan !== digits) return stop('cardDataError', 'tags 57 and 5A disagree');
   const pan = Pan.parse(digits);
   if (!pan.ok) return stop('cardDataError', pan.fault.detail);
   const expiryDate = objects.get('5F24');
   return ok({
     pan: pan.value,
     track2: track2?.slice(),
-    expiry: expiryDate === undefined ? fromTrack?.['expiry'] : toHex(expiryDate).slice(0, 4),
+    expiry: expiryDate === undefined ? fromTrack?.expiry : toHex(expiryDate).slice(0, 4),
   });
 }
 

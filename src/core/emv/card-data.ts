@@ -4,7 +4,7 @@
  */
 import { ok, type Result } from '../base/result.ts';
 import { parseTlv, type Tlv } from '../tlv/ber-tlv.ts';
-import { tagInfo } from '../tlv/tags.ts';
+import { lengthFits } from '../tlv/tags.ts';
 import { stop, type CardStop } from './stop.ts';
 
 /** Data objects of the card by tag; the values are views into the responses. */
@@ -16,6 +16,8 @@ export interface AflEntry {
   readonly sfi: number;
   readonly first: number;
   readonly last: number;
+  /** How many of them, from the first, are under offline data authentication. */
+  readonly signed: number;
 }
 
 /**
@@ -26,8 +28,7 @@ function collect(store: CardObjects, objects: readonly Tlv[], where: string): Re
   for (const { tag, value, children } of objects) {
     if (value.length === 0 || children.length > 0) continue;
     if (store.has(tag)) return stop('cardDataError', `${where}: ${tag} was already given`);
-    const [min, max] = tagInfo(tag)?.length ?? [0, Number.MAX_SAFE_INTEGER];
-    if (value.length < min || value.length > max) {
+    if (!lengthFits(tag, value.length)) {
       return stop('cardDataError', `${where}: ${tag} has ${value.length} bytes`);
     }
     store.set(tag, value);
@@ -100,7 +101,7 @@ export function parseAfl(afl: Uint8Array): Result<readonly AflEntry[], CardStop>
     const valid =
       (file & 7) === 0 && sfi >= 1 && sfi <= 30 && first >= 1 && last >= first && signed <= last - first + 1;
     if (!valid) return stop('cardDataError', `AFL entry ${at / 4 + 1} is malformed`);
-    entries.push({ sfi, first, last });
+    entries.push({ sfi, first, last, signed });
   }
   return ok(entries);
 }

@@ -20,6 +20,8 @@ export interface TlvFault extends Fault<
 > {
   /** Byte offset from the start of the parsed bytes. */
   readonly offset: number;
+  /** `detail` without the offset. */
+  readonly reason: string;
 }
 
 /** EMV's own deepest nesting is 6F / A5 / BF0C / 61 / 73. */
@@ -39,45 +41,105 @@ const details: Readonly<Record<TlvFault['kind'], string>> = {
 };
 
 function broken(kind: TlvFault['kind'], offset: number): Result<never, TlvFault> {
-  return err({ kind, detail: `TLV at offset ${offset}: ${details[kind]}`, retrySafe: true, offset });
+  const reason = details[kind];
+  return err({ kind, detail: `TLV at offset ${offset}: ${reason}`, retrySafe: true, offset, reason });
+}
+
+/** What a tolerant reading passed over. */
+export interface TlvNote {
+  /** Byte offset from the start of the bytes read. */
+  readonly offset: number;
+  /** Bytes concerned. */
+  readonly length: number;
+  readonly reason: string;
 }
 
 /** Reads all objects in `bytes`; `00` before, between and after objects is padding (Book 3 Annex B1). */
 export function parseTlv(bytes: Uint8Array): Result<readonly Tlv[], TlvFault> {
-  return parseRange(bytes, 0, bytes.length, 1);
+  return parseRange(bytes, 0, bytes.length, 1, undefined);
 }
 
-function parseRange(bytes: Uint8Array, start: number, end: number, depth: number): Result<readonly Tlv[], TlvFault> {
+/**
+ * Reads what can be read, for a person who looks at damaged or unusual data; never for a transaction. Passed over and
+ * noted: runs of `00`, runs of `FF` (ISO/IEC 7816-4 §5.2.2.1), lengths written longer than needed, and the rest of a
+ * template (or of the whole) from the first object that cannot be read.
+ */
+export function parseTlvTolerant(bytes: Uint8Array): {
+  readonly objects: readonly Tlv[];
+  readonly notes: readonly TlvNote[];
+} {
+  const notes: TlvNote[] = [];
+  const read = parseRange(bytes, 0, bytes.length, 1, notes);
+  return { objects: read.ok ? read.value : [], notes };
+}
+
+/** Tolerant when `notes` is given; then the only fault is `tooDeep`, which the enclosing range notes. */
+function parseRange(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  depth: number,
+  notes: TlvNote[] | undefined,
+): Result<readonly Tlv[], TlvFault> {
   if (depth > maxDepth) return broken('tooDeep', start);
   const objects: Tlv[] = [];
   let at = start;
   while (at < end) {
-    const first = bytes[at] ?? 0;
-    if (first === 0) {
-      at += 1;
+    const padding = paddingLength(bytes, at, end, notes !== undefined);
+    if (padding > 0) {
+      notes?.push({ offset: at, length: padding, reason: `padding ${bytes[at] === 0 ? '00' : 'FF'}` });
+      at += padding;
       continue;
     }
-    const tag = readTag(bytes, at, end);
-    if (!tag.ok) return tag;
-    const length = readLength(bytes, tag.value, end);
-    if (!length.ok) return length;
-    const { valueAt, valueLength } = length.value;
-    if (valueLength > end - valueAt) return broken('valueTruncated', valueAt);
-    const valueEnd = valueAt + valueLength;
-    let children: readonly Tlv[] = [];
-    if (isConstructed(first)) {
-      const inner = parseRange(bytes, valueAt, valueEnd, depth + 1);
-      if (!inner.ok) return inner;
-      children = inner.value;
+    const object = parseObject(bytes, at, end, depth, notes);
+    if (!object.ok) {
+      if (notes === undefined) return object;
+      notes.push({ offset: at, length: end - at, reason: `not readable: ${object.fault.reason}` });
+      break;
     }
-    objects.push({
-      tag: toHex(bytes.subarray(at, tag.value)),
-      value: bytes.subarray(valueAt, valueEnd),
-      children,
-    });
-    at = valueEnd;
+    objects.push(object.value.tlv);
+    at = object.value.next;
   }
   return ok(objects);
+}
+
+/** One `FF` may begin a tag of Book C-2 (FF8101); two in a row, or one that ends the data, are padding. */
+function paddingLength(bytes: Uint8Array, at: number, end: number, tolerant: boolean): number {
+  const filler = bytes[at];
+  if (filler !== 0 && !(tolerant && filler === 0xff)) return 0;
+  let next = at;
+  while (next < end && bytes[next] === filler) next += 1;
+  return filler === 0xff && next - at === 1 && next < end ? 0 : next - at;
+}
+
+function parseObject(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  depth: number,
+  notes: TlvNote[] | undefined,
+): Result<{ readonly tlv: Tlv; readonly next: number }, TlvFault> {
+  const tag = readTag(bytes, at, end);
+  if (!tag.ok) return tag;
+  const length = readLength(bytes, tag.value, end);
+  if (!length.ok) return length;
+  const { valueAt, valueLength } = length.value;
+  if (valueLength > end - valueAt) return broken('valueTruncated', valueAt);
+  const next = valueAt + valueLength;
+  let children: readonly Tlv[] = [];
+  if (isConstructed(bytes[at] ?? 0)) {
+    const inner = parseRange(bytes, valueAt, next, depth + 1, notes);
+    if (!inner.ok) return inner;
+    children = inner.value;
+  }
+  const needed = lengthBytes(valueLength).length;
+  if (valueAt - tag.value > needed) {
+    notes?.push({ offset: tag.value, length: valueAt - tag.value, reason: 'a length written longer than needed' });
+  }
+  return ok({
+    tlv: { tag: toHex(bytes.subarray(at, tag.value)), value: bytes.subarray(valueAt, next), children },
+    next,
+  });
 }
 
 /** Where the tag that starts at `at` ends (Book 3 Annex B1: low five bits all ones announce more bytes). */

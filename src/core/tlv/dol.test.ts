@@ -1,12 +1,8 @@
-/** Data Object Lists: the rules of Book 3 §5.4, and agreement with emv-utils. */
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+/** Data Object Lists: the rules of Book 3 §5.4. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex, toHex } from '../base/bytes.ts';
 import { buildDol, dolLength, parseDol, type DolEntry } from './dol.ts';
-
-const vectors = path.join(process.env['CHAM_VECTORS'] ?? path.resolve('../shared/vectors'), 'emv');
 
 function entries(text: string): readonly DolEntry[] {
   const result = parseDol(hex(text));
@@ -61,28 +57,5 @@ describe('parseDol', () => {
         if (result.ok) expect(result.value.length).toBeLessThanOrEqual(bytes.length / 2);
       }),
     );
-  });
-});
-
-describe.skipIf(!existsSync(vectors))('against emv-utils (vectors)', () => {
-  interface Vectors {
-    parse: { dol: string; entries?: DolEntry[]; valid: boolean }[];
-    build: { dol: string; source1: Source[]; source2: Source[]; data: string }[];
-  }
-  type Source = { tag: string; value: string };
-  const file = path.join(vectors, 'dol.emv-utils.json');
-  const { parse, build } = (
-    existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { parse: [], build: [] }
-  ) as Vectors;
-
-  it.each(parse)('parses $dol', ({ dol, entries: expected, valid }) => {
-    const result = parseDol(hex(dol));
-    expect(result.ok).toBe(valid);
-    if (result.ok) expect(result.value).toEqual(expected);
-  });
-
-  it.each(build)('builds $dol', ({ dol, source1, source2, data }) => {
-    const objects = Object.fromEntries([...source2, ...source1].map(({ tag, value }) => [tag, value]));
-    expect(built(dol, objects)).toBe(data);
   });
 });

@@ -1,83 +1,113 @@
 /**
  * The tag table: what each EMV data object is called, how it is written, who provides it, and where the Books
- * define it. It holds the tags used so far; a row more is all that a new tag needs.
+ * define it (EMV 4.4 Book 3 Annex A; Contactless Books C-2 and C-3). A tag with several meanings is told apart by
+ * the template it stands in, its length and its first byte.
  */
+import type { TagInfo, TagRow } from './tag-info.ts';
+import { emvSpec, emvTags } from './tags-emv.ts';
+import { kernel2Spec, kernel2Tags, kernel3Spec, kernel3Tags, kernel4Spec, kernel4Tags } from './tags-kernels.ts';
 
-/** EMV 4.4 Book 3 §4.3. `n` and `cn` are BCD; they differ in which side is padded. */
-type TagFormat = 'n' | 'cn' | 'b' | 'an' | 'ans' | 'template';
-
-/** Who the data object comes from (Book 3 Annex A1, column Source). */
-type TagSource = 'card' | 'terminal';
-
-export interface TagInfo {
-  readonly name: string;
-  readonly format: TagFormat;
-  readonly source: TagSource;
-  /** Bytes of the value field, shortest and longest. */
-  readonly length: readonly [min: number, max: number];
-  readonly spec: string;
+interface Meaning extends TagInfo {
+  /** Templates in which alone the tag means this; empty for everywhere. */
+  readonly within: readonly string[];
+  /** True for a tag that EMV itself assigns; those of a kernel may be anything to another payment system. */
+  readonly assigned: boolean;
 }
 
-const book3 = 'EMV 4.4 Book 3 Annex A1';
-const book1 = 'EMV 4.4 Book 1 Annex B';
-const bookA = 'EMV Contactless Book A §5.7';
-const bookB = 'EMV Contactless Book B §3.3.2';
-const kernel3 = 'EMV Contactless Book C-3 Annex A';
+/** The first meaning of a tag is the one that stands where nothing tells them apart. */
+const table: ReadonlyMap<string, readonly [Meaning, ...Meaning[]]> = byTag([
+  ...rows(emvTags, emvSpec, true),
+  ...rows(kernel3Tags, kernel3Spec, false),
+  ...rows(kernel4Tags, kernel4Spec, false),
+  ...rows(kernel2Tags, kernel2Spec, false),
+]);
 
-/** [tag, name, format, source, shortest, longest, defined in] */
-const rows: readonly (readonly [string, string, TagFormat, TagSource, number, number, string])[] = [
-  ['4F', 'Application Dedicated File (ADF) Name', 'b', 'card', 5, 16, book1],
-  ['50', 'Application Label', 'ans', 'card', 1, 16, book1],
-  ['57', 'Track 2 Equivalent Data', 'b', 'card', 1, 19, book3],
-  ['5A', 'Application Primary Account Number (PAN)', 'cn', 'card', 1, 10, book3],
-  ['5F24', 'Application Expiration Date', 'n', 'card', 3, 3, book3],
-  ['5F2A', 'Transaction Currency Code', 'n', 'terminal', 2, 2, book3],
-  ['5F34', 'Application Primary Account Number (PAN) Sequence Number', 'n', 'card', 1, 1, book3],
-  ['5F36', 'Transaction Currency Exponent', 'n', 'terminal', 1, 1, book3],
-  ['61', 'Application Template', 'template', 'card', 1, 252, book1],
-  ['6F', 'File Control Information (FCI) Template', 'template', 'card', 1, 252, book1],
-  ['70', 'READ RECORD Response Message Template', 'template', 'card', 1, 252, book3],
-  ['77', 'Response Message Template Format 2', 'template', 'card', 1, 252, book3],
-  ['80', 'Response Message Template Format 1', 'b', 'card', 1, 252, book3],
-  ['82', 'Application Interchange Profile (AIP)', 'b', 'card', 2, 2, book3],
-  ['84', 'Dedicated File (DF) Name', 'b', 'card', 5, 16, book1],
-  ['87', 'Application Priority Indicator', 'b', 'card', 1, 1, book1],
-  ['8C', 'Card Risk Management Data Object List 1 (CDOL1)', 'b', 'card', 1, 252, book3],
-  ['94', 'Application File Locator (AFL)', 'b', 'card', 1, 252, book3],
-  ['95', 'Terminal Verification Results (TVR)', 'b', 'terminal', 5, 5, book3],
-  ['9A', 'Transaction Date', 'n', 'terminal', 3, 3, book3],
-  ['9C', 'Transaction Type', 'n', 'terminal', 1, 1, book3],
-  ['9F02', 'Amount, Authorised (Numeric)', 'n', 'terminal', 6, 6, book3],
-  ['9F03', 'Amount, Other (Numeric)', 'n', 'terminal', 6, 6, book3],
-  ['9F09', 'Application Version Number (Terminal)', 'b', 'terminal', 2, 2, book3],
-  ['9F10', 'Issuer Application Data', 'b', 'card', 1, 32, book3],
-  ['9F11', 'Issuer Code Table Index', 'n', 'card', 1, 1, book1],
-  ['9F12', 'Application Preferred Name', 'ans', 'card', 1, 16, book1],
-  ['9F1A', 'Terminal Country Code', 'n', 'terminal', 2, 2, book3],
-  ['9F1E', 'Interface Device (IFD) Serial Number', 'an', 'terminal', 8, 8, book3],
-  ['9F21', 'Transaction Time', 'n', 'terminal', 3, 3, book3],
-  ['9F26', 'Application Cryptogram', 'b', 'card', 8, 8, book3],
-  ['9F27', 'Cryptogram Information Data', 'b', 'card', 1, 1, book3],
-  ['9F2A', 'Kernel Identifier', 'b', 'card', 1, 8, bookB],
-  ['9F33', 'Terminal Capabilities', 'b', 'terminal', 3, 3, book3],
-  ['9F34', 'Cardholder Verification Method (CVM) Results', 'b', 'terminal', 3, 3, book3],
-  ['9F35', 'Terminal Type', 'n', 'terminal', 1, 1, book3],
-  ['9F36', 'Application Transaction Counter (ATC)', 'b', 'card', 2, 2, book3],
-  ['9F37', 'Unpredictable Number', 'b', 'terminal', 4, 4, book3],
-  ['9F38', 'Processing Options Data Object List (PDOL)', 'b', 'card', 1, 252, book3],
-  ['9F40', 'Additional Terminal Capabilities', 'b', 'terminal', 5, 5, book3],
-  ['9F41', 'Transaction Sequence Counter', 'n', 'terminal', 2, 4, book3],
-  ['9F66', 'Terminal Transaction Qualifiers (TTQ)', 'b', 'terminal', 4, 4, bookA],
-  ['9F6C', 'Card Transaction Qualifiers (CTQ)', 'b', 'card', 2, 2, kernel3],
-  ['A5', 'File Control Information (FCI) Proprietary Template', 'template', 'card', 1, 252, book1],
-  ['BF0C', 'File Control Information (FCI) Issuer Discretionary Data', 'template', 'card', 1, 222, book1],
-];
+function rows(
+  source: readonly TagRow[],
+  book: string,
+  assigned: boolean,
+): readonly (readonly [tag: string, meaning: Meaning])[] {
+  return source.map(([tag, name, format, from, min, max, spec = book, within = []]) => [
+    tag,
+    { name, format, source: from, length: [min, max], spec, within, assigned },
+  ]);
+}
 
-const table: ReadonlyMap<string, TagInfo> = new Map(
-  rows.map(([tag, name, format, source, min, max, spec]) => [tag, { name, format, source, length: [min, max], spec }]),
-);
+function byTag(all: readonly (readonly [string, Meaning])[]): Map<string, readonly [Meaning, ...Meaning[]]> {
+  const map = new Map<string, readonly [Meaning, ...Meaning[]]>();
+  for (const [tag, meaning] of all) {
+    const known = map.get(tag);
+    map.set(tag, known === undefined ? [meaning] : [...known, meaning]);
+  }
+  return map;
+}
 
 /** What the table knows about a tag (upper-case hex); undefined for a tag that it does not know. */
 export function tagInfo(tag: string): TagInfo | undefined {
-  return table.get(tag);
+  return table.get(tag)?.[0];
+}
+
+/** What else an object of that tag and length is called, by another kernel or Book. */
+export function otherMeanings(tag: string, length: number, chosen: TagInfo | undefined): readonly TagInfo[] {
+  const all = table.get(tag) ?? [];
+  return all.filter((meaning) => meaning !== chosen && meaning.within.length === 0 && fits(meaning, length));
+}
+
+/**
+ * Whether a data object of the card may have that many bytes (Book 3 §7.5). True for a tag that EMV does not assign:
+ * what 9F50 to 9F7F are is for each payment system to say.
+ */
+export function lengthFits(tag: string, length: number): boolean {
+  const meanings = (table.get(tag) ?? []).filter(({ assigned }) => assigned);
+  return meanings.length === 0 || meanings.some((meaning) => fits(meaning, length));
+}
+
+/**
+ * The meaning of one object, told from where it stands and how it looks; undefined when nothing fits. `parent` is the
+ * tag of the template around it.
+ */
+export function identify(tag: string, value: Uint8Array, parent?: string): TagInfo | undefined {
+  const all = table.get(tag) ?? [];
+  const inTemplate = all.find(({ within }) => parent !== undefined && within.includes(parent));
+  if (inTemplate !== undefined) return inTemplate;
+  const general = all.filter(({ within }) => within.length === 0);
+  const fitting = general.filter((meaning) => fits(meaning, value.length) && looksLike(meaning.name, value));
+  // A kernel's tag with a length that the kernel does not know is another payment system's.
+  return fitting[0] ?? general.find(({ assigned }) => assigned || value.length === 0);
+}
+
+function fits({ length: [min, max] }: TagInfo, length: number): boolean {
+  return length >= min && length <= max;
+}
+
+/** Values that give themselves away where the length does not. */
+const marks: Readonly<Record<string, (first: number, length: number) => boolean>> = {
+  // fDDA version number 01 (Book C-3 Annex A.2); no tag of a UDOL is 01.
+  'Card Authentication Related Data': (first) => first === 0x01,
+  // Version number 1 in bits 8-6 of byte 1 (Book C-3 Annex A.2).
+  'Form Factor Indicator (FFI)': (first) => first >> 5 === 1,
+  // The other 9F5B, Issuer Script Results, begins with a result of 0 to 2 (Book 4 Annex A5), which begins no EMV tag.
+  'Data Storage Data Object List (DSDOL)': (first) => first >= 0x40,
+  // Twenty bytes are Mastercard's field (Book C-2 Annex A.1); other lengths only Visa's may have.
+  'Customer Exclusive Data (CED)': (_, length) => length !== 20,
+};
+
+function looksLike(name: string, value: Uint8Array): boolean {
+  return marks[name]?.(value[0] ?? 0, value.length) ?? true;
+}
+
+/** Objects whose value holds a PAN, a whole track or its discretionary part: Book 3 Annex A1, Book C-2 Annex A.1. */
+const cardDataTags = new Set(['56', '57', '5A', '9F1F', '9F20', '9F6B', 'DF812A', 'DF812B']);
+
+/** Whether the value must not be shown, stored or logged in clear. */
+export function holdsCardData(tag: string): boolean {
+  return cardDataTags.has(tag);
+}
+
+/** Data Object Lists: tag-length pairs (Book 3 §5.4; Book C-2 and C-3 for those of the kernels). */
+const listTags = new Set(['8C', '8D', '97', '9F38', '9F3F', '9F49', '9F4F', '9F51', '9F5B', '9F69', 'DF811A']);
+
+/** Whether that meaning of the tag is a Data Object List. */
+export function isDol(tag: string, info: TagInfo | undefined): boolean {
+  return listTags.has(tag) && (info === undefined || /DOL|Log Format/.test(info.name));
 }

@@ -13,6 +13,7 @@ Commands
   journal verify      check the whole journal: hash chain, signatures, anchor
   journal show        print the journal's events, newest last
   inspect iso8583     show what a host message in hexadecimal says, field by field, in any configured dialect
+  inspect emv         show what a card's data objects (BER-TLV) in hexadecimal say, bit by bit
   inspect qr          show what a payment QR code says, merchant- or consumer-presented
   qr make             make a VietQR code: payload, drawing in the terminal, PNG, SVG
   doctor              check this machine: runtime, packages, readers, ports, journal, clock
