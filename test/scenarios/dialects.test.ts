@@ -43,7 +43,7 @@ describe('a card sale', () => {
   it.each(all.map(({ id }) => id).filter((id) => versionOf(id) === '1987'))('in %s', async (dialect) => {
     const started = await start(dialect);
     if (!started.ok) throw new Error(started.fault.detail);
-    const { service, training, stop } = started.value;
+    const { service, training } = started.value;
     try {
       await expect.poll(() => service.view().acquirerLink).toBe('up');
       await service.execute({ type: 'startSale', key: dialect, amountMinorUnits: 45_000, method: 'card' });
@@ -54,7 +54,7 @@ describe('a card sale', () => {
         { stan, rrn, approvalCode, amount: 45_000, currency: 'VND', reversed: false },
       ]);
     } finally {
-      await stop();
+      await started.value.stop();
     }
   });
 
