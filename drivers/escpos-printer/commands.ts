@@ -2,7 +2,7 @@
  * The ESC/POS commands that the driver sends, as bytes. Names and formats follow the "ESC/POS Command Reference"
  * (Epson); RT marks real-time commands, which the printer executes on arrival, even offline.
  */
-import { concat, hex } from '../../src/core/base/bytes.ts';
+import { concat, hex, latin1 } from '../../src/core/base/bytes.ts';
 import type { Bitmap } from '../raster/bitmap.ts';
 import type { PrinterProfile } from './profile.ts';
 
@@ -14,6 +14,14 @@ export const reportChanges = hex('1D 61 0E');
 
 /** `GS r n` Transmit status, n = 1 paper sensor: answered in turn, after everything before it is processed. */
 export const transmitPaperStatus = hex('1D 72 01');
+
+/**
+ * `GS ( H` fn = 48 Set process ID response, four characters 20h–7Eh: answered with 37 22 d1 d2 d3 d4 00 once
+ * everything before it is processed, printing included.
+ */
+export function requestProcessId(id: string): Uint8Array {
+  return concat(hex('1D 28 48 06 00 30 30'), latin1(id));
+}
 
 /** RT `DLE ENQ n` Real-time request, n = 2: recover from an error after clearing the receive and print buffers. */
 export const recoverFromError = hex('10 05 02');

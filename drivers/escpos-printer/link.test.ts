@@ -9,9 +9,9 @@ import { PrinterLink } from './link.ts';
 const clock = { now: () => epochMs(0), monotonicMs: () => 0, after: () => () => undefined };
 const options = { signal: new AbortController().signal, timeoutMs: 1000 };
 
-async function setUp(): Promise<{ link: PrinterLink; transport: MemoryTransport }> {
+async function setUp(processId = false): Promise<{ link: PrinterLink; transport: MemoryTransport }> {
   const transport = new MemoryTransport('test');
-  const link = new PrinterLink(transport, clock);
+  const link = new PrinterLink(transport, clock, processId);
   await link.connect(options);
   return { link, transport };
 }
@@ -26,7 +26,7 @@ describe('printer link', () => {
       done = true;
       return result;
     });
-    transport.deliver(hex('00'));
+    transport.deliver(hex('00 00 00'));
     await new Promise(setImmediate);
     expect(done).toBe(false);
     transport.deliver(hex('00'));
@@ -44,6 +44,36 @@ describe('printer link', () => {
     await link.disconnect('test');
     await link.connect(options);
     expect(await link.processed(options)).toEqual({ ok: true, value: 'processed' });
+  });
+
+  it('a process ID: its own answer alone confirms, not an older one, not a NUL', async () => {
+    const { link, transport } = await setUp(true);
+    await link.beginJob(options);
+    await link.mark(options);
+    let done = false;
+    const processed = link.processed(options).then((result) => {
+      done = true;
+      return result;
+    });
+    transport.deliver(hex('37 22 30 30 30 30 00'));
+    await new Promise(setImmediate);
+    expect(done).toBe(false);
+    transport.deliver(hex('37 22 30 30 30 31 00'));
+    expect(await processed).toEqual({ ok: true, value: 'processed' });
+    expect(link.unexpected).toBeUndefined();
+    transport.deliver(hex('00'));
+    await new Promise(setImmediate);
+    expect(link.unexpected).toMatch(/not asked/);
+  });
+
+  it.each(['00', '3B 30 00', '3B 31 00', '31 00', 'FF', '37 21 00'])('%s was not asked for', async (bytes) => {
+    const { link, transport } = await setUp();
+    await link.beginJob(options);
+    transport.deliver(hex(bytes));
+    await new Promise(setImmediate);
+    expect(link.unexpected).toBeDefined();
+    await link.beginJob(options);
+    expect(link.unexpected).toBeUndefined();
   });
 
   it('is told early when the printer reports a change', async () => {

@@ -3,7 +3,6 @@
  * it jumps to the next timer whenever nothing else is left to do.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { epochMs } from '../../src/core/base/brand.ts';
 import { hex, toHex } from '../../src/core/base/bytes.ts';
@@ -11,14 +10,11 @@ import type { Clock } from '../../src/core/base/ports.ts';
 import type { PrinterFault, PrintJob } from '../../devices/receipt-printer.ts';
 import type { Result } from '../../src/core/base/result.ts';
 import type { ReceiptLine } from '../../src/core/receipt/receipt.ts';
-import type { DriverHost } from '../driver.ts';
 import { bitmapFrom, bitmapToPng } from '../raster/bitmap.ts';
 import { receiptRaster } from '../raster/receipt-raster.ts';
 import { VirtualPrinter } from '../simulated/printer/virtual-printer.ts';
-import { simulatedPrinter } from '../simulated/printer/simulated-printer.ts';
 import { MemoryTransport } from '../transport/memory.ts';
 import { guardRealTime } from './commands.ts';
-import { escposPrinter } from './escpos-printer.ts';
 import { EscPosPrinter } from './printer.ts';
 import { loadProfile, type PrinterProfile } from './profile.ts';
 
@@ -95,8 +91,11 @@ interface Bench {
 }
 
 /** `wire` may change or swallow what the printer answers. */
-async function bench(name = 'virtual-80mm', wire?: (bytes: Uint8Array) => Uint8Array | undefined): Promise<Bench> {
-  const used = profile(name);
+async function bench(
+  printed: string | PrinterProfile = 'virtual-80mm',
+  wire?: (bytes: Uint8Array) => Uint8Array | undefined,
+): Promise<Bench> {
+  const used = typeof printed === 'string' ? profile(printed) : printed;
   const clock = new VirtualClock();
   const transport = new MemoryTransport('test');
   const papers: Uint8Array[] = [];
@@ -130,6 +129,15 @@ describe('printing', () => {
       expect(papers.map(digest)).toEqual([digest(expectedPng(profile(name)))]);
     },
   );
+
+  it('is confirmed by its number where the printer knows GS ( H; two NULs are no confirmation there', async () => {
+    const used = { ...profile('virtual-80mm'), processId: true };
+    const numbered = await bench(used);
+    expect(faultOf(await numbered.printer.print(job('1'), options()))).toBe('printed');
+    expect(numbered.papers).toHaveLength(1);
+    const broken = await bench(used, (answer) => (answer[1] === 0x22 ? hex('00 00') : answer));
+    expect(faultOf(await broken.printer.print(job('1'), options()))).toBe('failed, may be on paper');
+  });
 
   it('does not print a finished job again', async () => {
     const { printer, papers } = await bench();
@@ -225,6 +233,46 @@ describe('trouble in the middle of a job', () => {
     expect(clock.monotonicMs() - started).toBe(7000);
   });
 
+  it.each([
+    ['a line break', '00', 'timeout'],
+    ['the power-off notice', '3B 30 00', 'failed'],
+    ['the power-on notice', '3B 31 00', 'failed'],
+    ['the tail of a notice', '31 00', 'failed'],
+  ])('the buffer is lost and only %s arrives: never "printed"; the next job is', async (_what, bytes, kind) => {
+    let lost = true;
+    let marks = 0;
+    const { printer } = await bench('generic-80mm', (answer) => {
+      if (toHex(answer) !== '00' || !lost) return answer;
+      marks += 1;
+      return marks === 1 ? hex(bytes) : undefined;
+    });
+    expect(faultOf(await printer.print(job('1'), options()))).toBe(`${kind}, may be on paper`);
+    lost = false;
+    expect(faultOf(await printer.print(job('2'), options()))).toBe('printed');
+  });
+
+  it('a status byte that nobody asked for, before the end of the job: in doubt', async () => {
+    const { printer, transport, papers } = await bench('generic-80mm');
+    let bytes = 0;
+    transport.onSent((sent) => {
+      if (bytes < 20_000 && bytes + sent.length >= 20_000) transport.deliver(hex('00'));
+      bytes += sent.length;
+    });
+    expect(faultOf(await printer.print(job('1'), options()))).toBe('failed, may be on paper');
+    expect(papers).toEqual([]);
+  });
+
+  it('two NULs seconds apart are line breaks', async () => {
+    let marks = 0;
+    const { printer, transport, clock } = await bench('generic-80mm', (answer) => {
+      if (toHex(answer) !== '00') return answer;
+      marks += 1;
+      if (marks === 1) clock.after(2000, () => transport.deliver(answer));
+      return marks === 1 ? answer : undefined;
+    });
+    expect(faultOf(await printer.print(job('1'), options()))).toBe('failed, may be on paper');
+  });
+
   it('falls silent: timeout, and a new connection afterwards', async () => {
     let heard = 0;
     const { printer } = await bench('virtual-80mm', (bytes) => {
@@ -314,46 +362,5 @@ describe('health', () => {
     expect((await printer.checkHealth(options())).state).toBe('ready');
     await printer.close();
     expect((await printer.checkHealth(options())).state).toBe('offline');
-  });
-});
-
-const host: DriverHost = {
-  clock: new VirtualClock(),
-  random: { bytes: (length) => new Uint8Array(length) },
-  log: { write: () => undefined },
-};
-
-/** Keys that a set of settings is refused for. */
-function problems(settings: unknown): readonly string[] {
-  const made = escposPrinter.create('p', settings, host);
-  return made.ok ? [] : made.fault.map(({ path }) => path.join('.'));
-}
-
-describe('settings', () => {
-  const tcp = { kind: 'tcp', host: '192.0.2.7', port: 9100 };
-
-  it('every printer profile is valid', () => {
-    const names = readdirSync(new URL('../../config/printers/', import.meta.url)).map((file) => file.slice(0, -5));
-    expect(names.length).toBeGreaterThan(0);
-    for (const name of names) expect(escposPrinter.create('p', { transport: tcp, profile: name }, host).ok).toBe(true);
-  });
-
-  it('says which key is wrong', () => {
-    expect(problems({ transport: tcp, profile: 'generic-58mm' })).toEqual([]);
-    expect(problems({ transport: tcp, profile: 'nothing' })).toEqual(['profile']);
-    expect(problems({ transport: tcp, profile: '../embedded' })).toEqual(['profile']);
-    expect(problems({ transport: { ...tcp, port: 0 }, profile: 'generic-58mm' })).toEqual(['transport.port']);
-    expect(problems({ transport: { ...tcp, speed: 1 }, profile: 'generic-58mm' })).toEqual(['transport.speed']);
-    const serial = { kind: 'serial', path: '/dev/ttyUSB0', baudRate: 115_200 };
-    expect(problems({ transport: serial, profile: 'generic-58mm' })).toEqual([]);
-    expect(problems({ transport: { ...serial, path: 'ttyUSB0' }, profile: 'generic-58mm' })).toEqual([
-      'transport.path',
-    ]);
-    expect(problems(undefined)).toEqual(['transport', 'profile']);
-  });
-
-  it('a simulated printer has a cutter', () => {
-    expect(simulatedPrinter.create('p', undefined, host).ok).toBe(true);
-    expect(simulatedPrinter.create('p', { profile: 'generic-58mm' }, host).ok).toBe(false);
   });
 });

@@ -55,6 +55,11 @@ function midJob(cause: TransportFault): PrinterFault {
   return fault(kind, cause.detail, false);
 }
 
+/** The printer said something during the job that a printer at work does not say. */
+function inDoubt(detail: string): PrinterFault {
+  return fault('failed', `${detail}: look at the paper`, false);
+}
+
 export class EscPosPrinter implements ReceiptPrinter {
   readonly role = 'receiptPrinter';
   readonly name: string;
@@ -88,7 +93,7 @@ export class EscPosPrinter implements ReceiptPrinter {
     this.#profile = profile;
     this.#clock = clock;
     this.#onJob = onJob;
-    this.#link = new PrinterLink(transport, clock);
+    this.#link = new PrinterLink(transport, clock, profile.processId === true);
     this.#link.onChange((status) => this.#setHealth(healthOf(status)));
     this.#link.onLost((detail) => {
       this.#done.clear();
@@ -171,7 +176,9 @@ export class EscPosPrinter implements ReceiptPrinter {
     }
     if (!status.ok) return err(beforeJob(status.fault));
     const trouble = troubleOf(status.value);
-    return trouble === undefined ? ok(undefined) : err(fault(trouble.kind, trouble.detail, true));
+    if (trouble !== undefined) return err(fault(trouble.kind, trouble.detail, true));
+    await this.#link.beginJob(deadline.rest);
+    return deadline.over ? err(fault('timeout', 'an earlier job was still being printed', true)) : ok(undefined);
   }
 
   /** Sends piece by piece and looks after each: a printer in trouble is not filled up further. */
@@ -188,6 +195,7 @@ export class EscPosPrinter implements ReceiptPrinter {
       if (!sent.ok) return err(midJob(sent.fault));
       const answer = await this.#link.ask(1, deadline.rest);
       if (!answer.ok) return err(midJob(answer.fault));
+      if (this.#link.unexpected !== undefined) return err(inDoubt(this.#link.unexpected));
       if (!saysOffline(answer.value)) continue;
       const fine = await this.#lookMidJob(deadline);
       if (!fine.ok) return fine;
@@ -199,11 +207,12 @@ export class EscPosPrinter implements ReceiptPrinter {
   async #confirm(deadline: Deadline): Promise<Printed> {
     for (;;) {
       const processed = await this.#link.processed(atMost(deadline.rest, lookEveryMs));
-      if (processed.ok && processed.value === 'processed') return this.#lookMidJob(deadline);
+      const done = processed.ok && processed.value === 'processed';
       if (!processed.ok && processed.fault.kind !== 'timeout') return err(midJob(processed.fault));
-      if (deadline.over) return err(fault('timeout', 'the printer did not confirm the job in time', false));
+      if (deadline.over && !done) return err(fault('timeout', 'the printer did not confirm the job in time', false));
       const fine = await this.#lookMidJob(deadline);
-      if (!fine.ok) return fine;
+      if (this.#link.unexpected !== undefined) return err(inDoubt(this.#link.unexpected));
+      if (done || !fine.ok) return fine;
     }
   }
 

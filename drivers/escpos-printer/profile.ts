@@ -21,6 +21,8 @@ const printerProfile = z.strictObject({
   automaticStatusBack: z.boolean(),
   /** The printer can throw away a job that was cut short (`DLE DC4` fn = 8). */
   clearBuffers: z.boolean(),
+  /** The printer confirms a job by its number (`GS ( H` fn = 48); without, two `GS r` confirm it. */
+  processId: z.optional(z.boolean()),
 });
 
 export type PrinterProfile = Readonly<z.infer<typeof printerProfile>>;

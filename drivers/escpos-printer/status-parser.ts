@@ -11,19 +11,27 @@ export type StatusToken =
   | { readonly kind: 'queued'; readonly byte: number }
   /** `GS a`: 0xx1xx00, then three of 0xx0xxxx. */
   | { readonly kind: 'automatic'; readonly bytes: readonly number[] }
-  /** `DLE DC4` fn = 8, Clear response: 37 25 00. */
-  | { readonly kind: 'cleared' }
+  /** "Header to NUL": 37 or 3B, up to five printable bytes, 00. `bytes` has all of them. */
+  | { readonly kind: 'block'; readonly bytes: readonly number[] }
   | { readonly kind: 'discarded'; readonly byte: number };
 
-const clearResponse = [0x37, 0x25, 0x00];
+/** 37h begins answers; 3Bh begins the power-off (30) and power-on (31) notices. */
+const blockHeaders: readonly (number | undefined)[] = [0x37, 0x3b];
+
+/** The process ID response, the longest block that this driver can be sent: 37 22 d1 d2 d3 d4 00. */
+const longestBlock = 7;
 
 /** Flow control may come between any two bytes: XON 11h, XOFF 13h. */
 function isFlowControl(byte: number): boolean {
   return byte === 0x11 || byte === 0x13;
 }
 
+function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte <= 0x7e;
+}
+
 export class StatusParser {
-  /** Bytes of an unfinished Automatic Status Back or Clear response. */
+  /** Bytes of an unfinished Automatic Status Back or block. */
   #partial: number[] = [];
 
   feed(bytes: Uint8Array): readonly StatusToken[] {
@@ -45,18 +53,20 @@ export class StatusParser {
 
   /** False when `byte` does not continue what was begun. */
   #extend(byte: number, tokens: StatusToken[]): boolean {
-    const isClear = this.#partial[0] === clearResponse[0];
-    if (isClear ? byte !== clearResponse[this.#partial.length] : (byte & 0x90) !== 0) return false;
+    const isBlock = blockHeaders.includes(this.#partial[0]);
+    const length = this.#partial.length + 1;
+    const fits = isBlock ? length <= longestBlock && (byte === 0 || isPrintable(byte)) : (byte & 0x90) === 0;
+    if (!fits) return false;
     this.#partial.push(byte);
-    if (this.#partial.length < (isClear ? clearResponse.length : 4)) return true;
-    tokens.push(isClear ? { kind: 'cleared' } : { kind: 'automatic', bytes: this.#partial });
+    if (isBlock ? byte !== 0 : length < 4) return true;
+    tokens.push({ kind: isBlock ? 'block' : 'automatic', bytes: this.#partial });
     this.#partial = [];
     return true;
   }
 
   #begin(byte: number, tokens: StatusToken[]): void {
     if ((byte & 0x93) === 0x12) tokens.push({ kind: 'realTime', byte });
-    else if ((byte & 0x93) === 0x10 || byte === clearResponse[0]) this.#partial = [byte];
+    else if ((byte & 0x93) === 0x10 || blockHeaders.includes(byte)) this.#partial = [byte];
     else if ((byte & 0x90) === 0) tokens.push({ kind: 'queued', byte });
     else tokens.push({ kind: 'discarded', byte });
   }

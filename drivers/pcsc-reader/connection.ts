@@ -9,8 +9,8 @@ import type { CardInterface } from './interface.ts';
 
 /** pcscd looks for a removed card every 400 ms. */
 const removalNoticeMs = 600;
-/** The longest that `disconnect` waits for a command that is still on its way. */
-const lingerMs = 2000;
+/** The longest that a card may take to be let go, a command that is still on its way included. */
+export const lingerMs = 2000;
 
 interface ConnectionParts {
   readonly context: PcscContext;
@@ -22,6 +22,8 @@ interface ConnectionParts {
   readonly leaves: (withinMs: number) => Promise<boolean>;
   /** Told when a command finds the card gone or hanging: what comes next is another presentation. */
   readonly onLost: () => void;
+  /** Told when the card is let go; `work` lasts until PC/SC has done so. */
+  readonly onLeaving: (work: Promise<void>) => void;
 }
 
 export class PcscConnection implements CardConnection {
@@ -30,6 +32,7 @@ export class PcscConnection implements CardConnection {
   readonly #parts: ConnectionParts;
   #inFlight: Promise<unknown> | undefined;
   #over = false;
+  #leaving: Promise<void> | undefined;
 
   constructor(parts: ConnectionParts) {
     this.interface = parts.interface;
@@ -55,7 +58,11 @@ export class PcscConnection implements CardConnection {
 
   async disconnect(): Promise<void> {
     this.#over = true;
-    await atMost(this.#parts.clock, lingerMs, this.#letGo());
+    if (this.#leaving === undefined) {
+      this.#leaving = this.#letGo();
+      this.#parts.onLeaving(this.#leaving);
+    }
+    await atMost(this.#parts.clock, lingerMs, this.#leaving);
   }
 
   async #send(command: Uint8Array): Promise<Result<Uint8Array, DeviceFault>> {

@@ -1,6 +1,8 @@
 /**
  * Card reader over PC/SC (pcscd): any reader that Debian has a driver for. Follows the reader and pcscd as they come
- * and go, hands over every card once, and lets no call outlive its limit.
+ * and go, and hands over every card once. Every wait has a limit, though a call to pcscd has none: while one that was
+ * given up has not returned, the reader is offline and makes no other, so a pcscd or reader that hangs costs the process
+ * at most two threads.
  */
 import * as z from 'zod';
 import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
@@ -11,7 +13,7 @@ import { parseSettings } from '../settings.ts';
 import type { PcscFault } from '../transport/pcsc-codes.ts';
 import { loadPcsc, PcscContext, type PcscCard, type WinscardFunctions } from '../transport/pcsc.ts';
 import { atMost, promised, within } from '../within.ts';
-import { PcscConnection } from './connection.ts';
+import { lingerMs, PcscConnection } from './connection.ts';
 import { guessInterface } from './interface.ts';
 import { ReaderWatch, type ReaderStatus } from './reader-watch.ts';
 
@@ -33,6 +35,8 @@ interface Session {
 
 /** The longest that `close` waits for pcscd. */
 const closeLimitMs = 2000;
+const pcscdHangs = 'pcscd does not answer (systemctl restart pcscd)';
+const readerHangs = 'the reader does not answer (unplug it and plug it in again)';
 const closed: ReaderStatus = { kind: 'unavailable', detail: 'the reader is closed' };
 
 class PcscReader implements CardReader {
@@ -44,6 +48,11 @@ class PcscReader implements CardReader {
   readonly #healthListeners = new Set<(health: DeviceHealth) => void>();
   readonly #statusListeners = new Set<(status: ReaderStatus) => void>();
   #session: Session | undefined;
+  /** Whether the last watch still has a call under way. */
+  #ending = false;
+  #connection: PcscConnection | undefined;
+  /** The card that is being let go. */
+  #leaving: { readonly sinceMs: number; readonly work: Promise<void> } | undefined;
   #status: ReaderStatus = closed;
   /**
    * The presence that was handed over last: a card is offered again only after it has left. (pcscd looks every
@@ -60,21 +69,22 @@ class PcscReader implements CardReader {
 
   async open(options: DeviceOptions): Promise<Result<void, DeviceFault>> {
     if (this.#session !== undefined) return ok(undefined);
+    if (this.#ending) return notConnected(pcscdHangs);
     const functions = await loadPcsc();
     if (!functions.ok) return functions;
     const watch = new ReaderWatch(functions.value, this.#host.clock, this.#settings.reader ?? '', (status) =>
       this.#see(status),
     );
     watch.start();
-    const seen = await this.#when(options, 'pcscd does not answer', (status) =>
-      status === closed ? undefined : status,
-    );
+    const seen = await this.#when(options, pcscdHangs, (status) => (status === closed ? undefined : status));
     if (seen.ok && seen.value.kind !== 'unavailable') {
       this.#session = { functions: functions.value, watch };
       return ok(undefined);
     }
-    await this.#end(watch);
-    return seen.ok ? unavailable(seen.value) : seen;
+    const ended = this.#end(watch);
+    if (!seen.ok) return seen;
+    await ended;
+    return notConnected(healthOf(seen.value).detail);
   }
 
   async close(): Promise<void> {
@@ -84,12 +94,17 @@ class PcscReader implements CardReader {
   }
 
   async #end(watch: ReaderWatch): Promise<void> {
-    await atMost(this.#host.clock, closeLimitMs, watch.stop());
+    this.#ending = true;
+    const stopped = watch.stop().finally(() => {
+      this.#ending = false;
+    });
+    await atMost(this.#host.clock, closeLimitMs, stopped);
     this.#see(closed);
   }
 
   async checkHealth(): Promise<DeviceHealth> {
-    return healthOf(this.#status);
+    if (this.#ending || this.#session?.watch.isStuck === true) return offline(pcscdHangs);
+    return this.#leavesLateMs() > 0 ? offline(readerHangs) : healthOf(this.#status);
   }
 
   onHealth(listener: (health: DeviceHealth) => void): () => void {
@@ -99,7 +114,8 @@ class PcscReader implements CardReader {
 
   async waitForCard(options: DeviceOptions): Promise<Result<CardConnection, DeviceFault>> {
     const session = this.#session;
-    if (session === undefined) return unavailable(closed);
+    if (session === undefined) return notConnected(healthOf(closed).detail);
+    if (session.watch.isStuck) return notConnected(pcscdHangs);
     if (this.#waiting) return err(fault('busy', 'the reader is already waiting for a card', true));
     this.#waiting = true;
     try {
@@ -109,13 +125,19 @@ class PcscReader implements CardReader {
         signal: options.signal,
         timeoutMs: Math.max(0, Math.min(most, endMs - clock.monotonicMs())),
       });
+      void this.#connection?.disconnect();
+      if (this.#leaving !== undefined) {
+        const leaving = promised(this.#leaving.work.then(() => ok(undefined)));
+        const gone = await within(clock, left(-this.#leavesLateMs()), readerHangs, leaving);
+        if (!gone.ok) return gone.fault.kind === 'timeout' ? notConnected(readerHangs) : gone;
+      }
       for (;;) {
         const seen = await this.#when(left(), 'no card was presented', (status) =>
           status.kind === 'empty' || this.#isServed(status) ? undefined : status,
         );
         if (!seen.ok) return seen;
         const status = seen.value;
-        if (status.kind !== 'card') return unavailable(status);
+        if (status.kind !== 'card') return notConnected(healthOf(status).detail);
         const connected = await this.#connect(session.functions, status, left());
         if (connected.ok || !perhapsNextTime.has(connected.fault.kind)) return connected;
         await this.#when(left(powerUpRetryMs), 'once more', (now) => (now === status ? undefined : now));
@@ -133,29 +155,44 @@ class PcscReader implements CardReader {
     const powering = powerUp(functions, status.reader);
     const powered = await within(this.#host.clock, options, 'no card was presented', promised(powering));
     if (!powered.ok) {
-      void letGo(powering);
+      this.#leave(letGo(powering));
       return powered;
     }
     this.#served = status.presence;
-    return ok(
-      new PcscConnection({
-        ...powered.value,
-        interface: this.#settings.interface ?? guessInterface(status.atr, status.reader),
-        atr: status.atr,
-        clock: this.#host.clock,
-        // What is held to the reader next is another card, even if pcscd has not seen the gap.
-        onLost: () => {
-          if (this.#isServed(status)) this.#served = undefined;
-        },
-        leaves: async (withinMs) => {
-          const limit = { signal: new AbortController().signal, timeoutMs: withinMs };
-          const left = await this.#when(limit, 'still there', (now) =>
-            now.kind === 'card' && now.presence === status.presence ? undefined : now,
-          );
-          return left.ok;
-        },
-      }),
-    );
+    this.#connection = new PcscConnection({
+      ...powered.value,
+      interface: this.#settings.interface ?? guessInterface(status.atr, status.reader),
+      atr: status.atr,
+      clock: this.#host.clock,
+      // What is held to the reader next is another card, even if pcscd has not seen the gap.
+      onLost: () => {
+        if (this.#isServed(status)) this.#served = undefined;
+      },
+      onLeaving: (work) => this.#leave(work),
+      leaves: async (withinMs) => {
+        const limit = { signal: new AbortController().signal, timeoutMs: withinMs };
+        const left = await this.#when(limit, 'still there', (now) =>
+          now.kind === 'card' && now.presence === status.presence ? undefined : now,
+        );
+        return left.ok;
+      },
+    });
+    return ok(this.#connection);
+  }
+
+  /** Until `work` is done no other card is powered up. */
+  #leave(work: Promise<void>): void {
+    const done = work.finally(() => {
+      this.#leaving = undefined;
+    });
+    this.#leaving = { sinceMs: this.#host.clock.monotonicMs(), work: done };
+    this.#connection = undefined;
+  }
+
+  /** By how much the last card is late in being let go; negative while it has time, or when it is gone. */
+  #leavesLateMs(): number {
+    if (this.#leaving === undefined) return -lingerMs;
+    return this.#host.clock.monotonicMs() - this.#leaving.sinceMs - lingerMs;
   }
 
   #isServed(status: ReaderStatus): boolean {
@@ -221,13 +258,15 @@ async function letGo(powering: ReturnType<typeof powerUp>): Promise<void> {
 }
 
 function healthOf(status: ReaderStatus): DeviceHealth {
-  return status.kind === 'unavailable'
-    ? { state: 'offline', detail: status.detail }
-    : { state: 'ready', detail: status.reader };
+  return status.kind === 'unavailable' ? offline(status.detail) : { state: 'ready', detail: status.reader };
 }
 
-function unavailable(status: ReaderStatus): Result<never, DeviceFault> {
-  return err(fault('notConnected', healthOf(status).detail, true));
+function offline(detail: string): DeviceHealth {
+  return { state: 'offline', detail };
+}
+
+function notConnected(detail: string): Result<never, DeviceFault> {
+  return err(fault('notConnected', detail, true));
 }
 
 export const pcscReader: DriverModule<CardReader> = {

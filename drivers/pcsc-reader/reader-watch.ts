@@ -24,8 +24,10 @@ export type ReaderStatus =
       readonly presence: number;
     };
 
-/** The longest that pcscd is asked to wait in one call. */
-const sliceMs = 1000;
+/** The longest that pcscd is asked to wait in one call; a watch that is stopped ends with the slice. */
+const sliceMs = 500;
+/** The longest that pcscd may take over a call; longer than any pause between two calls. */
+const answerLimitMs = sliceMs + 2000;
 /** Gap before pcscd or a lost reader is tried again. */
 const retryMs = 1000;
 
@@ -36,7 +38,7 @@ export class ReaderWatch {
   readonly #clock: Clock;
   readonly #wanted: string;
   readonly #listener: (status: ReaderStatus) => void;
-  #context: PcscContext | undefined;
+  #heardMs = 0;
   #stopped = false;
   #endPause: () => void = () => undefined;
   #running: Promise<void> | undefined;
@@ -50,19 +52,25 @@ export class ReaderWatch {
   }
 
   start(): void {
+    this.#heardMs = this.#clock.monotonicMs();
     this.#running ??= this.#run();
   }
 
+  /** Whether pcscd has left a call unanswered. */
+  get isStuck(): boolean {
+    return this.#clock.monotonicMs() - this.#heardMs > answerLimitMs;
+  }
+
+  /** Ends when the call that is under way has returned: never, if pcscd never answers. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#endPause();
-    await this.#context?.cancel();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const context = await PcscContext.establish(this.#functions);
+      const context = await this.#heard(PcscContext.establish(this.#functions));
       const trouble = context.ok ? await this.#watchOn(context.value) : context.fault.detail;
       if (this.#stopped) return;
       this.#listener({ kind: 'unavailable', detail: trouble });
@@ -78,17 +86,19 @@ export class ReaderWatch {
 
   /** Works until it is stopped or something fails; returns what failed. */
   async #watchOn(context: PcscContext): Promise<string> {
-    this.#context = context;
     try {
       let known: ReaderState | undefined;
       while (!this.#stopped) {
-        const names = await context.listReaders();
+        const names = await this.#heard(context.listReaders());
+        if (this.#stopped) break;
         if (!names.ok) return names.fault.detail;
         const name = names.value.find((candidate) => candidate.includes(this.#wanted));
         if (name === undefined) this.#listener({ kind: 'unavailable', detail: this.#absent(names.value) });
         if (name !== known?.name) known = name === undefined ? undefined : { name, ...nothingKnown };
         const watched = known === undefined ? [] : [known];
-        const changed = await context.statusChange([...watched, { name: pnpNotification, ...nothingKnown }], sliceMs);
+        const changed = await this.#heard(
+          context.statusChange([...watched, { name: pnpNotification, ...nothingKnown }], sliceMs),
+        );
         if (this.#stopped) break;
         if (!changed.ok && changed.fault.code !== pcscCode.timeout) return changed.fault.detail;
         const [now] = changed.ok ? changed.value : [];
@@ -100,9 +110,14 @@ export class ReaderWatch {
       }
       return 'stopped';
     } finally {
-      this.#context = undefined;
       await context.release();
     }
+  }
+
+  async #heard<T>(call: Promise<T>): Promise<T> {
+    const answer = await call;
+    this.#heardMs = this.#clock.monotonicMs();
+    return answer;
   }
 
   #absent(names: readonly string[]): string {

@@ -16,9 +16,11 @@ export type TransportFault = Fault<'notConnected' | 'busy' | 'refused' | 'timeou
 export interface ByteTransport {
   /** For people, e.g. `tcp 192.0.2.7:9100`. */
   readonly description: string;
+  /** Longest that bytes may still be on their way after `write`, in ms; absent where that is not worth counting. */
+  readonly lagMs?: number;
   /** Opening an open transport is a success. */
   open(options: DeviceOptions): Promise<Result<void, TransportFault>>;
-  /** Resolves when the operating system has taken every byte. One write at a time. */
+  /** Resolves when every byte has left the system's own buffers, or TCP has taken it. One write at a time. */
   write(bytes: Uint8Array, options: DeviceOptions): Promise<Result<void, TransportFault>>;
   onData(listener: (bytes: Uint8Array) => void): () => void;
   /** The link ended without `close` having been called. */

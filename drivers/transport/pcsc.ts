@@ -1,8 +1,12 @@
 /**
  * The C interface of libpcsclite (winscard API), as far as a terminal needs it, over koffi. On Linux a DWORD is an
- * `unsigned long` and handles are `long`: eight bytes on the 64-bit machines this runs on. Every call is made on a
- * worker thread, so that a hanging pcscd or reader never stops the terminal.
+ * `unsigned long` and handles are `long`: eight bytes on the 64-bit machines this runs on.
+ *
+ * No call can be interrupted. Each is made on a thread of the libuv pool, which has four for the whole process, files
+ * and DNS included: a pcscd that never answers keeps the thread. So whoever uses this has at most one call under way
+ * and, until it returns, makes no other (the reader driver: one to watch, one for the card, so two threads at most).
  */
+import { isMainThread } from 'node:worker_threads';
 import type { KoffiFunc } from 'koffi';
 import { assert } from '../../src/core/base/assert.ts';
 import { err, ok, type Result } from '../../src/core/base/result.ts';
@@ -51,7 +55,6 @@ type Cell = [number];
 export interface WinscardFunctions {
   readonly establish: KoffiFunc<(scope: number, reserved1: null, reserved2: null, context: Cell) => Code>;
   readonly release: KoffiFunc<(context: number) => Code>;
-  readonly cancel: KoffiFunc<(context: number) => Code>;
   readonly listReaders: KoffiFunc<(context: number, groups: null, names: Uint8Array, length: Cell) => Code>;
   readonly statusChange: KoffiFunc<
     (context: number, timeoutMs: number, states: ReaderStateStruct[], count: number) => Code
@@ -81,6 +84,11 @@ export interface ReaderState {
   readonly atr: Uint8Array;
 }
 
+/** Calls that have not returned. */
+let underWay = 0;
+/** The last `establish`; the library makes them one after the other anyway, but with a thread for each that waits. */
+let establishing: Promise<unknown> = Promise.resolve();
+
 let binding: Promise<WinscardFunctions> | undefined;
 
 /** Loads the library once. The fault says which package is missing. */
@@ -100,6 +108,9 @@ export async function loadPcsc(): Promise<Result<WinscardFunctions, PcscFault>> 
 async function bind(): Promise<WinscardFunctions> {
   const koffi = await import('koffi');
   const lib = koffi.load(library);
+  const exitNow = koffi.load(null).func('void _exit(int status)') as KoffiFunc<(status: number) => void>;
+  // Node joins the threads of its pool when it exits: with a call that never returns it would never end.
+  if (isMainThread) process.on('exit', (status) => underWay > 0 && exitNow(status));
   koffi.struct('SCARD_READERSTATE', {
     szReader: 'const char *',
     pvUserData: 'void *',
@@ -114,7 +125,6 @@ async function bind(): Promise<WinscardFunctions> {
       'long SCardEstablishContext(unsigned long scope, void *reserved1, void *reserved2, _Out_ long *context)',
     ) as WinscardFunctions['establish'],
     release: lib.func('long SCardReleaseContext(long context)') as WinscardFunctions['release'],
-    cancel: lib.func('long SCardCancel(long context)') as WinscardFunctions['cancel'],
     listReaders: lib.func(
       'long SCardListReaders(long context, void *groups, void *names, _Inout_ unsigned long *length)',
     ) as WinscardFunctions['listReaders'],
@@ -136,7 +146,9 @@ async function bind(): Promise<WinscardFunctions> {
 /** Runs one call on a worker thread; answers with the PC/SC code as an unsigned number. */
 async function call<A extends unknown[]>(func: KoffiFunc<(...args: A) => Code>, ...args: A): Promise<Code> {
   return new Promise((resolve, reject) => {
+    underWay += 1;
     func.async(...args, (error: Error | null, code: Code) => {
+      underWay -= 1;
       if (error === null) resolve(code >>> 0);
       else reject(error);
     });
@@ -153,9 +165,12 @@ export class PcscContext {
     this.#context = context;
   }
 
+  /** Has no limit of its own, and waits for an earlier one of this process. */
   static async establish(functions: WinscardFunctions): Promise<Result<PcscContext, PcscFault>> {
     const context: Cell = [0];
-    const code = await call(functions.establish, scopeSystem, null, null, context);
+    const established = establishing.then(() => call(functions.establish, scopeSystem, null, null, context));
+    establishing = established.catch(() => undefined);
+    const code = await established;
     return code === pcscSuccess
       ? ok(new PcscContext(functions, context[0]))
       : err(pcscFault(code, 'connecting to pcscd'));
@@ -219,11 +234,6 @@ export class PcscContext {
     return code === pcscSuccess
       ? ok(new PcscCard(this.#functions, card[0], protocol[0]))
       : err(pcscFault(code, 'connecting to the card'));
-  }
-
-  /** Ends a `statusChange` that waits on this context. */
-  async cancel(): Promise<void> {
-    await call(this.#functions.cancel, this.#context);
   }
 
   async release(): Promise<void> {

@@ -27,6 +27,9 @@ export class TcpTransport implements ByteTransport {
   async open(options: DeviceOptions): Promise<Result<void, TransportFault>> {
     if (this.#socket !== undefined) return ok(undefined);
     const socket = connect({ ...this.#address, noDelay: true, keepAlive: true });
+    let reason = 'the other side closed the connection';
+    // From the first moment on: an error that nobody hears ends the process, also after the wait was given up.
+    socket.on('error', (error) => (reason = error.message));
     const opened = await within<void>(this.#clock, options, `connecting to ${this.description}`, true, (settle) => {
       socket.once('connect', () => settle(ok(undefined)));
       socket.once('error', (error) =>
@@ -34,13 +37,10 @@ export class TcpTransport implements ByteTransport {
       );
     });
     if (!opened.ok) {
-      socket.on('error', () => undefined);
       socket.destroy();
       return opened;
     }
     this.#socket = socket;
-    let reason = 'the other side closed the connection';
-    socket.on('error', (error) => (reason = error.message));
     socket.on('data', (bytes) => this.#data.tell(bytes));
     socket.once('close', () => {
       if (this.#socket !== socket) return;

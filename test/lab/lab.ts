@@ -6,7 +6,7 @@
  */
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -106,6 +106,20 @@ export class PcscLab {
     await this.#ask('thaw', 'thawed');
   }
 
+  /** pcscd accepts connections and never answers, until it is resumed. */
+  pause(): void {
+    process.kill(this.#daemon(), 'SIGSTOP');
+  }
+
+  resume(): void {
+    process.kill(this.#daemon(), 'SIGCONT');
+  }
+
+  /** Started by the first process of the lab's namespace, which is the only child of `unshare`. */
+  #daemon(): number {
+    return firstChild(firstChild(this.#process.pid ?? 0));
+  }
+
   /** pcscd is gone, as when it crashes: clients see their connection end. */
   async stop(): Promise<void> {
     this.#process.stdin.end();
@@ -138,6 +152,10 @@ export class PcscLab {
 }
 
 const namespaceOptions = ['--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child'];
+
+function firstChild(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+}
 
 function accepts(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {

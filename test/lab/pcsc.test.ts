@@ -2,8 +2,14 @@
  * The card sale through real hardware paths: kernel → driver → libpcsclite → pcscd → vpcd → simulated card. Where the
  * lab cannot run, these tests say why; in CI (CI=true) that is a failure.
  */
-import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
 import type { DeviceHealth } from '../../devices/device.ts';
 import type { DriverHost } from '../../drivers/driver.ts';
@@ -220,11 +226,106 @@ describe.skipIf(missing !== undefined)('PC/SC reader behind pcscd', () => {
     await next.disconnect();
   });
 
+  it('a card that hangs for long: the reader is offline and makes no other call until that one has returned', async () => {
+    const connection = await present('napas-debit');
+    await lab.freeze();
+    expect(await connection.exchange(selectPpse, { ...soon, timeoutMs: 100 })).toMatchObject({ ok: false });
+    await connection.disconnect();
+    const hangs = /^the reader does not answer/;
+    const faults = [await reader.waitForCard(soon), await reader.waitForCard(soon)];
+    for (const each of faults) {
+      expect(each).toMatchObject({ fault: { kind: 'notConnected', detail: expect.stringMatching(hangs) } });
+    }
+    expect(await reader.checkHealth(soon)).toEqual({ state: 'offline', detail: expect.stringMatching(hangs) });
+    await lab.thaw();
+    await vi.waitFor(async () => expect((await reader.checkHealth(soon)).state).toBe('ready'), soon.timeoutMs);
+    const again = await reader.waitForCard(soon);
+    if (!again.ok) throw new Error(again.fault.detail);
+    await again.value.disconnect();
+  });
+
+  it('pcscd stops answering while the reader is open: offline, also when opened anew, until it answers', async () => {
+    const stuck = { state: 'offline', detail: expect.stringMatching(/^pcscd does not answer/) };
+    const opened: string[] = [];
+    lab.pause();
+    try {
+      await vi.waitFor(async () => expect(await reader.checkHealth(soon)).toEqual(stuck), soon.timeoutMs);
+      expect(await reader.waitForCard(soon)).toMatchObject({ fault: { kind: 'notConnected' } });
+      await reader.close();
+      for (let attempt = 0; attempt < 10; attempt += 1) {
+        const again = await reader.open(soon);
+        opened.push(again.ok ? 'ok' : again.fault.kind);
+      }
+      expect(await reader.checkHealth(soon)).toEqual(stuck);
+    } finally {
+      lab.resume();
+    }
+    expect(opened).toEqual(Array<string>(10).fill('notConnected'));
+    await vi.waitFor(async () => expect(await reader.open(soon)).toEqual({ ok: true, value: undefined }), 5000);
+    expect((await reader.checkHealth(soon)).state).toBe('ready');
+  });
+
   it('says which readers there are when the wanted one is not', async () => {
     const other = make({ reader: 'Nowhere' });
     const opened = await other.open(soon);
     expect(opened).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
     expect(opened.ok ? '' : opened.fault.detail).toMatch(/"Nowhere".*Lab reader 00 00/);
+  });
+});
+
+/** Runs in a process of its own, because libpcsclite reads its variable once; it says what it saw, and exits with 7. */
+const hungTerminal = `
+  import { lookup } from 'node:dns/promises';
+  import { readFile } from 'node:fs/promises';
+  import { pcscReader } from ${JSON.stringify(new URL('../../drivers/pcsc-reader/pcsc-reader.ts', import.meta.url))};
+  const after = (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  };
+  const clock = { now: () => Date.now(), monotonicMs: () => performance.now(), after };
+  const reader = pcscReader.create('reader', {}, { clock, log: { write() {} } }).value;
+  const options = { signal: new AbortController().signal, timeoutMs: 200 };
+  const opened = [];
+  for (let attempt = 0; attempt < 10; attempt += 1) opened.push((await reader.open(options)).fault.detail);
+  const health = await reader.checkHealth(options);
+  await reader.close();
+  const file = (await readFile('/proc/self/comm', 'utf8')).trim();
+  const host = (await lookup('127.0.0.1')).address;
+  console.log(JSON.stringify({ opened, health, file: file !== '', host }));
+  process.exit(7);
+`;
+
+describe.skipIf(missing !== undefined)('a pcscd that accepts connections and never answers', () => {
+  it('holds one thread: files and names still work after ten attempts, and the process can exit', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'cham-pcscd-'));
+    const socket = path.join(folder, 'pcscd.comm');
+    let connections = 0;
+    const server = createServer((client) => {
+      connections += 1;
+      client.on('error', () => undefined).resume();
+    });
+    try {
+      server.listen(socket);
+      await once(server, 'listening');
+      const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', hungTerminal], {
+        env: { ...process.env, PCSCLITE_CSOCK_NAME: socket },
+        timeout: 10_000,
+        killSignal: 'SIGKILL',
+      });
+      const ended = (await run.catch((error: unknown) => error)) as { code?: number; stdout: string; stderr: string };
+      expect(ended).toMatchObject({ code: 7, stderr: '' });
+      const detail = 'pcscd does not answer (systemctl restart pcscd)';
+      expect(JSON.parse(ended.stdout)).toEqual({
+        opened: Array<string>(10).fill(detail),
+        health: { state: 'offline', detail },
+        file: true,
+        host: '127.0.0.1',
+      });
+      expect(connections).toBe(1);
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

@@ -40,6 +40,18 @@ describe('virtual printer', () => {
     expect(replies()).toBe('00');
   });
 
+  it('answers a process ID after what stood before it, and no other function of GS (', () => {
+    const { printer, replies } = setUp();
+    printer.setFault('paperOut', true);
+    printer.receive(concat(image, hex('1D 28 48 06 00 30 30 30 30 34 32')));
+    expect(replies()).toBe('');
+    printer.setFault('paperOut', false);
+    expect(replies()).toBe('37223030343200');
+    printer.receive(hex('1D 28 41 02 00 00 02'));
+    expect(replies()).toBe('');
+    expect(printer.ignored()).toEqual(new Set(['GS (']));
+  });
+
   it('answers real-time status, each fault in its own bits', () => {
     const { printer, replies } = setUp();
     const status = (): string => {

@@ -7,7 +7,7 @@
  *   is not answered. With paper and a closed cover it goes on by itself, at the dot row where it stopped.
  * - A cutter error stays after the jam is removed, until `DLE ENQ` 1 (go on) or 2 (forget the buffer).
  */
-import { fromLatin1 } from '../../../src/core/base/bytes.ts';
+import { concat, fromLatin1, hex, toHex } from '../../../src/core/base/bytes.ts';
 import { receiptRaster } from '../../raster/receipt-raster.ts';
 import { CommandParser, type EscPosCommand } from './command-parser.ts';
 import { Paper } from './paper.ts';
@@ -172,6 +172,8 @@ export class VirtualPrinter {
       case 'GS r':
         // Sensors: paper present (offline it would not get here); drawer pin low.
         return this.#options.reply(Uint8Array.of(0x00));
+      case 'GS (':
+        return this.#executeFunction(parameters);
       case 'DLE EOT':
       case 'DLE ENQ':
       case 'DLE DC4':
@@ -179,6 +181,13 @@ export class VirtualPrinter {
       default:
         this.#ignore(name);
     }
+  }
+
+  /** `GS ( H pL pH fn m d1 d2 d3 d4`, fn = m = 48: process ID response. */
+  #executeFunction(parameters: Uint8Array): void {
+    const isProcessId = toHex(parameters.subarray(0, 5)) === toHex(hex('48 06 00 30 30'));
+    if (!isProcessId) return this.#ignore('GS (');
+    this.#options.reply(concat(hex('37 22'), parameters.subarray(5), hex('00')));
   }
 
   #startImage(rowBytes: number, data: Uint8Array): void {

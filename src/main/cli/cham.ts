@@ -60,4 +60,5 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.bug);
 });
 
-process.exitCode = await main(process.argv.slice(2));
+// At once: a driver's call into a library that never answers would otherwise keep the process alive.
+process.exit(await main(process.argv.slice(2)));

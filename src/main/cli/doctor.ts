@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { loadPcsc, PcscContext } from '../../../drivers/transport/pcsc.ts';
+import { promised, within } from '../../../drivers/within.ts';
 import { journalFiles } from '../../store/files.ts';
 import { keyWarnings } from '../../store/keys.ts';
 import { verifyJournal } from '../../store/verify.ts';
@@ -167,7 +168,13 @@ async function listReaders(): ReturnType<PcscContext['listReaders']> {
 
 async function readers(): Promise<Finding> {
   const check = 'card readers';
-  const listed = await listReaders();
+  const limit = { signal: new AbortController().signal, timeoutMs: deviceLimitMs };
+  const listed = await within(
+    systemClock,
+    limit,
+    'pcscd does not answer (systemctl restart pcscd)',
+    promised(listReaders()),
+  );
   if (!listed.ok) {
     return { check, status: 'warning', detail: listed.fault.detail, action: 'check pcscd and the reader’s cable' };
   }
