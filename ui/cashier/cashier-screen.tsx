@@ -1,6 +1,6 @@
 /** The cashier's screen: entry, sale or list below the top bar, and the keyboard that drives all three. */
 import { computed, useSignal, type Signal } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { isWaiting, resultWords } from '../i18n/explain.ts';
 import type { Messages } from '../i18n/messages.ts';
 import type { SaleView } from '../../src/contract/view.ts';
@@ -60,7 +60,8 @@ function useKeys(
   sheet: Signal<SheetName | null>,
   root: { current: Element | null },
 ): void {
-  useEffect(() => {
+  // Before the first frame: whoever sees the keypad can type on it.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || ownKey(event)) return;
       if (root.current?.checkVisibility() !== true || document.querySelector('dialog[open]') !== null) return;
