@@ -101,7 +101,7 @@ export class SimulatedNetwork {
 
   #listen(target: NetworkAddress, port: number): Promise<Server> {
     return new Promise((resolve, reject) => {
-      const server = createServer((near) => this.#relay(near, target));
+      const server = createServer({ noDelay: true }, (near) => this.#relay(near, target));
       server.maxConnections = maxConnections;
       server.once('error', reject);
       server.listen(port, loopback, () => resolve(server));

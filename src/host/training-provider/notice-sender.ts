@@ -75,7 +75,9 @@ export class NoticeSender {
     const { providerTransactionId } = notice;
     if (reply.ok && reply.value.status === 200) return true;
     const problem = reply.ok ? `HTTP status ${reply.value.status}` : reply.fault.detail;
-    log.write('warning', 'training bank: notice not acknowledged', { providerTransactionId, problem });
+    // What is cut off because the bank is being closed is sent again at its next start.
+    const level = this.#stopped.signal.aborted ? 'info' : 'warning';
+    log.write(level, 'training bank: notice not acknowledged', { providerTransactionId, problem });
     return false;
   }
 
