@@ -64,8 +64,8 @@ export class Commands {
     if (command.amountMinorUnits > maxAmountMinorUnits) {
       return refused('amountOutOfRange', `the largest amount is ${maxAmountMinorUnits} minor units`);
     }
-    const known = [...terminal.state.transactions.values()].find(({ key }) => key === command.key);
-    if (known !== undefined) return { ok: true, transactionId: known.id };
+    const known = terminal.state.keys.get(command.key);
+    if (known !== undefined) return { ok: true, transactionId: known };
     const id = newTransactionId(random);
     return this.#handle(
       {
