@@ -2,20 +2,26 @@
  * What the application needs from the journal, the acquirer and the QR provider. Implemented in src/store and
  * src/host, joined in src/main/wire.ts; tests and simulation bring their own.
  */
-import type { EpochMs } from '../core/base/brand.ts';
+import type { EpochMs, TransactionId } from '../core/base/brand.ts';
 import type { Fault, Result } from '../core/base/result.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
 import type {
   AuthorizationReply,
   AuthorizationRequest,
   CardSecrets,
+  FollowUpRequest,
   HostFault,
+  LateReply,
   ProviderFault,
   QrIssue,
   QrRequest,
+  ReconciliationReply,
+  ReconciliationRequest,
   ReversalReply,
   ReversalRequest,
+  StoredRequest,
   Transfer,
+  UploadRequest,
 } from '../core/transaction/model.ts';
 
 export interface CallOptions {
@@ -41,6 +47,22 @@ export interface JournalHead {
   readonly hash: string;
 }
 
+export type VaultFault = Fault<'writeFailed' | 'unreadable'>;
+
+/**
+ * Card data of stored payments, encrypted at rest, kept only until the payment is delivered. Never in the journal,
+ * which is not allowed to forget.
+ */
+export interface CardVaultPort {
+  /** Durable when it returns. */
+  put(transactionId: TransactionId, secrets: CardSecrets): Result<void, VaultFault>;
+  /** A fresh copy that the caller wipes; undefined when there is none. */
+  get(transactionId: TransactionId): Result<CardSecrets | undefined, VaultFault>;
+  /** Overwrites and forgets; no error when there is none. */
+  remove(transactionId: TransactionId): Result<void, VaultFault>;
+  ids(): readonly TransactionId[];
+}
+
 export type LinkState = 'up' | 'down';
 
 export interface AcquirerPort {
@@ -51,6 +73,20 @@ export interface AcquirerPort {
     options: CallOptions,
   ): Promise<Result<AuthorizationReply, HostFault>>;
   reverse(request: ReversalRequest, options: CallOptions): Promise<Result<ReversalReply, HostFault>>;
+  /** Void, increment, completion. A repeat (`attempt` above 1) is the same message with the repeat's MTI. */
+  followUp(request: FollowUpRequest, options: CallOptions): Promise<Result<AuthorizationReply, HostFault>>;
+  /** Delivers a stored payment; `secrets` as with `authorize`. */
+  forward(
+    request: StoredRequest,
+    secrets: CardSecrets,
+    options: CallOptions,
+  ): Promise<Result<AuthorizationReply, HostFault>>;
+  /** Compares a closed batch's totals with the host's. */
+  reconcile(request: ReconciliationRequest, options: CallOptions): Promise<Result<ReconciliationReply, HostFault>>;
+  /** Tells the host one entry of a batch whose totals differ; DE 39 `00` when it has it. */
+  upload(request: UploadRequest, options: CallOptions): Promise<Result<{ readonly responseCode: string }, HostFault>>;
+  /** Replies to financial requests that came after their time; the result unsubscribes. */
+  onLateReply(listener: (late: LateReply) => void): () => void;
   linkState(): LinkState;
   /** Calls `listener` at every change; the returned function ends the subscription. */
   onLinkState(listener: (state: LinkState) => void): () => void;

@@ -3,11 +3,14 @@
  * Nothing here can hold a full PAN; `CardSecrets` is the one exception and never enters an event or a view.
  */
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import type { Money } from '../base/money.ts';
+import type { CurrencyCode, Money } from '../base/money.ts';
 import type { MaskedPan, Pan } from '../base/pan.ts';
 import type { Fault } from '../base/result.ts';
 
 export type PaymentMethod = 'card' | 'qr';
+
+/** What a transaction is for. Void, increment and completion are not kinds: they go on with an existing one. */
+export type TransactionKind = 'sale' | 'refund' | 'preAuthorization';
 
 /** The answer to "was I charged?"; every phase of every transaction has one. */
 export type MoneyMoved = 'no' | 'yes' | 'unknown';
@@ -73,12 +76,17 @@ export interface TerminalIdentity {
 
 export interface AuthorizationRequest {
   readonly transactionId: TransactionId;
+  readonly kind: TransactionKind;
   /** System Trace Audit Number, 1–999999 (DE 11). */
   readonly stan: number;
   readonly amount: Money;
   /** Moment the request was journaled; DE 7, 12 and 13 come from it. */
   readonly requestedAt: EpochMs;
+  /** The terminal's batch that was open then. */
+  readonly batch: number;
   readonly card: CardData;
+  /** The sale that a linked refund gives back. */
+  readonly original?: HostOriginal;
 }
 
 export interface AuthorizationReply {
@@ -90,11 +98,25 @@ export interface AuthorizationReply {
   readonly rrn?: string;
   /** Issuer data of DE 55 (91, 71, 72, 8A), upper-case hex. */
   readonly iccData?: string;
+  /** DE 4 of a reply with DE 39 = 10 (partial approval): less than was asked for. */
+  readonly approvedAmount?: Money;
+}
+
+/** A request that the host approved, as later requests name it (DE 90, 37 and 38). */
+export interface HostOriginal {
+  readonly kind: TransactionKind;
+  readonly stan: number;
+  readonly requestedAt: EpochMs;
+  readonly amount: Money;
+  readonly approvalCode: string | null;
+  readonly rrn: string | null;
 }
 
 /** Undo a request whose outcome is unknown. The original is named by its own STAN and time (DE 90). */
 export interface ReversalRequest {
   readonly transactionId: TransactionId;
+  readonly kind: TransactionKind;
+  readonly batch: number;
   readonly amount: Money;
   readonly originalStan: number;
   readonly originalRequestedAt: EpochMs;
@@ -106,6 +128,107 @@ export interface ReversalRequest {
 export interface ReversalReply {
   /** DE 39 of the 0410; `00` means that the acquirer holds no money for the original. */
   readonly responseCode: string;
+}
+
+/**
+ * Goes on with an approved request, without the card: void it before settlement, raise a pre-authorisation's amount,
+ * or complete one. Repeated with the same STAN until the host has answered, which tells a repeat by it.
+ */
+export interface FollowUpRequest {
+  readonly transactionId: TransactionId;
+  readonly operation: 'void' | 'increment' | 'completion';
+  readonly stan: number;
+  /** Moment the first attempt was journaled; the same in every repeat. */
+  readonly requestedAt: EpochMs;
+  readonly batch: number;
+  /** void: the original's amount; increment: what is added; completion: the final amount. */
+  readonly amount: Money;
+  readonly original: HostOriginal;
+  readonly card: CardData;
+  /** Above 1 the message is a repeat (MTI xxx1). */
+  readonly attempt: number;
+}
+
+/** A payment taken while the host could not be reached, delivered later. Repeated like a follow-up. */
+export interface StoredRequest {
+  readonly transactionId: TransactionId;
+  /**
+   * `chipApproved`: the card itself approved (TC), so the host is advised; `deferred`: nobody has, and the host is
+   * asked late, at the merchant's risk.
+   */
+  readonly manner: 'chipApproved' | 'deferred';
+  readonly stan: number;
+  /** When the customer paid. */
+  readonly requestedAt: EpochMs;
+  readonly batch: number;
+  readonly amount: Money;
+  readonly card: CardData;
+  readonly attempt: number;
+}
+
+/** Count and sum (minor units) of one kind of entry. */
+export interface Tally {
+  readonly count: number;
+  readonly minorUnits: number;
+}
+
+/**
+ * What terminal and host compare at settlement (DE 74–77, 86–89, 97). A debit is a debit of the cardholder: a sale or a
+ * completion; a credit is a refund. What was voided counts in the reversal column too, never only once.
+ */
+export interface HostTotals {
+  readonly currency: CurrencyCode;
+  readonly debits: Tally;
+  readonly debitReversals: Tally;
+  readonly credits: Tally;
+  readonly creditReversals: Tally;
+}
+
+/** One booked request of a batch, as batch upload repeats it to the host and reports list it. */
+export interface BatchEntry {
+  readonly transactionId: TransactionId;
+  readonly kind: 'sale' | 'completion' | 'refund';
+  /** Of the request that the host booked. */
+  readonly stan: number;
+  readonly requestedAt: EpochMs;
+  readonly amount: Money;
+  readonly approvalCode: string | null;
+  readonly rrn: string | null;
+  readonly posEntryMode: string;
+  readonly voided: boolean;
+}
+
+export interface ReconciliationRequest {
+  readonly batch: number;
+  readonly stan: number;
+  readonly requestedAt: EpochMs;
+  readonly totals: HostTotals;
+  /** After a batch upload the host is asked to close whatever it then has. */
+  readonly afterUpload: boolean;
+  readonly attempt: number;
+}
+
+export interface ReconciliationReply {
+  /** DE 39: `00` the totals agree, `95` they do not. */
+  readonly responseCode: string;
+  /** The host's own totals, when it sends them. */
+  readonly hostTotals?: HostTotals;
+}
+
+export interface UploadRequest {
+  readonly batch: number;
+  /** Trace number of this message, not of the entry. */
+  readonly stan: number;
+  readonly requestedAt: EpochMs;
+  readonly entry: BatchEntry;
+  readonly attempt: number;
+}
+
+/** A reply that came after its wait was over. What it says has happened all the same. */
+export interface LateReply {
+  /** That of the request. */
+  readonly stan: number;
+  readonly reply: AuthorizationReply;
 }
 
 /**
