@@ -104,7 +104,7 @@ export interface AuthorizationReply {
 
 /** A request that the host approved, as later requests name it (DE 90, 37 and 38). */
 export interface HostOriginal {
-  readonly kind: TransactionKind;
+  readonly kind: TransactionKind | 'completion';
   readonly stan: number;
   readonly requestedAt: EpochMs;
   readonly amount: Money;
