@@ -5,9 +5,11 @@
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { AuthorizationRequest, FollowUpRequest, QrRequest, ReversalRequest, StoredRequest } from './model.ts';
 import type { Money } from '../base/money.ts';
+import type { SettlementEffect } from '../settlement/events.ts';
 import type { TimerName } from './inputs.ts';
 
 export type Effect =
+  | SettlementEffect
   /** Key: transaction. Ends as CardOutcome or ReaderUnavailable. */
   | { readonly type: 'ActivateReader'; readonly transactionId: TransactionId; readonly amount: Money }
   /** Ends the wait above; asks for nothing and answers nothing. */

@@ -4,6 +4,7 @@
  */
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import type { SettlementEvent } from '../settlement/events.ts';
 import type {
   CardData,
   CardOutcome,
@@ -36,6 +37,7 @@ export type FailReason =
   | 'otherCard';
 
 export type JournalEvent =
+  | SettlementEvent
   /** Written at every start of the service; marks where a session was interrupted. */
   | {
       readonly type: 'TerminalStarted';
@@ -237,7 +239,15 @@ export type JournalEvent =
       readonly nextTryAt: EpochMs;
     }
   /** A person is needed. Nothing is dropped: it can be sent again, or settled by hand. */
-  | { readonly type: 'DeadLettered'; readonly transactionId: TransactionId; readonly why: string }
+  | {
+      readonly type: 'DeadLettered';
+      readonly transactionId: TransactionId;
+      readonly why: string;
+      /** True: the host has answered and will not have it; false: no answer for too long, and attempts go on. */
+      readonly refused: boolean;
+    }
+  /** A person wants everything sent now, dead letters too. */
+  | { readonly type: 'DeliveryRequested' }
   | {
       readonly type: 'ResolvedByHand';
       readonly transactionId: TransactionId;
@@ -312,6 +322,8 @@ const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'StoredAccepted',
   'StoredDeclined',
   'ResolvedByHand',
+  'BatchClosed',
+  'BatchSettled',
   'QrPaymentLate',
   'TransferUnmatched',
 ]);

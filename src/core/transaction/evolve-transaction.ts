@@ -2,14 +2,18 @@
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import { addMoney, type Money } from '../base/money.ts';
+import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
 import type { HostOriginal } from './model.ts';
-import type { FollowUp, Transaction } from './state.ts';
+import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
 type StartEvent = Of<'SaleStarted'> | Of<'RefundStarted'> | Of<'PreAuthorizationStarted'>;
-export type TransactionEvent = Exclude<Extract<JournalEvent, { transactionId: TransactionId }>, StartEvent>;
+export type TransactionEvent = Exclude<
+  Extract<JournalEvent, { transactionId: TransactionId }>,
+  StartEvent | SettlementEvent
+>;
 
 const still = { waitSince: null, waitUntil: null } as const;
 
@@ -51,7 +55,7 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     deadLetter: null,
     resolved: null,
     cash: null,
-    attempts: { made: 1, nextTryAt: null },
+    attempts: firstAttempt,
     qr: null,
     transfers: [],
     lateTransfers: [],
@@ -190,7 +194,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         phase: 'reversing',
         waitSince: at,
         waitUntil: event.waitUntil,
-        attempts: { made: 1, nextTryAt: null },
+        attempts: firstAttempt,
         approvedAmount: null,
         hostOriginal: null,
         reversalBecause: event.because ?? transaction.reversalBecause,
@@ -202,7 +206,11 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         waitSince: at,
         waitUntil: event.waitUntil,
         batch: event.batch ?? transaction.batch,
-        attempts: { made: event.attempt, nextTryAt: null },
+        followUp:
+          event.batch === undefined || transaction.followUp === null
+            ? transaction.followUp
+            : { ...transaction.followUp, batch: event.batch },
+        attempts: { ...transaction.attempts, made: event.attempt, nextTryAt: null },
       };
     case 'ReversalFailed':
     case 'QueryFailed':
@@ -211,7 +219,12 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         ...transaction,
         waitSince: at,
         waitUntil: event.nextTryAt,
-        attempts: { made: event.attempt, nextTryAt: event.nextTryAt },
+        attempts: {
+          made: event.attempt,
+          nextTryAt: event.nextTryAt,
+          lastError: event.type === 'QueryFailed' ? event.fault : event.detail,
+          waitFor: 'host',
+        },
       };
     case 'ReversalConfirmed':
       return { ...transaction, ...still, phase: 'reversed', deadLetter: null, endedAt: at };
@@ -240,7 +253,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
           result: null,
           responseCode: null,
         },
-        attempts: { made: 1, nextTryAt: null },
+        attempts: firstAttempt,
         endedAt: at,
         closed: false,
       };
@@ -264,7 +277,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         ...transaction,
         ...still,
         phase: 'storing',
-        stored: { manner: event.manner, at, waitFor: 'link', lastError: null },
+        stored: { manner: event.manner, at },
         authorization: transaction.authorization ?? {
           stan: event.stan,
           requestedAt: at,
@@ -274,7 +287,13 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         },
       };
     case 'PaymentStored':
-      return { ...transaction, phase: 'stored', batch: null, attempts: { made: 0, nextTryAt: at }, endedAt: at };
+      return {
+        ...transaction,
+        phase: 'stored',
+        batch: null,
+        attempts: { made: 0, nextTryAt: at, lastError: null, waitFor: 'link' },
+        endedAt: at,
+      };
     case 'StoredAccepted': {
       const { responseCode, approvalCode, rrn } = event;
       const reply = approvedWith(transaction, { responseCode, approvalCode, rrn }, transaction.amount);
@@ -287,12 +306,16 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
       return { ...transaction, ...still, phase: 'lateDeclined', authorization: reply, deadLetter: null, endedAt: at };
     }
     case 'ForwardFailed': {
-      const { attempt, nextTryAt, waitFor, detail } = event;
-      const stored = transaction.stored && { ...transaction.stored, waitFor, lastError: detail };
-      return { ...transaction, ...still, stored, attempts: { made: attempt, nextTryAt } };
+      const { attempt: made, nextTryAt, waitFor, detail: lastError } = event;
+      return { ...transaction, ...still, attempts: { made, nextTryAt, waitFor, lastError } };
     }
     case 'DeadLettered':
-      return { ...transaction, deadLetter: { why: event.why, at } };
+      return {
+        ...transaction,
+        deadLetter: { why: event.why, at },
+        // The host has said that it will not have it, so no batch waits for it any more.
+        batch: event.refused ? null : transaction.batch,
+      };
     case 'ResolvedByHand': {
       const { approvedBy, note } = event;
       return { ...transaction, ...still, resolved: { approvedBy, note, at } };
@@ -333,7 +356,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         waitSince: at,
         waitUntil: event.waitUntil,
         qr: { ...qr, withdrawn: event.because },
-        attempts: { made: transaction.attempts.made + 1, nextTryAt: null },
+        attempts: { ...firstAttempt, made: transaction.attempts.made + 1 },
       };
     case 'QrExpired':
       return { ...transaction, ...still, phase: 'expired', endedAt: at };

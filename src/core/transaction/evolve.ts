@@ -4,8 +4,9 @@
  */
 import { assert } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import { applySettlement, book, draftOfSettlement, markVoided, type SettlementDraft } from '../settlement/evolve.ts';
-import type { Booking } from '../settlement/model.ts';
+import { applySettlement, book, markVoided, settlementDraftOf, type SettlementDraft } from '../settlement/evolve.ts';
+import type { SettlementEvent } from '../settlement/events.ts';
+import type { BookedMoney } from '../settlement/model.ts';
 import { begin, evolveTransaction, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
@@ -46,7 +47,7 @@ export function draftOf(state: TerminalState): TerminalDraft {
     underWay: new Set(state.underWay),
     inQuestion: new Set(state.inQuestion),
     orders: new Map(state.orders),
-    settlement: draftOfSettlement(state.settlement),
+    settlement: settlementDraftOf(state.settlement),
     unmatched: [...state.unmatched],
   };
 }
@@ -72,9 +73,43 @@ export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
     case 'PreAuthorizationStarted':
       start(draft, begin(at, event));
       return;
+    case 'DeliveryRequested':
+      deliverAll(draft, at);
+      return;
     default:
-      if (isSettlementEvent(event)) applySettlement(draft.settlement, at, event);
-      else change(draft, at, event);
+      if (isSettlementEvent(event)) {
+        if ('stan' in event) draft.lastStan = event.stan;
+        applySettlement(draft.settlement, at, event);
+      } else change(draft, at, event);
+  }
+}
+
+const settlementTypes: Readonly<Record<SettlementEvent['type'], true>> = {
+  BatchOpened: true,
+  BatchClosed: true,
+  ReconciliationRequested: true,
+  ReconciliationUnanswered: true,
+  BatchAttemptStarted: true,
+  BatchOutOfBalance: true,
+  EntryUploadRequested: true,
+  EntryUploadFailed: true,
+  EntryUploaded: true,
+  EntryUploadRefused: true,
+  BatchSettled: true,
+};
+
+function isSettlementEvent(event: JournalEvent): event is SettlementEvent {
+  return Object.hasOwn(settlementTypes, event.type);
+}
+
+/** Everything that waits is due, and dead letters are alive again. */
+function deliverAll(draft: TerminalDraft, at: EpochMs): void {
+  for (const id of [...draft.outbox, ...draft.inQuestion]) {
+    const transaction = draft.transactions.get(id);
+    assert(transaction !== undefined, 'journal: what waits for delivery is known');
+    const { attempts } = transaction;
+    if (attempts.nextTryAt === null) continue;
+    draft.transactions.set(id, { ...transaction, deadLetter: null, attempts: { ...attempts, nextTryAt: at } });
   }
 }
 
@@ -189,12 +224,12 @@ function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['ki
     posEntryMode: card.posEntryMode,
     voided: false,
   };
-  book(draft.settlement, batch, { method: 'card', scheme: card.label, entry });
+  book(draft.settlement, { batch, method: 'card', scheme: card.label, entry });
 }
 
 function bookMoney(draft: TerminalDraft, at: EpochMs, after: Transaction, method: 'qr' | 'cash'): void {
   const kind = after.kind === 'refund' ? 'refund' : 'sale';
-  const entry: Extract<Booking, { method: 'cash' }>['entry'] = {
+  const entry: BookedMoney = {
     transactionId: after.id,
     kind,
     requestedAt: at,
@@ -203,7 +238,7 @@ function bookMoney(draft: TerminalDraft, at: EpochMs, after: Transaction, method
   };
   const { number } = draft.settlement.open;
   draft.transactions.set(after.id, { ...after, batch: number });
-  book(draft.settlement, number, { method, scheme: method === 'qr' ? 'VietQR' : '', entry });
+  book(draft.settlement, { batch: number, method, scheme: method === 'qr' ? 'QR' : '', entry });
 }
 
 function forgetOldest(draft: TerminalDraft): void {

@@ -11,7 +11,7 @@ import { followUpEffect } from './follow-up-request.ts';
 import type { TransactionInput } from './inputs.ts';
 import type { AuthorizationReply, FollowUpRequest } from './model.ts';
 import { retryDelayMs } from './policy.ts';
-import { requestReceipt } from './receipt-steps.ts';
+import { close, requestReceipt } from './receipt-steps.ts';
 import { isWaiting, moneyMoved, type FollowUp, type Transaction } from './state.ts';
 import {
   after,
@@ -168,6 +168,7 @@ function unanswered(transaction: Transaction, detail: string, context: StepConte
 }
 
 export function followUpTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
+  if (input.timer === 'autoClose') return close(transaction);
   if (input.timer !== 'followUpRetry' || transaction.attempts.nextTryAt === null) return nothing;
   return repeatFollowUp(transaction, input, context);
 }

@@ -1,6 +1,7 @@
 /** Everything that can happen to the terminal from outside. Each effect ends as exactly one of these. */
 import type { TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import type { SettlementInput } from '../settlement/events.ts';
 import type {
   AuthorizationReply,
   CardOutcome,
@@ -159,4 +160,5 @@ export type Input =
   /** A verified notice; which sale it belongs to is found from its memo. */
   | { readonly type: 'PaymentNotified'; readonly transfer: Transfer }
   | { readonly type: 'TerminalStarted'; readonly softwareVersion: string; readonly identity: TerminalIdentity }
+  | SettlementInput
   | TransactionInput;

@@ -1,4 +1,6 @@
 /** The limits the machine works with: every wait is bounded, and each name carries its unit. */
+import type { CurrencyCode } from '../base/money.ts';
+
 export interface Policy {
   /** How long the customer has to present a card. */
   readonly presentCardMs: number;
@@ -47,6 +49,8 @@ export interface OfflinePolicy {
 export interface SettlementPolicy {
   /** IANA name; business dates are local to it. */
   readonly timeZone: string;
+  /** Of the drawer and of the totals. */
+  readonly currency: CurrencyCode;
   /** Local time `HH:MM` at which a batch is closed by itself; null: only by a person or the host. */
   readonly cutOverTime: string | null;
 }

@@ -4,6 +4,7 @@
  */
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import { emptySettlement, type SettlementState } from '../settlement/model.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type {
   CardData,
@@ -103,7 +104,13 @@ export interface QrState {
 export interface Attempts {
   readonly made: number;
   readonly nextTryAt: EpochMs | null;
+  /** Why the last one failed. */
+  readonly lastError: string | null;
+  /** `link`: it did not get there, so it may go as soon as the host is heard of; `host`: not before `nextTryAt`. */
+  readonly waitFor: 'link' | 'host';
 }
+
+export const firstAttempt: Attempts = { made: 1, nextTryAt: null, lastError: null, waitFor: 'host' };
 
 export interface Transaction {
   readonly id: TransactionId;
@@ -145,8 +152,6 @@ export interface Transaction {
   readonly stored: {
     readonly manner: StoredRequest['manner'];
     readonly at: EpochMs;
-    readonly waitFor: 'link' | 'host';
-    readonly lastError: string | null;
   } | null;
   readonly deadLetter: { readonly why: string; readonly at: EpochMs } | null;
   readonly resolved: { readonly approvedBy: string; readonly note: string; readonly at: EpochMs } | null;

@@ -85,5 +85,5 @@ export function settled(transaction: Transaction, context: StepContext, events: 
  */
 export function alarm(transaction: Transaction, context: StepContext, attempt: number, why: string): JournalEvent[] {
   const due = attempt >= context.policy.alarmAfterAttempts && transaction.deadLetter === null;
-  return due ? [{ type: 'DeadLettered', transactionId: transaction.id, why }] : [];
+  return due ? [{ type: 'DeadLettered', transactionId: transaction.id, why, refused: false }] : [];
 }

@@ -4,15 +4,16 @@
  * customer has left with the goods, and never dropped.
  */
 import { assert } from '../base/assert.ts';
+import type { TransactionId } from '../base/brand.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
 import type { StoredRequest } from './model.ts';
 import { followUpEffect } from './follow-up-request.ts';
 import { retryDelayMs } from './policy.ts';
-import { requestReceipt } from './receipt-steps.ts';
+import { close, requestReceipt, resumeReceipt } from './receipt-steps.ts';
 import type { Transaction } from './state.ts';
-import { after, alarm, autoClose, ended, nothing, type Refusal, type Step, type StepContext } from './step.ts';
+import { after, alarm, ended, nothing, type Refusal, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -63,6 +64,15 @@ function retryTimer(transaction: Transaction, dueAt: ReturnType<typeof after>): 
   return { type: 'StartTimer', transactionId: transaction.id, timer: 'forwardRetry', dueAt };
 }
 
+/** Whether a reversal, a void or an increment is under way or due: they go first. `except` has just been answered. */
+export function isBlocked({ terminal, at, policy }: StepContext, except?: TransactionId): boolean {
+  for (const id of terminal.inQuestion) {
+    const nextTryAt = terminal.transactions.get(id)?.attempts.nextTryAt ?? null;
+    if (id !== except && (nextTryAt === null || nextTryAt <= at + policy.retryMs)) return true;
+  }
+  return false;
+}
+
 /** One attempt at a stored payment or a completion. The first pins it to the batch that is open. */
 export function sendAttempt(transaction: Transaction, context: StepContext): Step {
   const { id: transactionId, phase, attempts, batch: pinned } = transaction;
@@ -76,9 +86,10 @@ export function sendAttempt(transaction: Transaction, context: StepContext): Ste
     waitUntil: after(context, timeoutMs),
     ...(pinned === null ? { batch } : {}),
   };
+  const followUp = transaction.followUp && { ...transaction.followUp, batch };
   const effect: Effect =
     phase === 'completing'
-      ? followUpEffect(transaction, attempt, timeoutMs)
+      ? followUpEffect({ ...transaction, followUp }, attempt, timeoutMs)
       : { type: 'Forward', request: storedRequest(transaction, batch, attempt), timeoutMs };
   return { events: [event], effects: [effect] };
 }
@@ -116,6 +127,12 @@ export function forwardReply(transaction: Transaction, { reply }: Of<'ForwardRep
   return givenUp(transaction, `the host answered ${responseCode}`, context);
 }
 
+/** It came after its attempt had been given up, and is its answer all the same. */
+export function lateForward(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
+  if (transaction.authorization?.stan !== input.stan || transaction.attempts.made === 0) return nothing;
+  return forwardReply(transaction, { type: 'ForwardReply', transactionId: transaction.id, reply: input.reply }, context);
+}
+
 export function forwardUnanswered(
   transaction: Transaction,
   { fault }: Of<'ForwardUnanswered'>,
@@ -126,11 +143,11 @@ export function forwardUnanswered(
 }
 
 /** After a restart: whether the attempt left is not known, and its repeat is marked as one. */
-export function forwardInterrupted(transaction: Transaction, _input: unknown, context: StepContext): Step {
-  if (transaction.attempts.nextTryAt !== null) {
-    return transaction.closed ? nothing : { events: [], effects: [autoClose(transaction, context)] };
-  }
-  return forwardFailed(transaction, 'restart', 'link', context);
+export function forwardInterrupted(transaction: Transaction, input: unknown, context: StepContext): Step {
+  const receipt = resumeReceipt(transaction, input, context);
+  if (transaction.attempts.nextTryAt !== null) return receipt;
+  const failed = forwardFailed(transaction, 'restart', 'link', context);
+  return { events: failed.events, effects: [...failed.effects, ...receipt.effects] };
 }
 
 /** What a person has to look at. Attempts end until a person asks for one. */
@@ -140,7 +157,7 @@ export function givenUp(transaction: Transaction, why: string, context: StepCont
   return {
     events: [
       { type: 'ForwardFailed', transactionId, attempt, detail: why, waitFor: 'host', nextTryAt: context.at },
-      { type: 'DeadLettered', transactionId, why },
+      { type: 'DeadLettered', transactionId, why, refused: true },
     ],
     effects: [],
   };
@@ -168,8 +185,13 @@ export function forwardFailed(
 
 /** Its own time has come. */
 export function forwardTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
+  if (input.timer === 'autoClose') return close(transaction);
   if (input.timer !== 'forwardRetry') return nothing;
-  if (transaction.attempts.nextTryAt === null || transaction.deadLetter !== null) return nothing;
+  const { attempts, deadLetter, batch } = transaction;
+  if (attempts.nextTryAt === null || (deadLetter !== null && batch === null)) return nothing;
+  if (isBlocked(context) || context.terminal.underWay.size >= context.policy.forwardWindow) {
+    return { events: [], effects: [retryTimer(transaction, after(context, context.policy.retryMs))] };
+  }
   return sendAttempt(transaction, context);
 }
 
