@@ -23,6 +23,11 @@ export const policy: Policy = {
   retryMaxMs: 60_000,
   printTimeoutMs: 15_000,
   autoCloseMs: 15_000,
+  partialApprovals: true,
+  alarmAfterAttempts: 6,
+  forwardWindow: 2,
+  offline: null,
+  settlement: { timeZone: 'Asia/Ho_Chi_Minh', currency: 'VND', cutOverTime: null },
 };
 
 export const identity: TerminalIdentity = {
@@ -68,6 +73,7 @@ export const startCard: Input = {
   amount: vnd(45_000),
   method: 'card',
   reference: 'CHTEST0001',
+  order: null,
 };
 export const startQr: Input = { ...startCard, method: 'qr' };
 export const tapped: Input = { type: 'CardOutcome', transactionId: id, outcome: { kind: 'onlineRequest', card } };
