@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../core/base/result.ts';
 import type { StoredRow } from './canonical.ts';
 import { openFault, openFaultOf, type JournalOpenFault } from './database.ts';
-import { readRows } from './inspect.ts';
+import { readRows } from './rows.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
 
 /** The state at the moment of opening. What is read is as stored: `verifyJournal` says whether it can be trusted. */
@@ -13,7 +13,7 @@ export class JournalReader {
     this.#snapshot = snapshot;
   }
 
-  /** Rows from `from` on, oldest first; `body` is the event as JSON. */
+  /** Rows from `from` on, oldest first; `body` is the event as JSON, null when retention removed it. */
   rows(from?: number): Iterable<StoredRow> {
     return readRows(this.#snapshot.db, from);
   }

@@ -16,7 +16,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { err, ok, type Result } from '../core/base/result.ts';
-import { identifyFile, openFault, openFaultOf, openUntouched, type JournalOpenFault } from './database.ts';
+import {
+  checkVersion,
+  identifyFile,
+  openFault,
+  openFaultOf,
+  openUntouched,
+  versionOf,
+  type JournalOpenFault,
+} from './database.ts';
 import { errorCode } from './files.ts';
 
 export interface Snapshot {
@@ -64,6 +72,12 @@ export function openSnapshot(path: string): Result<Snapshot, JournalOpenFault> {
       return err(openFault('inUse', `${path} changed faster than it could be copied, ${maxTries} times in a row`));
     }
     const db = openUntouched(copy);
+    const known = checkVersion(versionOf(db), path);
+    if (!known.ok) {
+      db.close();
+      remove(directory);
+      return known;
+    }
     return ok({
       db,
       close: () => {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { toHex } from '../../core/base/bytes.ts';
+import type { StoredRow } from '../../store/canonical.ts';
 import { journalFiles } from '../../store/files.ts';
 import { readPublicKey, type PublicKey } from '../../store/keys.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
@@ -67,13 +68,26 @@ export async function journal(args: readonly string[]): Promise<ExitCode> {
   return verify(file, publicKey, values.json);
 }
 
+interface ShownEvent {
+  readonly type: string;
+  readonly transactionId?: string;
+  /** Retention removed the rest. */
+  readonly removed?: true;
+}
+
+function eventOf({ body, type, transactionId }: StoredRow): ShownEvent {
+  if (body !== null) return JSON.parse(body) as ShownEvent;
+  return { type, ...(transactionId !== null && { transactionId }), removed: true };
+}
+
 function verify(file: string, publicKey: PublicKey | undefined, json: boolean): ExitCode {
   const report = verifyJournal(file, publicKey === undefined ? {} : { publicKey });
   if (json) {
     sayJson({ file, ...report });
   } else {
-    const { events, head, seals, problems, verified, keySource, keyId } = report;
+    const { events, head, seals, redacted, problems, verified, keySource, keyId } = report;
     say(`${file}\n${events} events, ${seals} signed heads; head ${head.sequence} ${head.hash}`);
+    if (redacted > 0) say(`${redacted} of them without their content, which retention removed and the journal records`);
     say(`signatures checked with key ${keyId ?? '(none)'} (${keySource})`);
     for (const { sequence, kind, detail } of problems) say(`  ${sequence ?? '-'}  ${kind}: ${detail}`);
     say(
@@ -96,7 +110,7 @@ function show(file: string, from: number, json: boolean): ExitCode {
     const rows = [...reader.rows(from)].map((row) => ({
       sequence: row.sequence,
       at: new Date(row.at).toISOString(),
-      event: JSON.parse(row.body) as { readonly type: string; readonly transactionId?: string },
+      event: eventOf(row),
       hash: toHex(row.hash).toLowerCase(),
     }));
     if (json) {
