@@ -21,7 +21,7 @@ const common = {
   timeZone: 'Asia/Ho_Chi_Minh',
   at: epochMs(Date.UTC(2026, 10, 21, 17, 5, 9)),
   amount: money(45_000, 'VND'),
-  outcome: 'approved',
+  document: 'sale',
   copy: false,
   training: false,
 } as const satisfies Partial<SaleReceiptInput>;
