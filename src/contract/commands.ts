@@ -20,7 +20,7 @@ const command = z.discriminatedUnion('type', [
     amountMinorUnits: amount,
     method: z.enum(['card', 'qr', 'cash']),
     /** When several payments share one bill; the same id and total in each of them. */
-    order: z.nullable(z.strictObject({ id, totalMinorUnits: amount })),
+    order: z.optional(z.nullable(z.strictObject({ id, totalMinorUnits: amount }))),
   }),
   z.strictObject({
     type: z.literal('startRefund'),

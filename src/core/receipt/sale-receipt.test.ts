@@ -165,7 +165,7 @@ describe('sale receipt', () => {
     at: fc.integer({ min: 0, max: 4_102_444_800_000 }).map(epochMs),
     method: fc.constant('card' as const),
     amount: fc.nat(999_999_999_999).map((minorUnits) => money(minorUnits, 'VND')),
-    outcome: fc.constant('approved' as const),
+    document: fc.constantFrom('sale', 'refund', 'hold', 'completion', 'void', 'stored', 'storedByChip'),
     rrn: word,
     approvalCode: word,
     card: fc.record({

@@ -294,6 +294,7 @@ export function reversalUnanswered(
   { detail }: Of<'ReversalUnanswered'>,
   context: StepContext,
 ): Step {
+  if (transaction.attempts.nextTryAt !== null) return nothing;
   return reversalFailed(transaction, detail, context);
 }
 

@@ -106,7 +106,7 @@ function forTransaction(state: TerminalState, input: TransactionInput, context: 
 
 /** Attempts that nobody asks for; what a person has settled by hand makes none any more. */
 function goesOnByItself(input: TransactionInput): boolean {
-  return input.type === 'TimerFired' && input.timer !== 'autoClose';
+  return input.type === 'Interrupted' || (input.type === 'TimerFired' && input.timer !== 'autoClose');
 }
 
 /** Several decisions as one turn: each sees what the ones before it have changed. */

@@ -210,8 +210,9 @@ function bookIfMoneyMoved(draft: TerminalDraft, at: EpochMs, event: TransactionE
 }
 
 function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['kind']): void {
-  const { hostOriginal, card, batch } = after;
-  assert(hostOriginal !== null && card !== null && batch !== null, 'journal: an approval without its request');
+  const { hostOriginal, card } = after;
+  assert(hostOriginal !== null && card !== null, 'journal: an approval without its request');
+  const batch = bookable(draft, after.batch);
   const { stan, requestedAt, approvalCode, rrn } = hostOriginal;
   const entry: BatchEntry = {
     transactionId: after.id,
@@ -225,6 +226,12 @@ function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['ki
     voided: false,
   };
   book(draft.settlement, { batch, method: 'card', scheme: card.label, entry });
+}
+
+/** The batch of its request, unless that is past counting (a person had settled the case by hand): then the open one. */
+function bookable({ settlement }: TerminalDraft, batch: number | null): number {
+  const { number } = settlement.open;
+  return batch !== null && settlement.closing.get(batch)?.phase === 'waiting' ? batch : number;
 }
 
 function bookMoney(draft: TerminalDraft, at: EpochMs, after: Transaction, method: 'qr' | 'cash'): void {

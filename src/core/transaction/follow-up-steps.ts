@@ -143,7 +143,7 @@ export function followUpUnanswered(
   context: StepContext,
 ): Step {
   const { followUp, attempts } = transaction;
-  if (followUp?.stan !== stan) return nothing;
+  if (followUp?.stan !== stan || attempts.nextTryAt !== null) return nothing;
   if (followUp.operation === 'completion') {
     return forwardFailed(transaction, fault, fault === 'notSent' ? 'link' : 'host', context);
   }

@@ -110,6 +110,7 @@ function storedRequest(transaction: Transaction, batch: number, attempt: number)
 }
 
 export function forwardReply(transaction: Transaction, { reply }: Of<'ForwardReply'>, context: StepContext): Step {
+  if (transaction.attempts.made === 0) return nothing;
   const transactionId = transaction.id;
   const { responseCode } = reply;
   const forget: Effect = { type: 'ForgetCard', transactionId };
@@ -129,7 +130,7 @@ export function forwardReply(transaction: Transaction, { reply }: Of<'ForwardRep
 
 /** It came after its attempt had been given up, and is its answer all the same. */
 export function lateForward(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
-  if (transaction.authorization?.stan !== input.stan || transaction.attempts.made === 0) return nothing;
+  if (transaction.authorization?.stan !== input.stan) return nothing;
   return forwardReply(transaction, { type: 'ForwardReply', transactionId: transaction.id, reply: input.reply }, context);
 }
 
@@ -138,6 +139,7 @@ export function forwardUnanswered(
   { fault }: Of<'ForwardUnanswered'>,
   context: StepContext,
 ): Step {
+  if (transaction.attempts.nextTryAt !== null) return nothing;
   if (fault === 'cardMissing') return givenUp(transaction, 'the card data on disk cannot be read', context);
   return forwardFailed(transaction, fault, fault === 'notSent' ? 'link' : 'host', context);
 }
