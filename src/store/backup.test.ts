@@ -27,6 +27,8 @@ afterEach(() => {
   place.remove();
 });
 
+const url = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+
 describe('a backup', () => {
   it('of the journal that this process has open, while it appends', async () => {
     const journal = mustOpen(directory);
@@ -69,7 +71,6 @@ describe('a backup', () => {
   });
 
   it('of a journal that another process appends to, and of what a kill left', { timeout: 30_000 }, async () => {
-    const url = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
     const code = `
       import { mustAppend, mustOpen, sale } from ${url('test-kit.ts')};
       import { writeSync } from 'node:fs';

@@ -65,6 +65,14 @@ function types(journal: Journal, after = 0): readonly string[] {
   return [...journal.read(after)].map(({ event }) => event.type);
 }
 
+function bodiesGone(): readonly number[] {
+  const reader = openJournalReadOnly(file);
+  if (!reader.ok) throw new Error(reader.fault.detail);
+  const rows = [...reader.value.rows()];
+  reader.value.close();
+  return rows.filter(({ body }) => body === null).map(({ sequence }) => sequence);
+}
+
 describe('a snapshot', () => {
   it('comes back after a restart with the row it stands for', () => {
     writeFive();
@@ -264,14 +272,6 @@ describe('retention', () => {
     return redacted.value;
   }
 
-  function bodiesGone(): readonly number[] {
-    const reader = openJournalReadOnly(file);
-    if (!reader.ok) throw new Error(reader.fault.detail);
-    const rows = [...reader.value.rows()];
-    reader.value.close();
-    return rows.filter(({ body }) => body === null).map(({ sequence }) => sequence);
-  }
-
   it('removes bodies up to the newest snapshot, says so in the journal, and all still verifies', () => {
     writeFive();
     const journal = mustOpen(directory);
@@ -312,8 +312,11 @@ describe('retention', () => {
     writeFive();
     const journal = mustOpen(directory);
     expect(mustRedact(journal, { before: startOfTime })).toEqual({ rows: 0, unremovable: 0, done: true });
-    const kept = (id: string | null): boolean => id?.endsWith('2') === true;
-    expect(mustRedact(journal, { keep: kept })).toEqual({ rows: 18, unremovable: 0, done: true });
+    expect(mustRedact(journal, { keep: (id) => id?.endsWith('2') === true })).toEqual({
+      rows: 18,
+      unremovable: 0,
+      done: true,
+    });
     expect(mustRedact(journal, { keep: (_, type) => type !== 'SaleClosed' }).rows).toBe(1);
     journal.close();
     expect(bodiesGone()).toEqual([1, 2, 3, 4, 5, 6, 12, ...Array.from({ length: 12 }, (_, i) => i + 13)]);
