@@ -55,6 +55,8 @@ export interface JournalHead {
 
 /** Rows fetched at a time while the journal is folded. */
 const readChunk = 500;
+/** Never taken by a snapshot. */
+const roomForSales = 512 * 1024;
 
 /**
  * Opens the terminal's journal in `directory`, a directory of its own. If it does not exist or is empty, a new
@@ -211,13 +213,19 @@ export class Journal {
   }
 
   /**
-   * Keeps `state` as what all rows up to the head fold into; the newest two snapshots are kept. After `diskFull`
-   * nothing was written and the journal goes on; after `writeFailed` it does not.
+   * Keeps `state` as what all rows up to the head fold into; the newest two snapshots are kept. Refused with
+   * `diskFull` and `retrySafe` while it would take the room that sales need: the journal then goes on without it. After
+   * any other fault it does not.
    */
   writeSnapshot(foldVersion: number, state: string): Result<void, JournalFault> {
     assert(this.#db.open, 'journal: snapshot after close');
     if (this.#failed !== undefined) return err(this.#failed);
     if (this.#head.sequence === 0) return ok(undefined);
+    // Once in the log, once in the database.
+    const needed = 2 * Buffer.byteLength(state) + roomForSales;
+    if (this.freeBytes() < needed) {
+      return err(fault('diskFull', `a snapshot needs ${needed} bytes of free space, which there are not`, true));
+    }
     const content = { ...this.#head, foldVersion, state };
     const signature = this.#key.sign(snapshotMessage(this.keyId, content));
     try {
@@ -229,9 +237,7 @@ export class Journal {
         .run({ ...content, signature });
       return ok(undefined);
     } catch (error) {
-      const failed = faultOf(error, this.files);
-      if (failed.kind !== 'diskFull') this.#failed = failed;
-      return err(failed);
+      return this.#fail(faultOf(error, this.files));
     }
   }
 

@@ -32,6 +32,13 @@ function version(): number {
   return readFileSync(file).readUInt32BE(60);
 }
 
+function tables(path: string): unknown {
+  const db = new Database(path, { readonly: true });
+  const rows = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all();
+  db.close();
+  return rows;
+}
+
 function change(sql: string): void {
   const db = new Database(file);
   const triggers = db
@@ -77,12 +84,6 @@ describe('a journal of version 1', () => {
   it('has the same tables afterwards as a new book', () => {
     mustOpen(directory).close();
     mustOpen(join(place.path, 'new')).close();
-    const tables = (path: string): unknown => {
-      const db = new Database(path, { readonly: true });
-      const rows = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all();
-      db.close();
-      return rows;
-    };
     expect(tables(file)).toEqual(tables(journalFiles(join(place.path, 'new')).journal));
   });
 

@@ -23,7 +23,8 @@ export function writeVersionOne(
   writeFileSync(files.publicKey, publicKey.export({ type: 'spki', format: 'pem' }));
   const db = new Database(files.journal);
   db.exec(schema);
-  db.pragma(`application_id = ${0x4348414d}`);
+  // `CHAM` in ASCII.
+  db.pragma('application_id = 0x4348414d');
   db.pragma('user_version = 1');
   db.prepare('INSERT INTO identity VALUES (1, ?)').run(der);
   let previous = hash('sha256', fields(['cham-journal-genesis/1', keyId]), 'buffer');
