@@ -1,54 +1,56 @@
 /**
  * The training acquirer: a small but real ISO 8583:1987 host on a TCP socket, with its own book. Terminals sign on,
- * sell and reverse against it exactly as they would against an acquirer, so what the terminal believes can be
- * compared with what the other side recorded. It can be told to misbehave the way real hosts do.
- *
- * It holds no issuer keys: the cryptogram in DE 55 is not verified, and its answer carries only tag 8A.
+ * sell, refund, hold, void, reverse and settle against it exactly as they would against an acquirer, so what the
+ * terminal believes can be compared with what the other side recorded. It can be told to misbehave the way real hosts
+ * do (misbehaviour.ts).
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { assert } from '../../core/base/assert.ts';
-import { latin1, toHex } from '../../core/base/bytes.ts';
+import type { EpochMs } from '../../core/base/brand.ts';
 import { civilTime } from '../../core/base/calendar.ts';
-import type { Clock, Log } from '../../core/base/ports.ts';
+import type { CurrencyCode } from '../../core/base/money.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { packMessage, parseMessage } from '../../core/iso8583/codec.ts';
-import type { Dialect } from '../../core/iso8583/dialect.ts';
 import { frameMessage, FrameReader } from '../../core/iso8583/frame.ts';
-import { iccElement } from '../../core/iso8583/icc-data.ts';
-import { Iso8583Message, maskedPan } from '../../core/iso8583/message.ts';
-import { AcquirerBook, type BookFault, type CapturedRecord } from './acquirer-book.ts';
+import { Iso8583Message } from '../../core/iso8583/message.ts';
+import { AcquirerBook, isApproved, type BookFault } from './acquirer-book.ts';
+import { AcquirerDesk, type DeskOptions } from './acquirer-desk.ts';
+import { columnOf, type Operation } from './acquirer-entry.ts';
 import {
   approved,
-  decide,
-  duplicateTransmission,
   formatError,
   invalidTransaction,
-  panOf,
-  readFinancial,
-  systemMalfunction,
+  kindOf,
+  terminalOf,
+  type DeferredMarker,
+  type MessageKind,
 } from './acquirer-rules.ts';
+import type { Fields } from './acquirer-settlement.ts';
+import { statementOf, type StatementLine } from './acquirer-statement.ts';
+import { applies, type Misbehaviour } from './misbehaviour.ts';
 
-export interface TrainingAcquirerOptions {
-  readonly dialect: Dialect;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Decimals implied in DE 4, when not those of ISO 4217; the terminal's profile must say the same. */
-  readonly amountExponent?: number;
+export interface TrainingAcquirerOptions extends DeskOptions {
   /** JSON Lines; read at start and appended to. Without it the book lives in memory. */
   readonly ledgerFile?: string;
+  /** Tells a deferred payment from a sale; without it both are booked as sales. */
+  readonly deferredMarker?: DeferredMarker;
 }
 
-/** What to do wrong with financial and reversal messages; sign-on and echo are always answered. */
-export interface Misbehaviour {
-  /** The message is lost before the host looks at it, or its reply is lost after the book is written. */
-  readonly dropReply?: 'beforeCommit' | 'afterCommit';
-  readonly replyDelayMs?: number;
-  /** The reply is framed soundly but is no ISO 8583 message. */
-  readonly corruptReply?: boolean;
-  /** The connection is closed after the message was dealt with, reply or not. */
-  readonly closeAfter?: boolean;
-  /** For the next such message only, instead of until cleared. */
-  readonly once?: boolean;
+/** One payment that the acquirer holds, or held, money for. */
+export interface CapturedRecord {
+  readonly operation: Operation;
+  readonly batch: number;
+  readonly stan: number;
+  /** Minor units of `currency`. */
+  readonly amount: number;
+  readonly currency: CurrencyCode;
+  readonly rrn: string;
+  readonly approvalCode: string;
+  readonly maskedPan: string;
+  readonly terminalId: string;
+  readonly at: EpochMs;
+  readonly reversed: boolean;
+  readonly voided: boolean;
 }
 
 type StartFault = BookFault | Fault<'cannotListen'>;
@@ -56,12 +58,27 @@ type StartFault = BookFault | Fault<'cannotListen'>;
 const maxMessageBytes = 8192;
 const maxConnections = 32;
 
+/** DE 70: sign-on, sign-off, cut-over, echo test. */
+const cutOver = '201';
+const networkCodes: readonly string[] = ['001', '002', cutOver, '301'];
+
+/** The message in hand, and who sent it. */
+interface Received {
+  readonly socket: Socket;
+  readonly terminalId: string;
+  readonly kind: MessageKind | undefined;
+}
+
 export class TrainingAcquirer {
   readonly #options: TrainingAcquirerOptions;
-  readonly #sockets = new Set<Socket>();
+  /** Open connections, oldest first, with the terminal that last spoke on each. */
+  readonly #sockets = new Map<Socket, string>();
+  /** Replies held back until another has been sent. */
+  #heldBack: (() => void)[] = [];
   #book: AcquirerBook | undefined;
   #server: Server | undefined;
-  #misbehaviour: Misbehaviour = {};
+  #misbehaviours: readonly Misbehaviour[] = [];
+  #announcements = 0;
 
   constructor(options: TrainingAcquirerOptions) {
     this.#options = options;
@@ -75,8 +92,8 @@ export class TrainingAcquirer {
       if (!book.ok) return book;
       this.#book = book.value;
     }
-    const book = this.#book;
-    const server = createServer((socket) => this.#serve(socket, book));
+    const desk = new AcquirerDesk(this.#options, this.#book);
+    const server = createServer((socket) => this.#serve(socket, desk));
     server.maxConnections = maxConnections;
     return new Promise((resolve) => {
       server.once('error', (error) => resolve(err(fault('cannotListen', error.message, true))));
@@ -92,32 +109,61 @@ export class TrainingAcquirer {
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    this.#heldBack = [];
     if (server === undefined) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     await closed;
   }
 
-  /** Everything approved so far, oldest first. */
+  /** Every payment approved so far, oldest first; refunds and holds are in the statement only. */
   captured(): readonly CapturedRecord[] {
-    return this.#book?.captured() ?? [];
+    const book = this.#book;
+    if (book === undefined) return [];
+    return book.seen().flatMap((entry) => {
+      const { original: _original, ...request } = entry.request;
+      if (!isApproved(entry) || columnOf[request.operation] !== 'debits') return [];
+      return [{ ...request, reversed: entry.reversed, voided: book.stateOf(entry) === 'voided' }];
+    });
   }
 
-  /** Replaces what was set before; `{}` ends all misbehaviour. */
-  behave(misbehaviour: Misbehaviour): void {
-    this.#misbehaviour = misbehaviour;
+  /** The lines of a terminal, of one batch or of all, for reconciliation. */
+  statement(terminalId: string, batch?: number): readonly StatementLine[] {
+    return this.#book === undefined ? [] : statementOf(this.#book, terminalId, batch);
   }
 
-  #serve(socket: Socket, book: AcquirerBook): void {
+  /** Replaces what was set before; `{}` or nothing ends all misbehaviour. The first that applies to a message counts. */
+  behave(...misbehaviours: readonly Misbehaviour[]): void {
+    this.#misbehaviours = misbehaviours;
+  }
+
+  /** Tells every connected terminal that the host's business day ends (0800, DE 70 = 201); answers how many were told. */
+  announceCutOver(): number {
+    const terminals = [...this.#sockets].filter(([socket, terminalId]) => !socket.destroyed && terminalId !== '');
+    const { month, day, hour, minute, second } = civilTime(this.#options.clock.now(), 'UTC');
+    for (const [socket, terminalId] of terminals) {
+      this.#announcements = (this.#announcements % 999_999) + 1;
+      const announcement = new Iso8583Message('0800', [
+        [7, month + day + hour + minute + second],
+        [11, String(this.#announcements).padStart(6, '0')],
+        [41, terminalId],
+        [70, cutOver],
+      ]);
+      this.#send(socket, this.#pack(announcement));
+    }
+    return terminals.length;
+  }
+
+  #serve(socket: Socket, desk: AcquirerDesk): void {
     const frames = new FrameReader(this.#options.dialect.frame, maxMessageBytes);
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, '');
     socket.setNoDelay(true);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', (error) => this.#options.log.write('info', 'host: connection', { reason: error.message }));
     socket.on('data', (chunk) => {
       const { messages, trouble } = frames.push(chunk);
       for (const bytes of messages) {
-        if (!socket.destroyed) this.#receive(socket, book, bytes);
+        if (!socket.destroyed) this.#receive(socket, desk, bytes);
       }
       if (trouble !== undefined) this.#hangUp(socket, trouble.detail);
     });
@@ -128,7 +174,7 @@ export class TrainingAcquirer {
     socket.destroy();
   }
 
-  #receive(socket: Socket, book: AcquirerBook, bytes: Uint8Array): void {
+  #receive(socket: Socket, desk: AcquirerDesk, bytes: Uint8Array): void {
     const parsed = parseMessage(this.#options.dialect, bytes);
     bytes.fill(0);
     if (!parsed.ok) {
@@ -137,125 +183,96 @@ export class TrainingAcquirer {
     }
     const message = parsed.value;
     this.#options.log.write('debug', 'host: received', { message: message.describe() });
-    const money = /^0[24]/.test(message.mti);
-    const misbehaviour = money ? this.#nextMisbehaviour() : {};
-    const reply = misbehaviour.dropReply === 'beforeCommit' ? undefined : this.#answer(book, message);
-    message.wipe();
-    this.#respond(socket, misbehaviour.dropReply === 'afterCommit' ? undefined : reply, misbehaviour);
-  }
-
-  #nextMisbehaviour(): Misbehaviour {
-    const misbehaviour = this.#misbehaviour;
-    if (misbehaviour.once === true) this.#misbehaviour = {};
-    return misbehaviour;
-  }
-
-  #respond(socket: Socket, reply: Iso8583Message | undefined, misbehaviour: Misbehaviour): void {
-    const act = (): void => {
-      if (socket.destroyed) return;
-      const bytes = reply === undefined ? undefined : this.#pack(reply);
-      if (bytes !== undefined) {
-        if (misbehaviour.corruptReply === true) bytes.fill(0xff);
-        socket.write(frameMessage(this.#options.dialect.frame, bytes));
-      }
-      if (misbehaviour.closeAfter === true) socket.end();
+    const received: Received = {
+      socket,
+      terminalId: terminalOf(message),
+      kind: kindOf(message, this.#options.deferredMarker),
     };
-    if (misbehaviour.replyDelayMs === undefined) act();
-    else this.#options.clock.after(misbehaviour.replyDelayMs, act);
+    this.#sockets.set(socket, received.terminalId);
+    const misbehaviour = asksForReply(message) ? this.#nextMisbehaviour(received) : {};
+    const lost = misbehaviour.dropReply === 'beforeCommit' || !asksForReply(message);
+    const reply = lost ? undefined : replyTo(message, this.#answer(desk, message, received.kind, misbehaviour));
+    message.wipe();
+    this.#respond(received, misbehaviour.dropReply === undefined ? reply : undefined, misbehaviour);
   }
 
-  #pack(reply: Iso8583Message): Uint8Array | undefined {
-    const packed = packMessage(this.#options.dialect, reply);
+  #nextMisbehaviour({ kind, terminalId }: Received): Misbehaviour {
+    const found = this.#misbehaviours.find((misbehaviour) => applies(misbehaviour, kind, terminalId));
+    if (found?.once === true) this.#misbehaviours = this.#misbehaviours.filter((each) => each !== found);
+    return found ?? {};
+  }
+
+  /** What the reply says, after the book was written. */
+  #answer(
+    desk: AcquirerDesk,
+    message: Iso8583Message,
+    kind: MessageKind | undefined,
+    misbehaviour: Misbehaviour,
+  ): Fields {
+    if (kind === undefined) return [[39, invalidTransaction]];
+    if (kind !== 'network') return desk.answer(message, kind, misbehaviour);
+    const code = message.text(70);
+    if (code === undefined) return [[39, formatError]];
+    return [[39, networkCodes.includes(code) ? approved : invalidTransaction]];
+  }
+
+  #respond(received: Received, reply: Iso8583Message | undefined, misbehaviour: Misbehaviour): void {
+    const { replyDelayMs, lateReplyMs } = misbehaviour;
+    const act = (): void => this.#deliver(received, reply, misbehaviour);
+    const delayMs = lateReplyMs ?? replyDelayMs;
+    if (misbehaviour.reorderReply === true && reply !== undefined) this.#heldBack.push(act);
+    else if (delayMs === undefined) act();
+    else this.#options.clock.after(delayMs, act);
+  }
+
+  #deliver(
+    { socket, terminalId, kind }: Received,
+    reply: Iso8583Message | undefined,
+    misbehaviour: Misbehaviour,
+  ): void {
+    const late = misbehaviour.lateReplyMs !== undefined && socket.destroyed;
+    const to = late ? this.#newestConnectionOf(terminalId) : socket;
+    if (to === undefined || to.destroyed) return;
+    const bytes = reply === undefined ? undefined : this.#pack(reply);
+    if (misbehaviour.corruptReply === true) bytes?.fill(0xff);
+    this.#send(to, bytes);
+    if (misbehaviour.duplicateReply === true) this.#send(to, bytes);
+    if (misbehaviour.closeAfter === true) to.end();
+    if (kind !== 'network' && misbehaviour.reorderReply !== true) {
+      for (const heldBack of this.#heldBack.splice(0)) heldBack();
+    }
+  }
+
+  #newestConnectionOf(terminalId: string): Socket | undefined {
+    return [...this.#sockets].findLast(([, whose]) => whose === terminalId)?.[0];
+  }
+
+  #send(socket: Socket, bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined) socket.write(frameMessage(this.#options.dialect.frame, bytes));
+  }
+
+  #pack(message: Iso8583Message): Uint8Array | undefined {
+    const packed = packMessage(this.#options.dialect, message);
     if (packed.ok) return packed.value;
     this.#options.log.write('error', 'host: reply cannot be encoded', { reason: packed.fault.detail });
     return undefined;
   }
+}
 
-  /** The reply, after the book was written; undefined for a message that asks nothing of a host. */
-  #answer(book: AcquirerBook, message: Iso8583Message): Iso8583Message | undefined {
-    switch (message.mti) {
-      case '0200':
-      case '0201':
-        return this.#sell(book, message);
-      case '0400':
-      case '0401':
-        return this.#reverse(book, message);
-      case '0800':
-      case '0801':
-        return replyTo(message, [[39, message.has(70) ? approved : formatError]]);
-      default: {
-        const asks = /^0..[01]$/.test(message.mti) && Number(message.mti.charAt(2)) % 2 === 0;
-        return asks ? replyTo(message, [[39, invalidTransaction]]) : undefined;
-      }
-    }
-  }
-
-  #sell(book: AcquirerBook, message: Iso8583Message): Iso8583Message {
-    const request = readFinancial(message, 'request', this.#options.amountExponent);
-    if ('refuse' in request) return replyTo(message, [[39, request.refuse]]);
-    let entry = book.find(request.key);
-    if (entry === undefined) {
-      const pan = panOf(message);
-      const at = this.#options.clock.now();
-      const responseCode = decide(request, pan);
-      const sequence = book.size() + 1;
-      const { month, day, hour } = civilTime(at, 'UTC');
-      entry = {
-        key: request.key,
-        responseCode,
-        reversed: false,
-        sale: {
-          stan: request.stan,
-          amount: request.amount.minorUnits,
-          currency: request.amount.currency,
-          rrn: month + day + hour + String(sequence).padStart(6, '0'),
-          approvalCode: responseCode === approved ? `T${String(sequence).padStart(5, '0')}` : '',
-          maskedPan: maskedPan(pan),
-          terminalId: request.terminalId,
-          at,
-        },
-      };
-      if (!book.commit(entry)) return replyTo(message, [[39, systemMalfunction]]);
-    }
-    if (entry.reversed || entry.sale === null) return replyTo(message, [[39, duplicateTransmission]]);
-    const { rrn, approvalCode } = entry.sale;
-    const arc = `8A02${toHex(latin1(entry.responseCode))}`;
-    return replyTo(message, [
-      [37, rrn],
-      ...field(38, approvalCode),
-      [39, entry.responseCode],
-      // Authorisation Response Code (EMV Book 3 Annex A, tag 8A), for requests of a chip.
-      ...(message.has(55) ? [[55, iccElement(this.#options.dialect, arc)] as const] : []),
-    ]);
-  }
-
-  /** An original never seen is remembered as reversed, so that it is declined when it arrives after all. */
-  #reverse(book: AcquirerBook, message: Iso8583Message): Iso8583Message {
-    const original = readFinancial(message, 'reversal', this.#options.amountExponent);
-    if ('refuse' in original) return replyTo(message, [[39, original.refuse]]);
-    const known = book.find(original.key) ?? {
-      key: original.key,
-      responseCode: duplicateTransmission,
-      reversed: false,
-      sale: null,
-    };
-    const done = known.reversed || book.commit({ ...known, reversed: true });
-    return replyTo(message, [[39, done ? approved : systemMalfunction]]);
-  }
+/** True for requests and advices of any class, repeats too; false for replies and other versions. */
+function asksForReply(message: Iso8583Message): boolean {
+  return /^0.[02468][01]$/.test(message.mti);
 }
 
 /** Elements that a reply repeats from its request, never the PAN. */
 const echoed = [3, 4, 7, 11, 12, 13, 41, 42, 49, 70, 90];
 
-type Field = readonly [number, string | Uint8Array];
-
-function replyTo(request: Iso8583Message, fields: readonly Field[]): Iso8583Message {
-  const repeated = echoed.flatMap((element) => field(element, request.text(element) ?? ''));
+function replyTo(request: Iso8583Message, fields: Fields): Iso8583Message {
+  const repeated = echoed.flatMap((element): [number, string][] => {
+    const value = request.text(element) ?? '';
+    return value === '' ? [] : [[element, value]];
+  });
   // Third digit: the response is one above the request; last digit: a repeat is answered like the first.
   const mti = `${request.mti.slice(0, 2)}${Number(request.mti.charAt(2)) + 1}0`;
   return new Iso8583Message(mti, [...repeated, ...fields]);
-}
-
-function field(element: number, value: string): readonly Field[] {
-  return value === '' ? [] : [[element, value]];
 }
