@@ -31,7 +31,7 @@ export interface SettlementOptions {
   readonly now: EpochMs;
 }
 
-/** DE 66. */
+/** DE 66: a batch that closes after an upload is in balance, as the terminal has agreed to the host's totals. */
 const inBalance = '1';
 const outOfBalance = '2';
 

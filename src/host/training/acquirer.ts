@@ -13,15 +13,20 @@ import { err, fault, ok, type Fault, type Result } from '../../core/base/result.
 import { packMessage, parseMessage } from '../../core/iso8583/codec.ts';
 import { frameMessage, FrameReader } from '../../core/iso8583/frame.ts';
 import { Iso8583Message } from '../../core/iso8583/message.ts';
+import { hasGenuineMac, packWithMac, type MacKey } from '../security/message-mac.ts';
+import { wipe } from '../security/secret-bytes.ts';
 import { AcquirerBook, isApproved, type BookFault } from './acquirer-book.ts';
 import { AcquirerDesk, type DeskOptions } from './acquirer-desk.ts';
 import { columnOf, type Operation } from './acquirer-entry.ts';
+import { newWorkingKey, otherThan, type MacOptions } from './acquirer-keys.ts';
 import {
   approved,
   formatError,
   invalidTransaction,
   kindOf,
+  systemMalfunction,
   terminalOf,
+  wrongMac,
   type DeferredMarker,
   type MessageKind,
 } from './acquirer-rules.ts';
@@ -34,6 +39,8 @@ export interface TrainingAcquirerOptions extends DeskOptions {
   readonly ledgerFile?: string;
   /** Tells a deferred payment from a sale; without it both are booked as sales. */
   readonly deferredMarker?: DeferredMarker;
+  /** With it every message but network management carries a MAC under a key that its connection has asked for. */
+  readonly macs?: MacOptions;
 }
 
 /** One payment that the acquirer holds, or held, money for. */
@@ -58,8 +65,9 @@ type StartFault = BookFault | Fault<'cannotListen'>;
 const maxMessageBytes = 8192;
 const maxConnections = 32;
 
-/** DE 70: sign-on, sign-off, cut-over, echo test. */
+/** DE 70: sign-on, sign-off, cut-over, echo test; and the request for a working key. */
 const cutOver = '201';
+const workingKey = '161';
 const networkCodes: readonly string[] = ['001', '002', cutOver, '301'];
 
 /** The message in hand, and who sent it. */
@@ -73,6 +81,7 @@ export class TrainingAcquirer {
   readonly #options: TrainingAcquirerOptions;
   /** Open connections, oldest first, with the terminal that last spoke on each. */
   readonly #sockets = new Map<Socket, string>();
+  readonly #keys = new Map<Socket, MacKey>();
   /** Replies held back until another has been sent. */
   #heldBack: (() => void)[] = [];
   #book: AcquirerBook | undefined;
@@ -149,7 +158,7 @@ export class TrainingAcquirer {
         [41, terminalId],
         [70, cutOver],
       ]);
-      this.#send(socket, this.#pack(announcement));
+      this.#send(socket, this.#packed(packMessage(this.#options.dialect, announcement)));
     }
     return terminals.length;
   }
@@ -158,7 +167,10 @@ export class TrainingAcquirer {
     const frames = new FrameReader(this.#options.dialect.frame, maxMessageBytes);
     this.#sockets.set(socket, '');
     socket.setNoDelay(true);
-    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#forgetKey(socket);
+    });
     socket.on('error', (error) => this.#options.log.write('info', 'host: connection', { reason: error.message }));
     socket.on('data', (chunk) => {
       const { messages, trouble } = frames.push(chunk);
@@ -176,24 +188,37 @@ export class TrainingAcquirer {
 
   #receive(socket: Socket, desk: AcquirerDesk, bytes: Uint8Array): void {
     const parsed = parseMessage(this.#options.dialect, bytes);
-    bytes.fill(0);
     if (!parsed.ok) {
+      bytes.fill(0);
       this.#hangUp(socket, parsed.fault.detail);
       return;
     }
     const message = parsed.value;
     this.#options.log.write('debug', 'host: received', { message: message.describe() });
-    const received: Received = {
-      socket,
-      terminalId: terminalOf(message),
-      kind: kindOf(message, this.#options.deferredMarker),
-    };
-    this.#sockets.set(socket, received.terminalId);
-    const misbehaviour = asksForReply(message) ? this.#nextMisbehaviour(received) : {};
-    const lost = misbehaviour.dropReply === 'beforeCommit' || !asksForReply(message);
-    const reply = lost ? undefined : replyTo(message, this.#answer(desk, message, received.kind, misbehaviour));
+    const kind = kindOf(message, this.#options.deferredMarker);
+    const received: Received = { socket, terminalId: terminalOf(message), kind };
+    const genuine = kind === 'network' || this.#isGenuine(socket, message, bytes);
+    bytes.fill(0);
+    if (asksForReply(message)) this.#attend(desk, message, received, genuine);
     message.wipe();
-    this.#respond(received, misbehaviour.dropReply === undefined ? reply : undefined, misbehaviour);
+  }
+
+  #attend(desk: AcquirerDesk, message: Iso8583Message, received: Received, genuine: boolean): void {
+    this.#sockets.set(received.socket, received.terminalId);
+    const misbehaviour = this.#nextMisbehaviour(received);
+    let reply: Iso8583Message | undefined;
+    if (misbehaviour.dropReply !== 'beforeCommit') {
+      const fields: Fields = genuine ? this.#answer(desk, message, received, misbehaviour) : [[39, wrongMac]];
+      if (misbehaviour.dropReply === undefined) reply = replyTo(message, fields);
+    }
+    this.#respond(received, reply, misbehaviour);
+  }
+
+  /** A connection that has not asked for a key yet has no MAC that could be right. */
+  #isGenuine(socket: Socket, message: Iso8583Message, bytes: Uint8Array): boolean {
+    if (this.#options.macs === undefined) return true;
+    const key = this.#keys.get(socket);
+    return key !== undefined && hasGenuineMac(this.#options.dialect, message, bytes, key);
   }
 
   #nextMisbehaviour({ kind, terminalId }: Received): Misbehaviour {
@@ -203,17 +228,35 @@ export class TrainingAcquirer {
   }
 
   /** What the reply says, after the book was written. */
-  #answer(
-    desk: AcquirerDesk,
-    message: Iso8583Message,
-    kind: MessageKind | undefined,
-    misbehaviour: Misbehaviour,
-  ): Fields {
+  #answer(desk: AcquirerDesk, message: Iso8583Message, { kind, socket }: Received, misbehaviour: Misbehaviour): Fields {
     if (kind === undefined) return [[39, invalidTransaction]];
     if (kind !== 'network') return desk.answer(message, kind, misbehaviour);
+    if (misbehaviour.responseCode !== undefined) return [[39, misbehaviour.responseCode]];
     const code = message.text(70);
     if (code === undefined) return [[39, formatError]];
+    if (code === workingKey && this.#options.macs !== undefined) return this.#giveKey(socket, this.#options.macs);
     return [[39, networkCodes.includes(code) ? approved : invalidTransaction]];
+  }
+
+  /** From now on it is the connection's only one. DE 62: the key block. */
+  #giveKey(socket: Socket, options: MacOptions): Fields {
+    const made = newWorkingKey(options);
+    if (!made.ok) {
+      this.#options.log.write('error', 'host: no working key', { reason: made.fault.detail });
+      return [[39, systemMalfunction]];
+    }
+    this.#forgetKey(socket);
+    this.#keys.set(socket, made.value.key);
+    return [
+      [39, approved],
+      [62, made.value.keyBlock],
+    ];
+  }
+
+  #forgetKey(socket: Socket): void {
+    const key = this.#keys.get(socket);
+    if (key !== undefined) wipe(key.key);
+    this.#keys.delete(socket);
   }
 
   #respond(received: Received, reply: Iso8583Message | undefined, misbehaviour: Misbehaviour): void {
@@ -233,7 +276,7 @@ export class TrainingAcquirer {
     const late = misbehaviour.lateReplyMs !== undefined && socket.destroyed;
     const to = late ? this.#newestConnectionOf(terminalId) : socket;
     if (to === undefined || to.destroyed) return;
-    const bytes = reply === undefined ? undefined : this.#pack(reply);
+    const bytes = reply === undefined ? undefined : this.#pack(to, kind, reply, misbehaviour);
     if (misbehaviour.corruptReply === true) bytes?.fill(0xff);
     this.#send(to, bytes);
     if (misbehaviour.duplicateReply === true) this.#send(to, bytes);
@@ -251,10 +294,21 @@ export class TrainingAcquirer {
     if (bytes !== undefined) socket.write(frameMessage(this.#options.dialect.frame, bytes));
   }
 
-  #pack(message: Iso8583Message): Uint8Array | undefined {
-    const packed = packMessage(this.#options.dialect, message);
+  #pack(
+    socket: Socket,
+    kind: MessageKind | undefined,
+    reply: Iso8583Message,
+    { corruptMac }: Misbehaviour,
+  ): Uint8Array | undefined {
+    const { dialect } = this.#options;
+    const key = kind === 'network' ? undefined : this.#keys.get(socket);
+    if (key === undefined) return this.#packed(packMessage(dialect, reply));
+    return this.#packed(packWithMac(dialect, reply, corruptMac === true ? otherThan(key) : key));
+  }
+
+  #packed(packed: ReturnType<typeof packMessage>): Uint8Array | undefined {
     if (packed.ok) return packed.value;
-    this.#options.log.write('error', 'host: reply cannot be encoded', { reason: packed.fault.detail });
+    this.#options.log.write('error', 'host: message cannot be encoded', { reason: packed.fault.detail });
     return undefined;
   }
 }
