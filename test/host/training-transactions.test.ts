@@ -67,7 +67,7 @@ describe('a sale', () => {
     expect(await twice('0200', followUp({ stan: 5, amount: 45_000 }, named, '020000'))).toBe('00');
     expect(book()).toEqual(['sale 45000 voided']);
     expect(await twice('0200', followUp({ stan: 6, amount: 45_000 }, named, '020000'))).toBe('12');
-    expect(host.captured()).toMatchObject([{ voided: true, reversed: false, operation: 'sale', batch: 1 }]);
+    expect(host.captured()).toMatchObject([{ stan: 1, amount: 45_000, reversed: true }]);
   });
 
   it('is not voided by a name that is not its own', async () => {

@@ -66,7 +66,8 @@ export function reconcile(
     const closing: Closing = { terminalId, batch, at: now, totals };
     if (!book.commit(marked, closing)) return [[39, systemMalfunction]];
   }
-  return [[39, agrees || afterUpload ? approved : totalsDiffer], [66, agrees ? inBalance : outOfBalance], ...fields];
+  const closes = agrees || afterUpload;
+  return [[39, closes ? approved : totalsDiffer], [66, closes ? inBalance : outOfBalance], ...fields];
 }
 
 /** The totals with the mistake that the host was told to make. */

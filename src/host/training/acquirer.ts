@@ -13,12 +13,12 @@ import { err, fault, ok, type Fault, type Result } from '../../core/base/result.
 import { packMessage, parseMessage } from '../../core/iso8583/codec.ts';
 import { frameMessage, FrameReader } from '../../core/iso8583/frame.ts';
 import { Iso8583Message } from '../../core/iso8583/message.ts';
-import { hasGenuineMac, packWithMac, type MacKey } from '../security/message-mac.ts';
-import { wipe } from '../security/secret-bytes.ts';
+import type { ExchangeKeys } from '../security/mac-keys.ts';
+import { hasGenuineMac, packWithMac } from '../security/message-mac.ts';
 import { AcquirerBook, isApproved, type BookFault } from './acquirer-book.ts';
 import { AcquirerDesk, type DeskOptions } from './acquirer-desk.ts';
-import { columnOf, type Operation } from './acquirer-entry.ts';
-import { newWorkingKey, otherThan, type MacOptions } from './acquirer-keys.ts';
+import { columnOf } from './acquirer-entry.ts';
+import { HostMacKeys, otherThan, type MacOptions } from './acquirer-keys.ts';
 import {
   approved,
   formatError,
@@ -39,14 +39,12 @@ export interface TrainingAcquirerOptions extends DeskOptions {
   readonly ledgerFile?: string;
   /** Tells a deferred payment from a sale; without it both are booked as sales. */
   readonly deferredMarker?: DeferredMarker;
-  /** With it every message but network management carries a MAC under a key that its connection has asked for. */
+  /** With it every message but network management carries a MAC. */
   readonly macs?: MacOptions;
 }
 
 /** One payment that the acquirer holds, or held, money for. */
 export interface CapturedRecord {
-  readonly operation: Operation;
-  readonly batch: number;
   readonly stan: number;
   /** Minor units of `currency`. */
   readonly amount: number;
@@ -56,8 +54,8 @@ export interface CapturedRecord {
   readonly maskedPan: string;
   readonly terminalId: string;
   readonly at: EpochMs;
+  /** It holds it no longer: the payment was reversed or voided. */
   readonly reversed: boolean;
-  readonly voided: boolean;
 }
 
 type StartFault = BookFault | Fault<'cannotListen'>;
@@ -75,13 +73,15 @@ interface Received {
   readonly socket: Socket;
   readonly terminalId: string;
   readonly kind: MessageKind | undefined;
+  /** Absent where there are no MACs, in network management, and for a terminal that has no key. */
+  readonly keys: ExchangeKeys | undefined;
 }
 
 export class TrainingAcquirer {
   readonly #options: TrainingAcquirerOptions;
   /** Open connections, oldest first, with the terminal that last spoke on each. */
   readonly #sockets = new Map<Socket, string>();
-  readonly #keys = new Map<Socket, MacKey>();
+  readonly #macKeys: HostMacKeys | undefined;
   /** Replies held back until another has been sent. */
   #heldBack: (() => void)[] = [];
   #book: AcquirerBook | undefined;
@@ -91,6 +91,7 @@ export class TrainingAcquirer {
 
   constructor(options: TrainingAcquirerOptions) {
     this.#options = options;
+    this.#macKeys = options.macs === undefined ? undefined : new HostMacKeys(options.macs);
   }
 
   /** Listens; port 0 picks a free one. May be started again after `stop`, with its book. */
@@ -130,9 +131,9 @@ export class TrainingAcquirer {
     const book = this.#book;
     if (book === undefined) return [];
     return book.seen().flatMap((entry) => {
-      const { original: _original, ...request } = entry.request;
-      if (!isApproved(entry) || columnOf[request.operation] !== 'debits') return [];
-      return [{ ...request, reversed: entry.reversed, voided: book.stateOf(entry) === 'voided' }];
+      const { original: _original, operation, batch: _batch, ...payment } = entry.request;
+      if (!isApproved(entry) || columnOf[operation] !== 'debits') return [];
+      return [{ ...payment, reversed: book.stateOf(entry) !== 'booked' }];
     });
   }
 
@@ -169,7 +170,7 @@ export class TrainingAcquirer {
     socket.setNoDelay(true);
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      this.#forgetKey(socket);
+      this.#macKeys?.forget(socket);
     });
     socket.on('error', (error) => this.#options.log.write('info', 'host: connection', { reason: error.message }));
     socket.on('data', (chunk) => {
@@ -187,7 +188,8 @@ export class TrainingAcquirer {
   }
 
   #receive(socket: Socket, desk: AcquirerDesk, bytes: Uint8Array): void {
-    const parsed = parseMessage(this.#options.dialect, bytes);
+    const { dialect, deferredMarker } = this.#options;
+    const parsed = parseMessage(dialect, bytes);
     if (!parsed.ok) {
       bytes.fill(0);
       this.#hangUp(socket, parsed.fault.detail);
@@ -195,11 +197,14 @@ export class TrainingAcquirer {
     }
     const message = parsed.value;
     this.#options.log.write('debug', 'host: received', { message: message.describe() });
-    const kind = kindOf(message, this.#options.deferredMarker);
-    const received: Received = { socket, terminalId: terminalOf(message), kind };
-    const genuine = kind === 'network' || this.#isGenuine(socket, message, bytes);
+    const kind = kindOf(message, deferredMarker);
+    if (asksForReply(message)) {
+      const keys = kind === 'network' ? undefined : this.#macKeys?.of(socket, message);
+      const unprotected = kind === 'network' || this.#macKeys === undefined;
+      const genuine = keys === undefined ? unprotected : hasGenuineMac(dialect, message, bytes, keys.request);
+      this.#attend(desk, message, { socket, terminalId: terminalOf(message), kind, keys }, genuine);
+    }
     bytes.fill(0);
-    if (asksForReply(message)) this.#attend(desk, message, received, genuine);
     message.wipe();
   }
 
@@ -212,13 +217,6 @@ export class TrainingAcquirer {
       if (misbehaviour.dropReply === undefined) reply = replyTo(message, fields);
     }
     this.#respond(received, reply, misbehaviour);
-  }
-
-  /** A connection that has not asked for a key yet has no MAC that could be right. */
-  #isGenuine(socket: Socket, message: Iso8583Message, bytes: Uint8Array): boolean {
-    if (this.#options.macs === undefined) return true;
-    const key = this.#keys.get(socket);
-    return key !== undefined && hasGenuineMac(this.#options.dialect, message, bytes, key);
   }
 
   #nextMisbehaviour({ kind, terminalId }: Received): Misbehaviour {
@@ -234,29 +232,21 @@ export class TrainingAcquirer {
     if (misbehaviour.responseCode !== undefined) return [[39, misbehaviour.responseCode]];
     const code = message.text(70);
     if (code === undefined) return [[39, formatError]];
-    if (code === workingKey && this.#options.macs !== undefined) return this.#giveKey(socket, this.#options.macs);
+    if (code === workingKey && this.#macKeys !== undefined) return this.#giveKey(socket, this.#macKeys);
     return [[39, networkCodes.includes(code) ? approved : invalidTransaction]];
   }
 
-  /** From now on it is the connection's only one. DE 62: the key block. */
-  #giveKey(socket: Socket, options: MacOptions): Fields {
-    const made = newWorkingKey(options);
-    if (!made.ok) {
-      this.#options.log.write('error', 'host: no working key', { reason: made.fault.detail });
-      return [[39, systemMalfunction]];
+  /** DE 62: the key block. */
+  #giveKey(socket: Socket, macKeys: HostMacKeys): Fields {
+    const keyBlock = macKeys.give(socket);
+    if (keyBlock.ok) {
+      return [
+        [39, approved],
+        [62, keyBlock.value],
+      ];
     }
-    this.#forgetKey(socket);
-    this.#keys.set(socket, made.value.key);
-    return [
-      [39, approved],
-      [62, made.value.keyBlock],
-    ];
-  }
-
-  #forgetKey(socket: Socket): void {
-    const key = this.#keys.get(socket);
-    if (key !== undefined) wipe(key.key);
-    this.#keys.delete(socket);
+    this.#options.log.write('error', 'host: no working key', { reason: keyBlock.fault.detail });
+    return [[39, systemMalfunction]];
   }
 
   #respond(received: Received, reply: Iso8583Message | undefined, misbehaviour: Misbehaviour): void {
@@ -268,15 +258,13 @@ export class TrainingAcquirer {
     else this.#options.clock.after(delayMs, act);
   }
 
-  #deliver(
-    { socket, terminalId, kind }: Received,
-    reply: Iso8583Message | undefined,
-    misbehaviour: Misbehaviour,
-  ): void {
+  #deliver(received: Received, reply: Iso8583Message | undefined, misbehaviour: Misbehaviour): void {
+    const { socket, terminalId, kind, keys } = received;
     const late = misbehaviour.lateReplyMs !== undefined && socket.destroyed;
     const to = late ? this.#newestConnectionOf(terminalId) : socket;
+    const bytes = reply === undefined ? undefined : this.#pack(reply, keys, misbehaviour);
+    keys?.wipe();
     if (to === undefined || to.destroyed) return;
-    const bytes = reply === undefined ? undefined : this.#pack(to, kind, reply, misbehaviour);
     if (misbehaviour.corruptReply === true) bytes?.fill(0xff);
     this.#send(to, bytes);
     if (misbehaviour.duplicateReply === true) this.#send(to, bytes);
@@ -294,16 +282,11 @@ export class TrainingAcquirer {
     if (bytes !== undefined) socket.write(frameMessage(this.#options.dialect.frame, bytes));
   }
 
-  #pack(
-    socket: Socket,
-    kind: MessageKind | undefined,
-    reply: Iso8583Message,
-    { corruptMac }: Misbehaviour,
-  ): Uint8Array | undefined {
+  /** With the keys of its request, on whatever connection it is sent. */
+  #pack(reply: Iso8583Message, keys: ExchangeKeys | undefined, { corruptMac }: Misbehaviour): Uint8Array | undefined {
     const { dialect } = this.#options;
-    const key = kind === 'network' ? undefined : this.#keys.get(socket);
-    if (key === undefined) return this.#packed(packMessage(dialect, reply));
-    return this.#packed(packWithMac(dialect, reply, corruptMac === true ? otherThan(key) : key));
+    if (keys === undefined) return this.#packed(packMessage(dialect, reply));
+    return this.#packed(packWithMac(dialect, reply, corruptMac === true ? otherThan(keys.response) : keys.response));
   }
 
   #packed(packed: ReturnType<typeof packMessage>): Uint8Array | undefined {
