@@ -223,7 +223,7 @@ export class AcquirerDesk {
     const hostAmount = toHostAmount(money(amount, currency), this.#options.amountExponent);
     return [
       ...(entry.responseCode === partialApproval && hostAmount !== undefined ? [[4, hostAmount] as const] : []),
-      [37, rrn],
+      ...(rrn === '' ? [] : [[37, rrn] as const]),
       ...(approvalCode === '' ? [] : [[38, approvalCode] as const]),
       [39, entry.responseCode],
       ...this.#issuerData(message, entry),
