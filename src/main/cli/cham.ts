@@ -12,6 +12,7 @@ Commands
   demo                one card sale and one QR sale, unattended; receipts as PNG in ./out
   journal verify      check the whole journal: hash chain, signatures, anchor
   journal show        print the journal's events, newest last
+  reconcile           hold the journal against the host's list and the bank's statement, differences in money
   inspect iso8583     show what a host message in hexadecimal says, field by field, in any configured dialect
   inspect emv         show what a card's data objects (BER-TLV) in hexadecimal say, bit by bit
   inspect qr          show what a payment QR code says, merchant- or consumer-presented
@@ -26,6 +27,7 @@ Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage, 3 the terminal m
 Examples
   npm run cham -- run --data /var/lib/cham --shell none
   npm run cham -- journal verify --data /var/lib/cham --json
+  npm run cham -- reconcile --date 2026-11-21 --bank statement.csv --bank-format bank-statement-example
   npm run cham -- inspect iso8583 --dialect list
   npm run cham -- doctor
 `;
@@ -36,6 +38,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   demo: async () => (await import('./demo.ts')).demo,
   journal: async () => (await import('./journal.ts')).journal,
+  reconcile: async () => (await import('./reconcile.ts')).reconcile,
   inspect: async () => (await import('./inspect.ts')).inspect,
   qr: async () => (await import('./qr.ts')).qr,
   doctor: async () => (await import('./doctor.ts')).doctor,
