@@ -5,25 +5,27 @@
  */
 import { unreachable } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
-import { civilTime } from '../base/calendar.ts';
 import type { Money } from '../base/money.ts';
 import type { CardData, PaymentMethod } from '../transaction/model.ts';
-import { displayWidth, pair, printable, wrap } from './layout.ts';
+import {
+  centred,
+  ending,
+  large,
+  letterhead,
+  paperTime,
+  rows,
+  rule,
+  trainingBanner,
+  type ReceiptMerchant,
+} from './lines.ts';
 import { paperMoney, type ReceiptLanguage } from './paper-money.ts';
-import type { Align, ReceiptLine } from './receipt.ts';
+import type { ReceiptLine } from './receipt.ts';
 import { receiptWords, type ReceiptWords } from './words.ts';
 
 export interface SaleReceiptInput {
   /** Characters of the printer's normal font on one line: 32 on 58 mm paper, 48 on 80 mm. */
   readonly columns: number;
-  readonly merchant: {
-    readonly name: string;
-    readonly addressLines: readonly string[];
-    /** ISO 8583 DE 42. */
-    readonly merchantId: string;
-    /** ISO 8583 DE 41. */
-    readonly terminalId: string;
-  };
+  readonly merchant: ReceiptMerchant;
   readonly language: ReceiptLanguage;
   /** IANA name. */
   readonly timeZone: string;
@@ -57,43 +59,11 @@ export interface SaleReceiptInput {
   readonly journalHead?: { readonly sequence: number; readonly hash: string };
 }
 
-type TextStyle = Partial<Pick<Extract<ReceiptLine, { kind: 'text' }>, 'align' | 'bold' | 'size'>>;
-
-function text(content: string, style: TextStyle = {}): ReceiptLine {
-  return { kind: 'text', text: content, align: 'left', bold: false, size: 'normal', ...style };
-}
-
-const rule: ReceiptLine = { kind: 'rule' };
-
-/** Double size when it fits one line, else bold in the normal size; an amount therefore never breaks. */
-function large(content: string, columns: number, align: Align): readonly ReceiptLine[] {
-  const clean = printable(content);
-  if (displayWidth(clean) * 2 <= columns) return [text(clean, { align, bold: true, size: 'double' })];
-  return wrap(content, columns).map((line) => text(line, { align, bold: true }));
-}
-
-function centred(content: string, columns: number, bold: boolean): readonly ReceiptLine[] {
-  return wrap(content, columns).map((line) => text(line, { align: 'center', bold }));
-}
-
-/** Rows of label and value; an absent value leaves its row out. */
-function rows(columns: number, entries: readonly (readonly [string, string | undefined])[]): readonly ReceiptLine[] {
-  return entries.flatMap(([label, value]) =>
-    value === undefined ? [] : pair(label, value, columns).map((line) => text(line)),
-  );
-}
-
-function trainingBanner(words: ReceiptWords, columns: number): ReceiptLine {
-  return { kind: 'banner', lines: [words.training, words.noRealPayment].flatMap((part) => wrap(part, columns)) };
-}
-
 function header(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptLine[] {
   const { columns, merchant, language } = input;
-  const time = civilTime(input.at, input.timeZone);
-  const date = language === 'vi' ? `${time.day}/${time.month}/${time.year}` : `${time.year}-${time.month}-${time.day}`;
+  const { date, time } = paperTime(input.at, input.timeZone, language);
   return [
-    ...large(merchant.name, columns, 'center'),
-    ...merchant.addressLines.flatMap((line) => centred(line, columns, false)),
+    ...letterhead(merchant, columns),
     rule,
     ...centred(title(input, words), columns, true),
     ...(input.copy ? centred(`*** ${words.copy} ***`, columns, true) : []),
@@ -101,7 +71,7 @@ function header(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptL
       [words.merchantId, merchant.merchantId],
       [words.terminalId, merchant.terminalId],
       [words.date, date],
-      [words.time, `${time.hour}:${time.minute}:${time.second}`],
+      [words.time, time],
     ]),
   ];
 }
@@ -198,7 +168,6 @@ export function saleReceipt(input: SaleReceiptInput): readonly ReceiptLine[] {
       ? []
       : rows(columns, [[`${words.journal} #${journalHead.sequence}`, journalHead.hash.slice(0, 16)]])),
     ...training,
-    { kind: 'feed', lines: 2 },
-    { kind: 'cut' },
+    ...ending,
   ];
 }

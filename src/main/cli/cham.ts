@@ -14,6 +14,7 @@ Commands
   journal show        print the journal's events, newest last
   journal backup      a checked copy of the journal while the terminal runs
   journal export      the journal as JSON Lines or CSV, with a verifier for third parties
+  reconcile           hold the journal against the host's list and the bank's statement, differences in money
   inspect iso8583     show what a host message in hexadecimal says, field by field, in any configured dialect
   inspect emv         show what a card's data objects (BER-TLV) in hexadecimal say, bit by bit
   inspect qr          show what a payment QR code says, merchant- or consumer-presented
@@ -29,6 +30,7 @@ Examples
   npm run cham -- run --data /var/lib/cham --shell none
   npm run cham -- journal verify --data /var/lib/cham --json
   npm run cham -- journal backup --data /var/lib/cham --to /media/stick/cham-2026-09-30
+  npm run cham -- reconcile --date 2026-11-21 --bank statement.csv --bank-format bank-statement-example
   npm run cham -- inspect iso8583 --dialect list
   npm run cham -- doctor
 `;
@@ -39,6 +41,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   demo: async () => (await import('./demo.ts')).demo,
   journal: async () => (await import('./journal.ts')).journal,
+  reconcile: async () => (await import('./reconcile.ts')).reconcile,
   inspect: async () => (await import('./inspect.ts')).inspect,
   qr: async () => (await import('./qr.ts')).qr,
   doctor: async () => (await import('./doctor.ts')).doctor,
