@@ -314,7 +314,8 @@ function identityProblem({ state }: Terminal, now: TerminalIdentity): string | u
 function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log): void {
   for (const id of vault.ids()) {
     const transaction = state.transactions.get(id);
-    const needed = transaction?.resolved === null && (transaction.phase === 'stored' || transaction.phase === 'storing');
+    const needed =
+      transaction?.resolved === null && (transaction.phase === 'stored' || transaction.phase === 'storing');
     if (needed) continue;
     const removed = vault.remove(id);
     log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });

@@ -165,6 +165,8 @@ function readJournal(file: string, timeZone: string): Result<readonly JournalLin
   try {
     const events = (function* read(): Iterable<StoredEvent> {
       for (const row of reader.rows()) {
+        // Retention removes the bodies of old rows: they are no payments any more.
+        if (row.body === null) continue;
         yield { at: epochMs(row.at), event: JSON.parse(row.body) as StoredEvent['event'] };
       }
     })();

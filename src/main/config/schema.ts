@@ -71,7 +71,12 @@ const configShape = z.strictObject({
   }),
   /** Who may approve refunds without a sale, and settle by hand. `cham supervisor` makes the hash of a code. */
   supervisors: z
-    .array(z.strictObject({ name: printable(1, 40), codeHash: z.string().regex(codeHashPattern, 'what `cham supervisor` prints') }))
+    .array(
+      z.strictObject({
+        name: printable(1, 40),
+        codeHash: z.string().regex(codeHashPattern, 'what `cham supervisor` prints'),
+      }),
+    )
     .max(50)
     .default([]),
   devices: z.strictObject({
