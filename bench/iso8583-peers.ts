@@ -3,6 +3,7 @@
  * names a node_modules folder that has it (`npm i iso_8583@2.6.7 --ignore-scripts` in any folder outside); what
  * the others reached was recorded once.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as z from 'zod';
@@ -41,12 +42,13 @@ const parsedMessage = z.record(z.string(), z.string());
 const moduleManifest = z.object({ version: z.string() });
 
 /** The peer with its message from `fields` (0 is the MTI); undefined when it is not installed. */
-export async function npmPeer(fields: Readonly<Record<string, string>>): Promise<Peer | undefined> {
-  const folder = process.env['CHAM_PEERS'];
-  if (folder === undefined) return undefined;
-  const require = createRequire(path.resolve(folder, 'none.js'));
-  const { version } = moduleManifest.parse(require('./iso_8583/package.json'));
-  const { default: Message } = (await import(require.resolve('./iso_8583'))) as { readonly default: NpmModule };
+export function npmPeer(fields: Readonly<Record<string, string>>): Peer | undefined {
+  const folder = path.resolve(process.env['CHAM_PEERS'] ?? 'none', 'iso_8583');
+  const manifest = path.join(folder, 'package.json');
+  if (!existsSync(manifest)) return undefined;
+  const require = createRequire(import.meta.url);
+  const { version } = moduleManifest.parse(require(manifest));
+  const Message = require(folder) as NpmModule;
   const peer: Peer = {
     name: `iso_8583 ${version} (npm)`,
     build: () => {

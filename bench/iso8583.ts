@@ -99,8 +99,8 @@ function tasksOf(dialect: Dialect, type: string, fields: Fields): readonly Task[
   ];
 }
 
-async function peerTasks(): Promise<readonly Task[]> {
-  const peer = await npmPeer({ 0: mti, ...sale });
+function peerTasks(): readonly Task[] {
+  const peer = npmPeer({ 0: mti, ...sale });
   if (peer === undefined) return [];
   const wire = peer.build();
   const common = { who: peer.name, bytes: wire.length };
@@ -117,7 +117,7 @@ const ours = Object.entries(messages).flatMap(([id, [type, fields]]) => {
   if (!dialect.ok) throw new Error(dialect.fault.detail);
   return tasksOf(dialect.value, type, fields);
 });
-const theirs = await peerTasks();
+const theirs = peerTasks();
 for (let round = 0; round < warmUp + samples; round += 1) {
   for (const { work, times } of [...ours, ...theirs]) {
     timed(times, () => {

@@ -33,7 +33,10 @@ function directoryOf(dialect: Dialect): readonly (ElementSpec | undefined)[] {
   return specs;
 }
 
-/** The bytes belong to the caller, who overwrites them when the message holds card data. */
+/**
+ * The bytes belong to the caller, who overwrites them when the message holds card data. The buffer they lie in is
+ * shared with other messages (slab.ts).
+ */
 export function packMessage(dialect: Dialect, message: Iso8583Message): Result<Uint8Array, Iso8583Fault> {
   if (!isMti(message.mti)) return err(iso8583Fault('badContent', 0, 0, 'the MTI is four digits'));
   const elements = message.elements();

@@ -36,7 +36,8 @@ export function isSecretElement(element: number): boolean {
   return secretElements[element] === true;
 }
 
-type Fields = Iterable<readonly [element: number, value: string | Uint8Array]>;
+type Field = readonly [element: number, value: string | Uint8Array];
+type Fields = Iterable<Field>;
 
 /** Elements that a parser found, all in one array, part of which belongs to the message. */
 export interface ParsedElements {
@@ -75,19 +76,18 @@ export class Iso8583Message {
       return;
     }
     this.#parsed = undefined;
-    const elements: number[] = [];
-    const values: (string | Uint8Array)[] = [];
+    const list: readonly Field[] = Array.isArray(fields) ? fields : [...fields];
+    const elements = list.map((field) => field[0]);
+    const values = list.map((field) => {
+      const value = field[1];
+      return typeof value === 'string' && isSecretElement(field[0]) ? latin1(value) : value;
+    });
     let last = 0;
     let ascending = true;
-    for (const field of fields) {
-      // Taking the pair apart by a pattern would start an iterator for each.
-      const element = field[0];
-      const value = field[1];
-      if (element < 2 || element > lastElement) assert(false, `iso8583: there is no DE ${element} to set`);
+    for (const element of elements) {
+      if (!(element >= 2 && element <= lastElement)) assert(false, `iso8583: there is no DE ${element} to set`);
       if (element <= last) ascending = false;
       last = element;
-      elements.push(element);
-      values.push(typeof value === 'string' && isSecretElement(element) ? latin1(value) : value);
     }
     // Makers mostly list elements as they stand; of one given twice the last counts.
     const places = ascending ? undefined : [...new Map(elements.map((element, place) => [element, place]))];
@@ -111,7 +111,10 @@ export class Iso8583Message {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** A binary or secret element, not copied; undefined when absent or text. */
+  /**
+   * A binary or secret element, not copied; undefined when absent or text. What a parser found lies in a buffer with
+   * other messages (slab.ts): whoever hands on the buffer itself, and not the bytes, hands on those too.
+   */
   bytes(element: number): Uint8Array | undefined {
     const value = this.value(element);
     return typeof value === 'string' ? undefined : value;
