@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { currencyCodes } from '../../core/base/money.ts';
 import { codeHashPattern } from '../supervisors.ts';
+import { acquirerSchema } from './acquirer-schema.ts';
 
 const digits = (length: number): z.ZodString => z.string().regex(new RegExp(`^\\d{${length}}$`), `${length} digits`);
 const printable = (least: number, most: number): z.ZodString => z.string().trim().min(least).max(most);
@@ -9,9 +10,6 @@ const ms = (least: number, most: number): z.ZodNumber => z.int().min(least).max(
 const minorUnits = z.int().min(1).max(999_999_999_999);
 const bin = z.string().regex(/^\d{1,6}$/, 'one to six digits');
 const port = z.int().min(0).max(65_535);
-
-/** An ISO 8583:1987 dialect of config/acquirers or a standard one; `cham inspect iso8583 --dialect list` names them. */
-const dialect = printable(1, 40).default('iso87-ascii');
 
 const device = z.strictObject({
   /** Id of a driver in drivers/registry.ts. */
@@ -84,16 +82,7 @@ const configShape = z.strictObject({
     receiptPrinter: device.optional(),
     customerDisplay: device.optional(),
   }),
-  acquirer: z.discriminatedUnion('kind', [
-    /** The built-in training host, started with the terminal on a free loopback port. */
-    z.strictObject({ kind: z.literal('training'), dialect }),
-    z.strictObject({
-      kind: z.literal('host'),
-      host: printable(1, 253),
-      port: z.int().min(1).max(65_535),
-      dialect,
-    }),
-  ]),
+  acquirer: acquirerSchema,
   qr: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('training'),
