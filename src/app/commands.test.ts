@@ -6,6 +6,8 @@ import { ok } from '../core/base/result.ts';
 import { Commands } from './commands.ts';
 import { Terminal } from './terminal.ts';
 
+const nothing = async () => ({ ok: true, transactionId: null }) as const;
+
 describe('startSale', () => {
   it('with a key that was used before names the first sale and starts none', async () => {
     let sequence = 0;
@@ -18,6 +20,8 @@ describe('startSale', () => {
         },
         read: () => [],
         head,
+        latestSnapshot: () => undefined,
+        writeSnapshot: () => ok(undefined),
       },
       clock: { now: () => epochMs(1_800_000_000_000), monotonicMs: () => 0, after: () => () => {} },
       log: { write: () => {} },
@@ -38,6 +42,8 @@ describe('startSale', () => {
       currency: 'VND',
       maxAmountMinorUnits: 1_000_000,
       simulator: undefined,
+      supervisors: { names: () => [], check: async () => 'wrong' },
+      reports: { printBatch: nothing, printFollowUp: nothing },
     });
     const start = (key: string) =>
       commands.execute({ type: 'startSale', key, amountMinorUnits: 45_000, method: 'card' });

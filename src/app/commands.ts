@@ -5,11 +5,12 @@
 import type { Command, CommandResult, RefusalReason } from '../contract/commands.ts';
 import { unreachable } from '../core/base/assert.ts';
 import { transactionId, type TransactionId } from '../core/base/brand.ts';
-import { money, type CurrencyCode } from '../core/base/money.ts';
+import { money, type CurrencyCode, type Money } from '../core/base/money.ts';
 import type { Random } from '../core/base/ports.ts';
 import { referenceFor, referenceSeedLength } from '../core/qr/reference.ts';
 import type { Input } from '../core/transaction/inputs.ts';
-import type { SimulatorPort } from './ports.ts';
+import type { SimulatorPort, SupervisorPort } from './ports.ts';
+import type { Reports } from './reports.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Crockford's base 32: no I, L, O or U, so that an id can be read out over the telephone. */
@@ -21,11 +22,17 @@ export interface CommandsOptions {
   readonly currency: CurrencyCode;
   readonly maxAmountMinorUnits: number;
   readonly simulator: SimulatorPort | undefined;
+  readonly supervisors: SupervisorPort;
+  readonly reports: Pick<Reports, 'printBatch' | 'printFollowUp'>;
 }
+
+type Supervisor = NonNullable<Extract<Command, { type: 'voidTransaction' }>['supervisor']>;
 
 function refused(reason: RefusalReason, detail: string): CommandResult {
   return { ok: false, reason, detail };
 }
+
+const supervisorNeeded = refused('supervisorNeeded', 'a supervisor has to approve it');
 
 function newTransactionId(random: Random): TransactionId {
   const characters = [...random.bytes(20)].map((byte) => alphabet.charAt(byte & 31));
@@ -43,12 +50,54 @@ export class Commands {
     switch (command.type) {
       case 'startSale':
         return this.#startSale(command);
+      case 'startRefund':
+        return this.#startRefund(command);
+      case 'startPreAuthorization':
+        return this.#start(command, (id, amount) => ({
+          type: 'StartPreAuthorization',
+          transactionId: id,
+          key: command.key,
+          amount,
+        }));
       case 'cancelSale':
         return this.#handle({ type: 'CancelSale', transactionId: transactionId(command.transactionId) });
       case 'closeSale':
         return this.#handle({ type: 'CloseSale', transactionId: transactionId(command.transactionId) });
       case 'reprintReceipt':
         return this.#handle({ type: 'ReprintReceipt', transactionId: transactionId(command.transactionId) });
+      case 'acceptPartial':
+        return this.#handle({ type: 'AcceptPartial', transactionId: transactionId(command.transactionId) });
+      case 'tenderCash': {
+        const tendered = money(command.tenderedMinorUnits, this.#options.currency);
+        return this.#handle({ type: 'CashTendered', transactionId: transactionId(command.transactionId), tendered });
+      }
+      case 'incrementHold':
+      case 'completeHold': {
+        const amount = this.#amount(command.amountMinorUnits);
+        if (amount === undefined) return this.#tooLarge();
+        const type = command.type === 'incrementHold' ? 'IncrementHold' : 'CompleteHold';
+        return this.#handle({ type, transactionId: transactionId(command.transactionId), amount });
+      }
+      case 'voidTransaction': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy === 'object' && approvedBy !== null) return approvedBy;
+        const id = transactionId(command.transactionId);
+        return this.#handle({ type: 'VoidTransaction', transactionId: id, approvedBy });
+      }
+      case 'resolveByHand': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
+        const id = transactionId(command.transactionId);
+        return this.#handle({ type: 'ResolveByHand', transactionId: id, approvedBy, note: command.note });
+      }
+      case 'sendNow':
+        return this.#handle({ type: 'SendNow' });
+      case 'closeBatch':
+        return this.#closeBatch(command);
+      case 'printReport':
+        return this.#options.reports.printBatch(command.batch);
+      case 'printFollowUp':
+        return this.#options.reports.printFollowUp(transactionId(command.transactionId));
       case 'simTapCard':
       case 'simNetwork':
       case 'simPrinter':
@@ -59,25 +108,77 @@ export class Commands {
     }
   }
 
-  #startSale(command: Extract<Command, { type: 'startSale' }>): CommandResult {
-    const { terminal, random, currency, maxAmountMinorUnits } = this.#options;
-    if (command.amountMinorUnits > maxAmountMinorUnits) {
-      return refused('amountOutOfRange', `the largest amount is ${maxAmountMinorUnits} minor units`);
-    }
-    const known = terminal.state.keys.get(command.key);
+  /** Name of the supervisor, null when none was named, or the refusal. */
+  async #approval(supervisor: Supervisor | null): Promise<string | null | CommandResult> {
+    if (supervisor === null) return null;
+    const verdict = await this.#options.supervisors.check(supervisor.name, supervisor.code);
+    if (verdict === 'right') return supervisor.name;
+    if (verdict === 'wrong') return refused('supervisorWrong', 'name or code is wrong');
+    return refused('supervisorLocked', `too many wrong codes; try again at ${verdict.lockedUntil}`);
+  }
+
+  #amount(minorUnits: number): Money | undefined {
+    const { currency, maxAmountMinorUnits } = this.#options;
+    return minorUnits > maxAmountMinorUnits ? undefined : money(minorUnits, currency);
+  }
+
+  #tooLarge(): CommandResult {
+    return refused('amountOutOfRange', `the largest amount is ${this.#options.maxAmountMinorUnits} minor units`);
+  }
+
+  /** The same key is the same transaction, however often it is pressed. */
+  #start(
+    { key, amountMinorUnits }: { readonly key: string; readonly amountMinorUnits: number },
+    input: (id: TransactionId, amount: Money) => Input,
+  ): CommandResult {
+    const amount = this.#amount(amountMinorUnits);
+    if (amount === undefined) return this.#tooLarge();
+    const known = this.#options.terminal.state.keys.get(key);
     if (known !== undefined) return { ok: true, transactionId: known };
-    const id = newTransactionId(random);
-    return this.#handle(
-      {
-        type: 'StartSale',
-        transactionId: id,
-        key: command.key,
-        amount: money(command.amountMinorUnits, currency),
-        method: command.method,
-        reference: referenceFor(random.bytes(referenceSeedLength)),
-      },
-      id,
-    );
+    const id = newTransactionId(this.#options.random);
+    return this.#handle(input(id, amount), id);
+  }
+
+  #startSale(command: Extract<Command, { type: 'startSale' }>): CommandResult {
+    const { random, currency } = this.#options;
+    const { key, method, order } = command;
+    return this.#start(command, (id, amount) => ({
+      type: 'StartSale',
+      transactionId: id,
+      key,
+      amount,
+      method,
+      reference: referenceFor(random.bytes(referenceSeedLength)),
+      order: order == null ? null : { id: order.id, total: money(order.totalMinorUnits, currency) },
+    }));
+  }
+
+  async #startRefund(command: Extract<Command, { type: 'startRefund' }>): Promise<CommandResult> {
+    const { key, method, originalId } = command;
+    const approvedBy = await this.#approval(command.supervisor);
+    if (typeof approvedBy === 'object' && approvedBy !== null) return approvedBy;
+    if (originalId === null && approvedBy === null) return supervisorNeeded;
+    const original = originalId === null ? null : transactionId(originalId);
+    return this.#start(command, (id, amount) => ({
+      type: 'StartRefund',
+      transactionId: id,
+      key,
+      amount,
+      method,
+      original,
+      approvedBy,
+    }));
+  }
+
+  #closeBatch({ batch, countedCashMinorUnits }: Extract<Command, { type: 'closeBatch' }>): CommandResult {
+    const counted = countedCashMinorUnits === null ? null : money(countedCashMinorUnits, this.#options.currency);
+    return this.#handle({
+      type: 'CloseBatch',
+      batch,
+      because: 'person',
+      by: null,
+      ...(counted === null ? {} : { countedCash: counted }),
+    });
   }
 
   #handle(input: Input, id: TransactionId | null = null): CommandResult {

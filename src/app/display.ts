@@ -4,9 +4,11 @@
  */
 import type { DisplayContent } from '../../devices/customer-display.ts';
 import { paperMoney, type ReceiptLanguage } from '../core/receipt/paper-money.ts';
-import { moneyMoved, type Phase, type Transaction } from '../core/transaction/state.ts';
+import { chargedAmount, moneyMoved, type Phase, type Transaction } from '../core/transaction/state.ts';
 
-type Words = Readonly<Record<Phase, string>> & { readonly charged: string };
+type Words = Readonly<
+  Record<Phase | 'charged' | 'refunding' | 'refunded' | 'notRefunded' | 'approvedByChip', string>
+>;
 
 const words: Readonly<Record<ReceiptLanguage, Words>> = {
   vi: {
@@ -17,6 +19,17 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     reversing: 'Chưa rõ, đang hủy',
     reversed: 'Đã hủy, không trừ tiền',
     issuingQr: 'Đang tạo mã QR',
+    partlyApproved: 'Được duyệt một phần',
+    storing: 'Đang lưu giao dịch',
+    stored: 'Đã lưu, chưa trừ tiền',
+    lateDeclined: 'Bị từ chối, chưa trừ tiền',
+    authorised: 'Đã giữ, chưa trừ tiền',
+    incrementing: 'Đang hỏi ngân hàng',
+    completing: 'Đã thanh toán',
+    completed: 'Đã thanh toán',
+    voiding: 'Đang hủy giao dịch',
+    voided: 'Đã hủy, không trừ tiền',
+    awaitingCash: 'Trả tiền mặt tại quầy',
     awaitingPayment: 'Quét mã để trả',
     checkingPayment: 'Đang hỏi ngân hàng',
     paid: 'Đã thanh toán',
@@ -25,6 +38,10 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     failed: 'Không được, chưa trừ tiền',
     expired: 'Hết hạn, chưa nhận tiền',
     charged: 'Tiền đến muộn, hỏi quầy',
+    refunding: 'Đang hoàn tiền',
+    refunded: 'Đã hoàn tiền',
+    notRefunded: 'Chưa hoàn tiền',
+    approvedByChip: 'Thẻ đã chấp nhận',
   },
   en: {
     awaitingCard: 'Please tap your card',
@@ -34,6 +51,17 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     reversing: 'Not sure yet, undoing',
     reversed: 'Undone, not charged',
     issuingQr: 'Preparing the QR code',
+    partlyApproved: 'Part approved',
+    storing: 'Storing the payment',
+    stored: 'Stored, not charged yet',
+    lateDeclined: 'Declined, not charged',
+    authorised: 'Held, not charged',
+    incrementing: 'Asking the bank',
+    completing: 'Paid',
+    completed: 'Paid',
+    voiding: 'Being voided',
+    voided: 'Voided, not charged',
+    awaitingCash: 'Please pay cash',
     awaitingPayment: 'Scan to pay',
     checkingPayment: 'Asking the bank',
     paid: 'Paid',
@@ -42,6 +70,10 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     failed: 'Not done, not charged',
     expired: 'Expired, nothing received',
     charged: 'Paid late, ask cashier',
+    refunding: 'Refund under way',
+    refunded: 'Refunded',
+    notRefunded: 'Not refunded',
+    approvedByChip: 'Approved by your card',
   },
 };
 
@@ -51,10 +83,21 @@ export function displayContent(transaction: Transaction | undefined, language: R
   const { phase, amount, qr } = transaction;
   const say = words[language];
   const late = transaction.lateTransfers.length > 0 && moneyMoved(transaction) === 'yes' && phase !== 'paid';
-  const lines = [paperMoney(amount, language), late ? say.charged : say[phase]];
+  const shown = phase === 'authorised' ? (transaction.held ?? amount) : chargedAmount(transaction);
+  const lines = [paperMoney(shown, language), late ? say.charged : say[wordFor(transaction)]];
   return phase === 'awaitingPayment' && qr?.issue
     ? { kind: 'qr', payload: qr.issue.payload, lines }
     : { kind: 'text', lines };
+}
+
+/** A refund turns the question round: has my money been given back? */
+function wordFor(transaction: Transaction): keyof Words {
+  const { phase, kind, stored } = transaction;
+  if (phase === 'stored' && stored?.manner === 'chipApproved') return 'approvedByChip';
+  if (kind !== 'refund' || phase === 'awaitingCard') return phase;
+  const moved = moneyMoved(transaction);
+  if (moved === 'yes') return 'refunded';
+  return transaction.endedAt === null || moved === 'unknown' ? 'refunding' : 'notRefunded';
 }
 
 /** After a halt nothing may be paid: a code that is still shown could be. */

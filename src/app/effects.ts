@@ -5,7 +5,7 @@
 import type { CardReader } from '../../devices/card-reader.ts';
 import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
 import { unreachable } from '../core/base/assert.ts';
-import { epochMs, type EpochMs, type TransactionId } from '../core/base/brand.ts';
+import type { EpochMs, TransactionId } from '../core/base/brand.ts';
 import type { Fault } from '../core/base/result.ts';
 import type { Money } from '../core/base/money.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
@@ -15,7 +15,8 @@ import type { Effect } from '../core/transaction/effects.ts';
 import type { Input, TimerName } from '../core/transaction/inputs.ts';
 import type { CardSecrets } from '../core/transaction/model.ts';
 import { runCardSession, type TapTiming } from './card-session.ts';
-import type { AcquirerPort, QrProviderPort } from './ports.ts';
+import { askHost, wipeSecrets } from './host-effects.ts';
+import type { AcquirerPort, CardVaultPort, QrProviderPort } from './ports.ts';
 import type { EffectRunner, Terminal } from './terminal.ts';
 
 /** Longest single APDU exchange; a card that is in the field answers in tens of milliseconds. */
@@ -26,14 +27,13 @@ export interface EffectsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly acquirer: AcquirerPort;
+  readonly vault: CardVaultPort;
   readonly provider: QrProviderPort;
   readonly reader: CardReader | undefined;
   readonly printer: ReceiptPrinter | undefined;
   /** How long a reader waits for a card at most: the policy's limit. */
   readonly presentCardMs: number;
-  /** Least gap between two attempts at the same reversal, however often the link comes and goes. */
-  readonly shortestRetryMs: number;
-  readonly saleInput: (amount: Money) => SaleInput;
+  readonly saleInput: (transactionId: TransactionId, amount: Money) => SaleInput;
   readonly receiptLines: (transactionId: TransactionId, columns: number, copy: boolean) => readonly ReceiptLine[];
   readonly onTap?: (tap: TapTiming) => void;
 }
@@ -55,7 +55,10 @@ export class Effects implements EffectRunner {
     const { acquirer, provider, terminal } = options;
     this.#unsubscribe.push(
       acquirer.onLinkState((state) => {
-        if (state === 'up') this.#retryNow();
+        if (state === 'up' && terminal.started) this.#handle({ type: 'LinkUp' });
+      }),
+      acquirer.onLateReply((late) => {
+        if (terminal.started) this.#handle({ type: 'LateReply', ...late });
       }),
       // The provider hears "received" only once the notice is in the journal.
       provider.onTransfer(
@@ -88,7 +91,17 @@ export class Effects implements EffectRunner {
       case 'SendAuthorization':
         return this.#track(() => this.#authorize(effect));
       case 'SendReversal':
-        return this.#track(() => this.#reverse(effect));
+      case 'SendFollowUp':
+      case 'Forward':
+      case 'SendReconciliation':
+      case 'UploadEntry':
+        return this.#track(() => this.#askHost(effect));
+      case 'StoreCard':
+        return this.#track(() => this.#storeCard(effect));
+      case 'ForgetCard':
+        return this.#forgetCard(effect.transactionId);
+      case 'StartBatchTimer':
+        return this.#startBatchTimer(effect.batch, effect.dueAt);
       case 'IssueQr':
         return this.#track(() => this.#issueQr(effect));
       case 'QueryPayment':
@@ -136,7 +149,7 @@ export class Effects implements EffectRunner {
         waitMs: presentCardMs,
         exchangeTimeoutMs,
         clock,
-        saleInput: () => saleInput(amount),
+        saleInput: () => saleInput(transactionId, amount),
       });
       if (this.#session === session) this.#session = undefined;
       switch (end.kind) {
@@ -151,9 +164,9 @@ export class Effects implements EffectRunner {
           if (secrets !== undefined) this.#secrets.set(transactionId, secrets);
           onTap?.(end.tap);
           this.#handle({ type: 'CardOutcome', transactionId, outcome });
-          // Still here: the sale did not ask for an authorization, so nobody needs them.
+          // The sale neither asks the host nor is stored, so nobody needs them.
           const phase = this.#options.terminal.state.transactions.get(transactionId)?.phase;
-          if (phase !== 'authorising') this.#wipe(transactionId);
+          if (phase !== 'authorising' && phase !== 'storing') this.#wipe(transactionId);
           return undefined;
         }
         default:
@@ -171,18 +184,46 @@ export class Effects implements EffectRunner {
       // Only after a restart, and `resume` never asks for it: nothing has been sent.
       return this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: 'notSent' });
     }
-    const answered = this.#options.acquirer.authorize(request, secrets, { signal: this.#stop.signal, timeoutMs });
-    const result = await answered.finally(() => this.#wipe(transactionId));
-    if (result.ok) return this.#handle({ type: 'HostReply', transactionId, stan, reply: result.value });
+    const { acquirer, terminal } = this.#options;
+    const result = await acquirer.authorize(request, secrets, { signal: this.#stop.signal, timeoutMs });
+    if (result.ok) {
+      this.#wipe(transactionId);
+      return this.#handle({ type: 'HostReply', transactionId, stan, reply: result.value });
+    }
     this.#trouble('authorization without an answer', transactionId, result.fault);
-    return this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: result.fault.kind });
+    this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: result.fault.kind });
+    // Paid without the host: they are needed once more, to be stored.
+    if (terminal.state.transactions.get(transactionId)?.phase !== 'storing') this.#wipe(transactionId);
   }
 
-  async #reverse({ request, timeoutMs }: Of<'SendReversal'>): Promise<void> {
-    const { transactionId } = request;
-    const result = await this.#options.acquirer.reverse(request, { signal: this.#stop.signal, timeoutMs });
-    if (result.ok) return this.#handle({ type: 'ReversalReply', transactionId, reply: result.value });
-    return this.#handle({ type: 'ReversalUnanswered', transactionId, detail: result.fault.detail });
+  async #askHost(effect: Parameters<typeof askHost>[0]): Promise<void> {
+    const { acquirer, vault, log } = this.#options;
+    this.#handle(await askHost(effect, { acquirer, vault, log, signal: this.#stop.signal }));
+  }
+
+  async #storeCard({ transactionId }: Of<'StoreCard'>): Promise<void> {
+    const { vault, log } = this.#options;
+    const secrets = this.#secrets.get(transactionId);
+    if (secrets === undefined) {
+      // After a restart: what was in memory is gone, but it may have been stored just before.
+      const stored = vault.ids().includes(transactionId);
+      const detail = 'the card data were lost with the restart';
+      return this.#handle(
+        stored ? { type: 'CardStored', transactionId } : { type: 'CardNotStored', transactionId, detail },
+      );
+    }
+    const put = vault.put(transactionId, secrets);
+    this.#wipe(transactionId);
+    if (put.ok) return this.#handle({ type: 'CardStored', transactionId });
+    log.write('error', 'card data could not be stored', { transaction: transactionId, detail: put.fault.detail });
+    return this.#handle({ type: 'CardNotStored', transactionId, detail: put.fault.detail });
+  }
+
+  /** What cannot be removed now is found and removed at the next start. */
+  #forgetCard(transactionId: TransactionId): void {
+    const { vault, log } = this.#options;
+    const removed = vault.remove(transactionId);
+    if (!removed.ok) log.write('error', 'stored card data not removed', { detail: removed.fault.detail });
   }
 
   async #issueQr({ request, timeoutMs }: Of<'IssueQr'>): Promise<void> {
@@ -213,12 +254,17 @@ export class Effects implements EffectRunner {
   }
 
   #startTimer(transactionId: TransactionId, timer: TimerName, dueAt: EpochMs): void {
+    this.#replaceTimer(`${transactionId} ${timer}`, dueAt, () =>
+      this.#handle({ type: 'TimerFired', transactionId, timer }),
+    );
+  }
+
+  #replaceTimer(key: string, dueAt: EpochMs, fire: () => void): void {
     const { clock } = this.#options;
-    this.#stopTimer(transactionId, timer);
-    const key = `${transactionId} ${timer}`;
+    this.#timers.get(key)?.();
     const cancel = clock.after(Math.max(0, dueAt - clock.now()), () => {
       this.#timers.delete(key);
-      this.#handle({ type: 'TimerFired', transactionId, timer });
+      fire();
     });
     this.#timers.set(key, cancel);
   }
@@ -229,21 +275,15 @@ export class Effects implements EffectRunner {
     this.#timers.delete(key);
   }
 
-  /** The link is back: what waits to be undone need not wait longer than the shortest gap between attempts. */
-  #retryNow(): void {
-    const { terminal, shortestRetryMs } = this.#options;
-    for (const { id, phase, attempts, waitSince } of terminal.state.transactions.values()) {
-      if (phase !== 'reversing' || attempts.nextTryAt === null || waitSince === null) continue;
-      const dueAt = epochMs(Math.min(attempts.nextTryAt, waitSince + shortestRetryMs));
-      this.#startTimer(id, 'reversalRetry', dueAt);
-    }
+  #startBatchTimer(batch: number, dueAt: EpochMs): void {
+    const key = `batch ${batch}`;
+    this.#replaceTimer(key, dueAt, () => this.#handle({ type: 'BatchTimerFired', batch }));
   }
 
   #wipe(transactionId: TransactionId): void {
     const secrets = this.#secrets.get(transactionId);
     if (secrets === undefined) return;
-    secrets.pan.wipe();
-    secrets.track2?.fill(0);
+    wipeSecrets(secrets);
     this.#secrets.delete(transactionId);
   }
 }

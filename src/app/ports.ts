@@ -35,9 +35,13 @@ export type JournalFault = Fault<'diskFull' | 'writeFailed'>;
 export interface JournalPort {
   /** One durable transaction. `seal` signs the new head in the same step. Returns the new head. */
   append(events: readonly JournalEvent[], at: EpochMs, seal: boolean): Result<JournalHead, JournalFault>;
-  /** Every event so far, oldest first. */
-  read(): Iterable<Recorded>;
+  /** Every event after that sequence number, oldest first. */
+  read(after?: number): Iterable<Recorded>;
   head(): JournalHead;
+  /** The newest signed snapshot of that fold version, if there is one. */
+  latestSnapshot(foldVersion: number): { readonly sequence: number; readonly state: string } | undefined;
+  /** `state` as of the present head. */
+  writeSnapshot(foldVersion: number, state: string): Result<void, JournalFault>;
 }
 
 export interface JournalHead {
@@ -102,6 +106,13 @@ export interface QrProviderPort {
    * once the notice is durable; otherwise it sends again.
    */
   onTransfer(listener: (transfer: Transfer) => boolean): () => void;
+}
+
+/** Those who may approve what a cashier may not do alone. */
+export interface SupervisorPort {
+  names(): readonly string[];
+  /** Slow by design; `lockedUntil` after too many wrong codes. */
+  check(name: string, code: string): Promise<'right' | 'wrong' | { readonly lockedUntil: EpochMs }>;
 }
 
 /** The control strip's hands: present only when simulated devices and the training hosts run. */

@@ -3,7 +3,7 @@ import { assert } from '../core/base/assert.ts';
 import { addMoney, sameMoney } from '../core/base/money.ts';
 import { saleReceipt, type SaleReceiptInput } from '../core/receipt/sale-receipt.ts';
 import type { ReceiptLine } from '../core/receipt/receipt.ts';
-import type { Transaction } from '../core/transaction/state.ts';
+import { chargedAmount, type Transaction } from '../core/transaction/state.ts';
 
 /** What is the same on every receipt of a terminal. */
 export type ReceiptHeader = Pick<SaleReceiptInput, 'merchant' | 'language' | 'timeZone' | 'training'>;
@@ -19,22 +19,39 @@ export function receiptOf(
   header: ReceiptHeader,
   variant: ReceiptVariant,
 ): readonly ReceiptLine[] {
-  const { amount, method, authorization, card, endedAt } = transaction;
+  const { amount, method, authorization, card, endedAt, hostOriginal, cash, followUp } = transaction;
   assert(endedAt !== null, 'a receipt needs a sale that took money');
   const qr = qrPart(transaction);
+  const charged = chargedAmount(transaction);
+  const document = documentOf(transaction);
+  const stan = document === 'void' ? followUp?.stan : (hostOriginal?.stan ?? authorization?.stan);
+  const rrn = hostOriginal?.rrn ?? authorization?.rrn;
+  const approvalCode = hostOriginal?.approvalCode ?? authorization?.approvalCode;
+  const approvedBy = (document === 'void' ? followUp?.approvedBy : null) ?? transaction.approvedBy;
   return saleReceipt({
     ...header,
     ...variant,
     at: endedAt,
     method,
-    amount,
-    outcome: 'approved',
-    ...(authorization === null ? {} : { stan: authorization.stan }),
-    ...(authorization?.rrn ? { rrn: authorization.rrn } : {}),
-    ...(authorization?.approvalCode ? { approvalCode: authorization.approvalCode } : {}),
+    amount: document === 'hold' ? (transaction.held ?? charged) : charged,
+    document,
+    ...(sameMoney(charged, amount) || document !== 'sale' ? {} : { askedFor: amount }),
+    ...(cash === null ? {} : { cash }),
+    ...(approvedBy === null || approvedBy === undefined ? {} : { approvedBy }),
+    ...(stan === undefined ? {} : { stan }),
+    ...(rrn ? { rrn } : {}),
+    ...(approvalCode ? { approvalCode } : {}),
     ...(card === null ? {} : { card }),
     ...(qr === undefined ? {} : { qr }),
   });
+}
+
+function documentOf({ phase, kind, stored, hostOriginal }: Transaction): SaleReceiptInput['document'] {
+  if (phase === 'voided') return 'void';
+  if (phase === 'stored') return stored?.manner === 'chipApproved' ? 'storedByChip' : 'stored';
+  if (kind === 'refund') return 'refund';
+  if (kind === 'sale') return 'sale';
+  return phase === 'completing' || hostOriginal?.kind === 'completion' ? 'completion' : 'hold';
 }
 
 function qrPart({ qr, transfers, amount, excess }: Transaction): SaleReceiptInput['qr'] {

@@ -11,6 +11,7 @@ import { Terminal } from './terminal.ts';
 class MemoryJournal implements JournalPort {
   readonly recorded: Recorded[] = [];
   readonly seals: number[] = [];
+  snapshot: { sequence: number; state: string } | undefined;
   broken = false;
   readonly trace: string[];
 
@@ -28,8 +29,17 @@ class MemoryJournal implements JournalPort {
     return ok(this.head());
   }
 
-  read(): Iterable<Recorded> {
-    return this.recorded;
+  read(after = 0): Iterable<Recorded> {
+    return this.recorded.slice(after);
+  }
+
+  latestSnapshot(): { sequence: number; state: string } | undefined {
+    return this.snapshot;
+  }
+
+  writeSnapshot(_foldVersion: number, state: string): ReturnType<JournalPort['writeSnapshot']> {
+    this.snapshot = { sequence: this.recorded.length, state };
+    return ok(undefined);
   }
 
   head(): ReturnType<JournalPort['head']> {
@@ -67,6 +77,7 @@ describe('the loop', () => {
     for (const input of [startCard, tapped, approved]) terminal.handle(input);
     expect(trace).toEqual([
       'journal TerminalStarted',
+      'journal BatchOpened',
       'journal SaleStarted',
       'effect ActivateReader',
       'effect StartTimer',

@@ -12,8 +12,12 @@ import { apply, draftOf, type TerminalDraft } from '../core/transaction/evolve.t
 import type { Input } from '../core/transaction/inputs.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import type { Policy } from '../core/transaction/policy.ts';
-import { emptyTerminal, type TerminalState } from '../core/transaction/state.ts';
+import { decodeState, encodeState, foldVersion } from '../core/transaction/state-text.ts';
+import { emptyTerminal, isWaiting, type TerminalState } from '../core/transaction/state.ts';
 import type { JournalPort } from './ports.ts';
+
+/** Events between two snapshots: a start folds at most about this many. */
+const snapshotEvery = 5000;
 
 export interface EffectRunner {
   /** Starts `effect` and returns at once; its end arrives as one input through `Terminal.handle`. */
@@ -36,13 +40,19 @@ export class Terminal {
   readonly #listeners = new Set<() => void>();
   #runner: EffectRunner | undefined;
   /** Changed in place, here only: folding a long journal costs the same for every event. */
-  readonly #state: TerminalDraft = draftOf(emptyTerminal);
+  readonly #state: TerminalDraft;
+  /** Sequence number that the latest snapshot stands for. */
+  #snapshotAt: number;
   #halted: string | undefined;
 
-  /** Folds the whole journal; nothing runs before `start`. */
+  /** Folds the journal from its latest snapshot on; nothing runs before `start`. */
   constructor(options: TerminalOptions) {
     this.#options = options;
-    for (const recorded of options.journal.read()) apply(this.#state, recorded);
+    const { journal } = options;
+    const snapshot = journal.latestSnapshot(foldVersion);
+    this.#state = draftOf(snapshot === undefined ? emptyTerminal : decodeState(snapshot.state));
+    this.#snapshotAt = snapshot?.sequence ?? 0;
+    for (const recorded of journal.read(this.#snapshotAt)) apply(this.#state, recorded);
   }
 
   get state(): TerminalState {
@@ -98,10 +108,31 @@ export class Terminal {
     return decision;
   }
 
+  /**
+   * Writes what the journal has come to, so that the next start folds only what follows. Not while a customer waits. A
+   * snapshot that cannot be written costs nothing but time at that start, unless the journal itself is in trouble.
+   */
+  snapshot({ force }: { readonly force: boolean } = { force: false }): void {
+    const { journal, log } = this.#options;
+    const { sequence } = journal.head();
+    const { foreground, transactions } = this.#state;
+    const shown = foreground === null ? undefined : transactions.get(foreground);
+    if (this.#halted !== undefined || sequence === this.#snapshotAt) return;
+    if (!force && (sequence - this.#snapshotAt < snapshotEvery || (shown !== undefined && isWaiting(shown)))) return;
+    const written = journal.writeSnapshot(foldVersion, encodeState(this.#state));
+    if (written.ok) this.#snapshotAt = sequence;
+    else log.write('warning', 'snapshot not written', { detail: written.fault.detail });
+  }
+
+  /** The journal was found damaged while it was in use. */
+  halt(why: string): void {
+    if (this.#halted === undefined) this.#halt(why);
+  }
+
   /** Whether this input's events reached the disk is only known after a restart; so nothing is folded or done. */
   #halt(why: string): Handled {
     this.#halted = why;
-    this.#options.log.write('error', 'journal cannot be written: the terminal has stopped selling', { why });
+    this.#options.log.write('error', 'journal cannot be used: the terminal has stopped selling', { why });
     for (const listener of this.#listeners) listener();
     return { kind: 'halted', why };
   }

@@ -6,14 +6,55 @@ const version = z.literal(contractVersion);
 const id = z.string().check(z.minLength(1), z.maxLength(64));
 const amount = z.int().check(z.positive(), z.maximum(999_999_999_999));
 
+/** Who answers for what a cashier may not do alone. The code is checked and forgotten at once. */
+const supervisor = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(40)),
+  code: z.string().check(z.minLength(4), z.maxLength(12)),
+});
+
 const command = z.discriminatedUnion('type', [
   /** `key` makes a repeated press harmless: the same key is the same sale. */
   z.strictObject({
     type: z.literal('startSale'),
     key: id,
     amountMinorUnits: amount,
-    method: z.enum(['card', 'qr']),
+    method: z.enum(['card', 'qr', 'cash']),
+    /** When several payments share one bill; the same id and total in each of them. */
+    order: z.optional(z.nullable(z.strictObject({ id, totalMinorUnits: amount }))),
   }),
+  z.strictObject({
+    type: z.literal('startRefund'),
+    key: id,
+    amountMinorUnits: amount,
+    method: z.enum(['card', 'cash']),
+    /** The sale that is given back; null only with a supervisor. */
+    originalId: z.nullable(id),
+    supervisor: z.nullable(supervisor),
+  }),
+  z.strictObject({ type: z.literal('startPreAuthorization'), key: id, amountMinorUnits: amount }),
+  /** Money laid on the counter, or paid out for a refund. */
+  z.strictObject({ type: z.literal('tenderCash'), transactionId: id, tenderedMinorUnits: amount }),
+  z.strictObject({ type: z.literal('acceptPartial'), transactionId: id }),
+  z.strictObject({ type: z.literal('voidTransaction'), transactionId: id, supervisor: z.nullable(supervisor) }),
+  z.strictObject({ type: z.literal('incrementHold'), transactionId: id, amountMinorUnits: amount }),
+  z.strictObject({ type: z.literal('completeHold'), transactionId: id, amountMinorUnits: amount }),
+  z.strictObject({
+    type: z.literal('resolveByHand'),
+    transactionId: id,
+    note: z.string().check(z.minLength(3), z.maxLength(200)),
+    supervisor,
+  }),
+  /** Sends everything that is stored, dead letters too. */
+  z.strictObject({ type: z.literal('sendNow') }),
+  /** `batch` is the open one as the screen knows it: pressing twice closes once. */
+  z.strictObject({
+    type: z.literal('closeBatch'),
+    batch: z.int().check(z.positive()),
+    countedCashMinorUnits: z.nullable(z.int().check(z.nonnegative())),
+  }),
+  /** Answered once the paper is out, or with why it is not. `batch` null: the open one. */
+  z.strictObject({ type: z.literal('printReport'), batch: z.nullable(z.int().check(z.positive())) }),
+  z.strictObject({ type: z.literal('printFollowUp'), transactionId: id }),
   z.strictObject({ type: z.literal('cancelSale'), transactionId: id }),
   z.strictObject({ type: z.literal('closeSale'), transactionId: id }),
   z.strictObject({ type: z.literal('reprintReceipt'), transactionId: id }),
@@ -25,7 +66,20 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('simPayQr'), reference: id, amountMinorUnits: amount }),
 ]);
 
-export const refusalReasons = ['busy', 'notFound', 'notAllowed', 'halted', 'amountOutOfRange', 'badCommand'] as const;
+export const refusalReasons = [
+  'busy',
+  'notFound',
+  'notAllowed',
+  'halted',
+  'amountOutOfRange',
+  'badCommand',
+  'supervisorNeeded',
+  /** Name or code is wrong; which of the two is not said. */
+  'supervisorWrong',
+  /** Too many wrong codes; `detail` says until when. */
+  'supervisorLocked',
+  'printerTrouble',
+] as const;
 
 const commandResult = z.discriminatedUnion('ok', [
   z.strictObject({ ok: z.literal(true), transactionId: z.nullable(z.string()) }),

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
-export const contractVersion = 1;
+export const contractVersion = 2;
 
 const text = z.string();
 const epochMs = z.int();
@@ -29,15 +29,43 @@ export const saleStages = [
   'expired',
   'unknown',
   'reversed',
+  /** The bank approved a part; the cashier takes it or gives it back. */
+  'partlyApproved',
+  'storing',
+  /** Taken without the bank; the outbox delivers it. */
+  'stored',
+  /** Stored, and refused by the bank when it was delivered. */
+  'lateDeclined',
+  /** A pre-authorisation that blocks money and has not charged any. */
+  'held',
+  'raisingHold',
+  'completing',
+  'completed',
+  'voiding',
+  'voided',
+  'takeCash',
 ] as const;
 
 export const saleView = z.strictObject({
   id: text,
-  method: z.enum(['card', 'qr']),
+  kind: z.enum(['sale', 'refund', 'preAuthorization']),
+  method: z.enum(['card', 'qr', 'cash']),
   amount: moneyView,
+  /** What is or would be charged (of a refund: given back): a part of `amount`, or the final amount of a hold. */
+  charged: moneyView,
+  /** What a pre-authorisation blocks now. */
+  held: z.nullable(moneyView),
+  cash: z.nullable(z.strictObject({ tendered: moneyView, change: moneyView })),
+  order: z.nullable(
+    z.strictObject({ id: text, total: moneyView, paid: moneyView, pending: moneyView, remaining: moneyView }),
+  ),
+  /** Of a refund: the sale. */
+  originalId: z.nullable(text),
+  /** What may still be given back of it. */
+  refundable: z.nullable(moneyView),
   startedAt: epochMs,
   stage: z.enum(saleStages),
-  /** The answer to "was I charged?". */
+  /** The answer to "was I charged?"; of a refund: has the money been given back? */
   moneyMoved: z.enum(['no', 'yes', 'unknown']),
   /**
    * Why, as a code the message catalogue knows: a cancel or fail reason, `tryAgain.removedTooEarly`,
@@ -61,17 +89,123 @@ export const saleView = z.strictObject({
     trouble: z.nullable(z.enum(['offline', 'coverOpen', 'paperOut', 'jam', 'timeout', 'failed'])),
     copies: z.int(),
   }),
-  /** Reversal attempts so far and when the next one is due, while the outcome is unknown. */
-  reversal: z.nullable(z.strictObject({ attempts: z.int(), nextTryAt: z.nullable(epochMs) })),
-  actions: z.array(z.enum(['cancel', 'reprint', 'close'])),
+  /** Attempts to settle what is open (a reversal, a void, a delivery) and when the next is due; null while one runs. */
+  attempts: z.nullable(
+    z.strictObject({ made: z.int(), nextTryAt: z.nullable(epochMs), lastError: z.nullable(text) }),
+  ),
+  /** `chipApproved`: the card approved; `deferred`: nobody has, and the merchant bears the risk. */
+  stored: z.nullable(z.strictObject({ manner: z.enum(['chipApproved', 'deferred']), at: epochMs })),
+  /** The last void, increment or completion. `result` null: not answered yet. */
+  followUp: z.nullable(
+    z.strictObject({
+      operation: z.enum(['void', 'increment', 'completion']),
+      amount: moneyView,
+      result: z.nullable(z.enum(['approved', 'refused', 'notSent'])),
+      responseCode: z.nullable(text),
+    }),
+  ),
+  /** A person is needed; `why` is English technician text. */
+  deadLetter: z.nullable(z.strictObject({ why: text, at: epochMs })),
+  resolved: z.nullable(z.strictObject({ approvedBy: text, note: text, at: epochMs })),
+  actions: z.array(
+    z.enum([
+      'cancel',
+      'reprint',
+      'close',
+      'tenderCash',
+      'acceptPartial',
+      'void',
+      'refund',
+      'increment',
+      'complete',
+      'resolve',
+      'printFollowUp',
+    ]),
+  ),
 });
 
 const worklistItem = z.strictObject({
-  kind: z.enum(['lateTransfer', 'unmatchedTransfer', 'underPaid', 'overPaid', 'outcomeUnknown', 'receiptNotPrinted']),
+  kind: z.enum([
+    'lateTransfer',
+    'unmatchedTransfer',
+    'underPaid',
+    'overPaid',
+    'outcomeUnknown',
+    'receiptNotPrinted',
+    'lateDeclined',
+    'deadLetter',
+    'batchDiffers',
+  ]),
   transactionId: z.nullable(text),
   reference: z.nullable(text),
   amount: moneyView,
   at: epochMs,
+});
+
+const totalsView = z.strictObject({ count: z.int(), minorUnits: z.int() });
+
+const reportLineView = z.strictObject({
+  method: z.enum(['card', 'qr', 'cash']),
+  scheme: text,
+  kind: z.enum(['sale', 'completion', 'refund']),
+  booked: totalsView,
+  /** Part of `booked`. */
+  voided: totalsView,
+});
+
+/** Everything that waits to be delivered to the bank, and what is at stake. */
+const outboxView = z.strictObject({
+  count: z.int(),
+  underWay: z.int(),
+  /** When the next attempt is due by itself; null when the connection is waited for. */
+  nextTryAt: z.nullable(epochMs),
+  lastError: z.nullable(text),
+  /** The oldest ones. */
+  items: z.array(saleView),
+  exposure: z.strictObject({
+    count: z.int(),
+    sum: moneyView,
+    /** Null when payments without the bank are switched off. */
+    limit: z.nullable(moneyView),
+    oldestAt: z.nullable(epochMs),
+    /** The risk in one sentence. */
+    sentence: wording,
+  }),
+});
+
+const batchesView = z.strictObject({
+  open: z.strictObject({
+    number: z.int(),
+    businessDate: z.nullable(text),
+    openedAt: z.nullable(epochMs),
+    lines: z.array(reportLineView),
+    /** Sales less refunds, without what was voided. */
+    net: moneyView,
+    expectedCash: moneyView,
+  }),
+  closing: z.array(
+    z.strictObject({
+      number: z.int(),
+      businessDate: text,
+      phase: z.enum(['waiting', 'reconciling', 'uploading', 'confirming']),
+      /** Payments that it still waits for. */
+      inQuestion: z.int(),
+      attempts: z.int(),
+      nextTryAt: z.nullable(epochMs),
+      lastError: z.nullable(text),
+    }),
+  ),
+  /** Newest first. */
+  settled: z.array(
+    z.strictObject({
+      number: z.int(),
+      businessDate: text,
+      settledAt: epochMs,
+      balance: z.enum(['inBalance', 'differs', 'noCards']),
+      /** Ours less the bank's; null when it told no totals. */
+      difference: z.nullable(moneyView),
+    }),
+  ),
 });
 
 const deviceView = z.strictObject({
@@ -123,6 +257,12 @@ export const terminalView = z.strictObject({
   background: z.array(saleView),
   worklist: z.array(worklistItem),
   recent: z.array(saleView),
+  /** Pre-authorisations that block money. */
+  holds: z.array(saleView),
+  outbox: outboxView,
+  batches: batchesView,
+  /** Names of those who may approve what a cashier may not do alone. */
+  supervisors: z.array(text),
   devices: z.array(deviceView),
   acquirerLink: z.enum(['up', 'down']),
   journal: z.strictObject({ sequence: z.int(), hash: text }),
@@ -133,6 +273,8 @@ export type MoneyView = z.infer<typeof moneyView>;
 export type SaleView = z.infer<typeof saleView>;
 export type SaleStage = SaleView['stage'];
 export type WorklistItem = z.infer<typeof worklistItem>;
+export type OutboxView = z.infer<typeof outboxView>;
+export type BatchesView = z.infer<typeof batchesView>;
 export type DeviceView = z.infer<typeof deviceView>;
 export type SimulatorView = z.infer<typeof simulatorView>;
 export type TerminalView = z.infer<typeof terminalView>;

@@ -5,6 +5,7 @@ import { project } from '../app/project.ts';
 import type { AcquirerPort, JournalPort } from '../app/ports.ts';
 import type { Terminal } from '../app/terminal.ts';
 import type { Clock } from '../core/base/ports.ts';
+import { policyOf } from './config/check.ts';
 import type { Config } from './config/schema.ts';
 import type { TerminalService } from './session.ts';
 import type { Simulator } from './simulator.ts';
@@ -52,6 +53,8 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
           acquirerLink: acquirer.linkState(),
           journal: journal.head(),
           simulator: simulator?.view(terminal.state) ?? null,
+          supervisors: config.supervisors.map(({ name }) => name),
+          offline: policyOf(config).offline,
         },
         currency,
       ),

@@ -4,6 +4,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { SimulatedIssuer } from '../../drivers/simulated/card/issuer.ts';
+import { defaultCardFile, loadCardProfiles } from '../../drivers/simulated/card/profiles.ts';
 import { SimulatedNetwork } from '../../drivers/simulated/network.ts';
 import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, ok, type Fault, type Result } from '../core/base/result.ts';
@@ -65,8 +67,11 @@ export async function startTraining(
   };
   if (config.acquirer.kind === 'training') {
     const amountExponent = dialect.exponents.get(config.terminal.currency);
+    const cards = loadCardProfiles(defaultCardFile);
     acquirer = new TrainingAcquirer({
       dialect,
+      // Other cards than the product's own are strangers to the training bank: their cryptograms are not verified.
+      issuer: new SimulatedIssuer('problems' in cards ? [] : cards),
       ...(amountExponent === undefined ? {} : { amountExponent }),
       clock,
       log,

@@ -8,7 +8,11 @@ import { Commands } from '../app/commands.ts';
 import { DeviceSupervisor } from '../app/devices.ts';
 import { displayContent, haltedContent } from '../app/display.ts';
 import { Effects } from '../app/effects.ts';
+import type { CardVaultPort } from '../app/ports.ts';
 import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
+import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
+import { Reports } from '../app/reports.ts';
+import { startSettlementClock } from '../app/settlement-clock.ts';
 import { Terminal } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
 import { civilTime } from '../core/base/calendar.ts';
@@ -16,18 +20,22 @@ import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
+import { unsent } from '../core/transaction/outbox.ts';
 import { isUnsettled, nextStan } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import { QrProviderLink } from '../host/qr/provider-link.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
-import { checkConfig, identityOf } from './config/check.ts';
+import { openCardVault } from '../store/vault.ts';
+import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { Config } from './config/schema.ts';
 import type { Devices } from './devices.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
 import { createSimulator } from './simulator.ts';
+import { Supervisors } from './supervisors.ts';
 import { startTraining, type TrainingWorld } from './training.ts';
 import { terminalService } from './terminal-service.ts';
+import { startUpkeep } from './upkeep.ts';
 import { softwareVersion } from './version.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -86,9 +94,13 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     return err(found);
   };
 
-  const { policy } = config;
+  const openedVault = openCardVault(path.join(dataFolder, 'vault'));
+  if (!openedVault.ok) return giveUp(fault('journal', vaultText(openedVault.fault.detail), false));
+  const vault = openedVault.value;
+  const policy = policyOf(config);
   const identity = identityOf(config);
   const terminal = new Terminal({ journal, clock, log, policy, softwareVersion, identity });
+  forgetSettledCards(terminal, vault, log);
   const otherIdentity = identityProblem(terminal, identity);
   if (otherIdentity !== undefined) return giveUp(fault('config', otherIdentity, false));
 
@@ -98,7 +110,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (training !== undefined) undo.push(() => training.stop());
 
   const acquirer = new AcquirerLink({
-    address: acquirerAddress(config, training),
+    addresses: [acquirerAddress(config, training)],
     dialect,
     terminal: {
       terminalId: config.terminal.id,
@@ -156,14 +168,15 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     clock,
     log,
     acquirer,
+    vault,
     provider,
     reader: devices.cardReader,
     printer: devices.receiptPrinter,
     presentCardMs: policy.presentCardMs,
-    shortestRetryMs: policy.retryMs,
-    saleInput: (amount): SaleInput => ({
+    saleInput: (id, amount): SaleInput => ({
       amount,
-      transactionType: '00',
+      // EMV Book 3 Annex A, tag 9C: 20 for a refund, 00 for goods and services, on hold or at once.
+      transactionType: terminal.state.transactions.get(id)?.kind === 'refund' ? '20' : '00',
       at: civilTime(clock.now(), config.terminal.timeZone),
       unpredictableNumber: random.bytes(4),
       transactionCounter: nextStan(terminal.state),
@@ -184,6 +197,16 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   undo.push(stopDisplay);
   acquirer.open();
   terminal.start(effects);
+  undo.push(startSettlementClock(terminal, clock, policy.settlement));
+  undo.push(startUpkeep(terminal, journal, clock, log));
+  const reports = new Reports({
+    printer: devices.receiptPrinter,
+    clock,
+    printTimeoutMs: policy.printTimeoutMs,
+    batchLines: (batch, columns) => batchReportOf(terminal.state, batch, header, columns, clock.now()),
+    followUpLines: (id, columns) => followUpSlipOf(terminal.state, id, header, columns, clock.now()),
+  });
+  undo.push(() => reports.stop());
 
   const commands = new Commands({
     terminal,
@@ -191,6 +214,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     currency: config.terminal.currency,
     maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
     simulator,
+    supervisors: new Supervisors(config.supervisors, clock),
+    reports,
   });
   const service = terminalService({
     config,
@@ -245,6 +270,10 @@ export async function startService(
   }
 }
 
+function vaultText(detail: string): string {
+  return `Card data of stored payments cannot be read, so the terminal does not trade. Nothing was changed.\n${detail}`;
+}
+
 function journalText(detail: string): string {
   return `The journal cannot be used, so the terminal does not trade. Nothing was changed.\n${detail}`;
 }
@@ -267,16 +296,29 @@ function providerApi(config: Config, training: TrainingWorld | undefined): strin
  */
 function identityProblem({ state }: Terminal, now: TerminalIdentity): string | undefined {
   const before = state.identity;
-  const open = [...state.transactions.values()].filter(isUnsettled);
-  if (before === null || open.length === 0) return undefined;
+  const { stored, inQuestion, closingBatches } = unsent(state);
+  const open = [...state.transactions.values()].filter(isUnsettled).length;
+  const payments = Math.max(open, stored + inQuestion);
+  if (before === null || (payments === 0 && closingBatches === 0)) return undefined;
   const changed = (Object.keys(now) as (keyof TerminalIdentity)[]).filter((key) => now[key] !== before[key]);
   if (changed.length === 0) return undefined;
   const list = changed.map((key) => `  ${key}: was ${before[key]}, is now ${now[key]}`).join('\n');
   return (
-    `The configuration names another terminal, acquirer or QR provider while the outcome of ${open.length} ` +
-    `payment(s) is not settled, so the terminal has not started.\n${list}\n` +
+    `The configuration names another terminal, acquirer or QR provider while the outcome of ${payments} ` +
+    `payment(s) and ${closingBatches} batch(es) is not settled, so the terminal has not started.\n${list}\n` +
     'Start it with the former configuration until nothing is open, then change it.'
   );
+}
+
+/** Card data outlive a payment only by a crash between its answer and their removal. */
+function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log): void {
+  for (const id of vault.ids()) {
+    const transaction = state.transactions.get(id);
+    const needed = transaction?.resolved === null && (transaction.phase === 'stored' || transaction.phase === 'storing');
+    if (needed) continue;
+    const removed = vault.remove(id);
+    log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });
+  }
 }
 
 /** The display follows the sale on the screen; what it cannot show is its own trouble, never the sale's. */

@@ -6,9 +6,12 @@
  * FFFFFFFF with no bytes. Text is UTF-8, an integer is 8 bytes two's complement big-endian.
  *
  *   genesis = SHA-256('cham-journal-genesis/1', key id)
- *   hash(n) = SHA-256('cham-journal-event/1', n, at, type, transaction id or null, body, hash(n-1)); hash(0) = genesis
+ *   hash(n) = SHA-256('cham-journal-event/2', n, at, type, transaction id or null, body hash, hash(n-1)); hash(0) = genesis
+ *   body hash = SHA-256(salt ‖ body), salt 16 random bytes; plain bytes, not a field list
  *   seal(n) = Ed25519('cham-journal-seal/1', key id, n, hash(n))
+ *   snapshot = Ed25519('cham-journal-snapshot/1', key id, n, hash(n), fold version, SHA-256(state))
  *
+ * Rows written by schema version 1 have no body hash: 'cham-journal-event/1', and the body in place of the body hash.
  * The key id is the SHA-256 of the terminal's public key in DER, so a book belongs to one terminal from its
  * first row on, and a signature made for a seal is good for nothing else.
  * Body: RFC 8785 (JSON Canonicalization Scheme) restricted to safe integers.
@@ -22,7 +25,12 @@ export interface StoredRow {
   readonly at: number;
   readonly type: string;
   readonly transactionId: string | null;
-  readonly body: string;
+  /** The event as canonical JSON; null when retention removed it. */
+  readonly body: string | null;
+  /** 16 bytes; null in a row of schema version 1 and when the body was removed. */
+  readonly salt: Uint8Array | null;
+  /** 32 bytes; null in a row of schema version 1. */
+  readonly bodyHash: Uint8Array | null;
   /** 32 bytes. */
   readonly hash: Uint8Array;
 }
@@ -65,13 +73,43 @@ export function genesisHash(keyId: string): Buffer {
   return sha256(['cham-journal-genesis/1', Buffer.from(keyId, 'hex')]);
 }
 
+/** Of a row with a body hash this does not look at the body: see `bodyFits`. */
 export function eventHash(sequence: number, row: RowContent, previous: Uint8Array): Buffer {
-  return sha256(['cham-journal-event/1', sequence, row.at, row.type, row.transactionId, row.body, previous]);
+  const { at, type, transactionId, body, bodyHash } = row;
+  return bodyHash === null
+    ? sha256(['cham-journal-event/1', sequence, at, type, transactionId, body, previous])
+    : sha256(['cham-journal-event/2', sequence, at, type, transactionId, bodyHash, previous]);
+}
+
+export function hashOfBody(salt: Uint8Array, body: string): Buffer {
+  return hash('sha256', Buffer.concat([salt, Buffer.from(body, 'utf8')]), 'buffer');
+}
+
+/** Is the body the one that `bodyHash` commits to, or was it removed together with its salt? */
+export function bodyFits({ body, salt, bodyHash }: RowContent): boolean {
+  if (bodyHash === null) return true;
+  if (body === null || salt === null) return body === null && salt === null;
+  return hashOfBody(salt, body).equals(bodyHash);
 }
 
 /** What a seal signs. */
 export function sealMessage(keyId: string, sequence: number, hash: Uint8Array): Buffer {
   return encode(['cham-journal-seal/1', Buffer.from(keyId, 'hex'), sequence, hash]);
+}
+
+/** What a snapshot's signature signs. */
+export function snapshotMessage(
+  keyId: string,
+  snapshot: {
+    readonly sequence: number;
+    readonly hash: Uint8Array;
+    readonly foldVersion: number;
+    readonly state: string;
+  },
+): Buffer {
+  const { sequence, hash: rowHash, foldVersion, state } = snapshot;
+  const stateHash = hash('sha256', state, 'buffer');
+  return encode(['cham-journal-snapshot/1', Buffer.from(keyId, 'hex'), sequence, rowHash, foldVersion, stateHash]);
 }
 
 /** Keys sorted by UTF-16 code unit, no white space; anything that is not plain JSON with safe integers is a bug. */

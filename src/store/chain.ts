@@ -11,7 +11,7 @@
  * can be replaced by such a person unseen.
  */
 import { equalBytes } from '../core/base/bytes.ts';
-import { eventHash, type StoredRow } from './canonical.ts';
+import { bodyFits, eventHash, type StoredRow } from './canonical.ts';
 
 type ProblemKind =
   | 'edited'
@@ -24,6 +24,10 @@ type ProblemKind =
   | 'anchorMismatch'
   /** The journal belongs to another terminal's key. */
   | 'wrongKey'
+  /** A body is missing, and no row says that retention removed it. */
+  | 'bodyMissing'
+  /** A snapshot is not signed, or not of this journal; it is not used. */
+  | 'badSnapshot'
   /** A table or trigger is not as this version made it. */
   | 'schemaChanged'
   /** SQLite cannot read the file, or parts of it. */
@@ -60,17 +64,12 @@ export interface ChainReport {
   readonly problems: readonly Problem[];
 }
 
-export function checkChain(rows: Iterable<StoredRow>, genesis: Uint8Array, head: Head): ChainReport {
-  const walk = new Walk(genesis, head);
-  for (const row of rows) walk.row(row);
-  return walk.finish();
-}
-
 function follows(row: StoredRow, number: number, previous: Uint8Array): boolean {
-  return equalBytes(eventHash(number, row, previous), row.hash);
+  return equalBytes(eventHash(number, row, previous), row.hash) && bodyFits(row);
 }
 
-class Walk {
+/** Give it every row after `start` up to `head`, in order, then `finish`. */
+export class ChainWalk {
   readonly #head: Head;
   readonly #problems: Problem[] = [];
   #suspects: Suspect[] = [];
@@ -83,9 +82,10 @@ class Walk {
   #events = 0;
   #beyond: number | undefined;
 
-  constructor(genesis: Uint8Array, head: Head) {
+  /** @param start the genesis (sequence 0), or a row whose hash is known from a signature. */
+  constructor(start: Head, head: Head) {
     this.#head = head;
-    this.#recent = [{ sequence: 0, hash: genesis }];
+    this.#recent = [start];
   }
 
   row(row: StoredRow): void {
@@ -222,7 +222,7 @@ class Walk {
 function placeOf(suspect: Suspect, suspects: readonly Suspect[], hashes: readonly Uint8Array[]): number | undefined {
   for (const { number, row, previous } of suspects) {
     if (hashes.some((hash) => follows(suspect.row, number, hash))) return number;
-    if (equalBytes(eventHash(number, suspect.row, previous), row.hash)) return number;
+    if (equalBytes(eventHash(number, suspect.row, previous), row.hash) && bodyFits(suspect.row)) return number;
   }
   return undefined;
 }

@@ -90,10 +90,10 @@ describe('something else in its place', () => {
   it('a journal of a newer version', () => {
     const detail = expectRefusal('newerVersion', () => {
       const db = new Database(file);
-      db.pragma('user_version = 2');
+      db.pragma('user_version = 3');
       db.close();
     });
-    expect(detail).toMatch(/format 2, this program knows up to 1/);
+    expect(detail).toMatch(/format 3, this program knows up to 2/);
   });
 
   it('a file where the directory should be', () => {

@@ -28,8 +28,11 @@ export type JournalOpenFaultKind =
 /** Nothing on disk was changed. `detail` says what is wrong, where, and how to recover. */
 export type JournalOpenFault = Fault<JournalOpenFaultKind>;
 
-const schema = readFileSync(new URL('schema/001-journal.sql', import.meta.url), 'utf8');
-const schemaVersion = 1;
+/** Forward only: entry n brings version n to version n + 1. A new book runs them all. */
+const migrations = ['001-journal.sql', '002-retention.sql'].map((name) =>
+  readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'),
+);
+const schemaVersion = migrations.length;
 /** `CHAM` in ASCII. */
 const applicationId = 0x4348414d;
 const busyTimeoutMs = 500;
@@ -88,14 +91,37 @@ export function identifyFile(path: string): Result<void, JournalOpenFault> {
     if (header.readUInt32BE(68) !== applicationId) {
       return err(openFault('notAJournal', `${path} is an SQLite database, but not a journal of this program`));
     }
-    const version = header.readUInt32BE(60);
-    if (version > schemaVersion) {
-      return err(openFault('newerVersion', `${path} has format ${version}, this program knows up to ${schemaVersion}`));
-    }
-    return ok(undefined);
+    return checkVersion(header.readUInt32BE(60), path);
   } catch (error) {
     return err(openFaultOf(error, path));
   }
+}
+
+/** Again after opening: the header may lie behind a log that a newer program left. */
+export function checkVersion(version: number, path: string): Result<void, JournalOpenFault> {
+  if (version <= schemaVersion) return ok(undefined);
+  return err(openFault('newerVersion', `${path} has format ${version}, this program knows up to ${schemaVersion}`));
+}
+
+export function versionOf(db: Database.Database): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
+export function isOlderVersion(db: Database.Database): boolean {
+  return versionOf(db) < schemaVersion;
+}
+
+/**
+ * Brings an older journal to this version in one transaction: afterwards it is the one or the other, whatever
+ * happens. Needs room for two more copies of the journal. Throws the errors of SQLite.
+ */
+export function migrate(db: Database.Database): void {
+  const from = versionOf(db);
+  db.transaction(() => {
+    for (const step of migrations.slice(from)) db.exec(step);
+    db.pragma(`user_version = ${schemaVersion}`);
+  }).exclusive();
+  db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 /** The only writer. Locked before this returns, and nothing written; throws SQLITE_BUSY when another process has it. */
@@ -109,6 +135,8 @@ export function makeDurable(db: Database.Database): void {
   assert(db.pragma('journal_mode = WAL', { simple: true }) === 'wal', 'journal: WAL was refused');
   db.pragma('synchronous = FULL');
   assert(db.pragma('synchronous', { simple: true }) === 2, 'journal: synchronous is not FULL');
+  // What retention removes is overwritten with zeros.
+  db.pragma('secure_delete = ON');
 }
 
 /** Leaves database and WAL as they are, even after a crash and even when closed; may leave a `-shm` beside them. */
@@ -137,7 +165,7 @@ export function createDatabase(path: string, publicKey: Uint8Array, genesis: Uin
   try {
     db.pragma('synchronous = FULL');
     db.transaction(() => {
-      db.exec(schema);
+      for (const step of migrations) db.exec(step);
       db.prepare('INSERT INTO identity VALUES (1, ?)').run(publicKey);
       db.prepare('INSERT INTO head VALUES (1, 0, ?)').run(genesis);
       db.pragma(`application_id = ${applicationId}`);
@@ -149,11 +177,11 @@ export function createDatabase(path: string, publicKey: Uint8Array, genesis: Uin
   }
 }
 
-/** Names of tables and triggers that are not exactly as this version creates them. */
+/** Names of tables and triggers that are not exactly as the file's version creates them. */
 export function schemaDifferences(db: Database.Database): readonly string[] {
   const expected = new Database(':memory:');
   try {
-    expected.exec(schema);
+    for (const step of migrations.slice(0, versionOf(db))) expected.exec(step);
     const wanted = objects(expected);
     const found = objects(db);
     const names = new Set([...wanted.keys(), ...found.keys()]);

@@ -144,11 +144,13 @@ describe('append and read', () => {
     mustAppend(journal, sale(1));
     journal.close();
     const db = new Database(journalFiles(directory).journal);
+    const rest = 'at, type, transaction_id, body, salt, body_hash, hash';
     const changes = [
       `UPDATE events SET body = '{}' WHERE sequence = 2`,
       'DELETE FROM events WHERE sequence = 6',
-      'INSERT OR REPLACE INTO events SELECT 3, at, type, transaction_id, body, hash FROM events WHERE sequence = 2',
-      'INSERT INTO events SELECT 9, at, type, transaction_id, body, hash FROM events WHERE sequence = 2',
+      'UPDATE events SET body = NULL, salt = NULL WHERE sequence = 2',
+      `INSERT OR REPLACE INTO events SELECT 3, ${rest} FROM events WHERE sequence = 2`,
+      `INSERT INTO events SELECT 9, ${rest} FROM events WHERE sequence = 2`,
       'UPDATE head SET sequence = 5',
       'DELETE FROM head',
       'UPDATE seals SET at = 1',

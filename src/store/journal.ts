@@ -1,14 +1,17 @@
 /**
  * The journal: every event, durable before anything is done about it. Implements the application's JournalPort.
  *
- * One process owns the directory (files.ts), and one connection writes. Opening checks the whole file and chain
- * and refuses what is not whole; it never repairs, overwrites or recreates. Appends are one SQLite transaction
- * each, WAL with synchronous=FULL: what `append` has acknowledged survives a power cut.
+ * One process owns the directory (files.ts), and one connection writes. Opening checks what a start must know
+ * (inspect.ts) and refuses what is not whole; it never repairs, overwrites or recreates. A journal of an earlier
+ * version is checked in full and then brought to this version. Appends are one SQLite transaction each, WAL with
+ * synchronous=FULL: what `append` has acknowledged survives a power cut.
  *
  * A commit that fails may still be on disk after a restart (an fsync error leaves it open), so the journal then
- * refuses everything until the process has been restarted and has read what is really there.
+ * refuses everything until the process has been restarted and has read what is really there. For the same reason
+ * there is no reserve to be released on a full disk: `freeBytes` lets the terminal stop in time.
  */
-import { statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 import { assert } from '../core/base/assert.ts';
@@ -17,20 +20,27 @@ import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts'
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
 import { readAnchor, writeAnchor, type Seal } from './anchor.ts';
 import { ensureBook } from './birth.ts';
-import { canonicalJson, eventHash, sealMessage, type StoredRow } from './canonical.ts';
-import type { Head } from './chain.ts';
+import { canonicalJson, eventHash, hashOfBody, sealMessage, snapshotMessage, type StoredRow } from './canonical.ts';
+import type { Head, Problem } from './chain.ts';
 import {
+  checkVersion,
   identifyFile,
+  isOlderVersion,
   makeDurable,
+  migrate,
   openFault,
   openFaultOf,
   openUntouched,
   openWriter,
+  versionOf,
   type JournalOpenFault,
 } from './database.ts';
 import { errorCode, errorText, type JournalFiles } from './files.ts';
+import { foldSnapshots } from './fold-snapshot.ts';
 import { inspectJournal, type Inspection } from './inspect.ts';
 import { readTerminalKey, type TerminalKey } from './keys.ts';
+import { chooseRows, Redactions, type RedactedRecord, type RedactOptions, type RedactReport } from './redaction.ts';
+import { Scrub, type ScrubReport } from './scrub.ts';
 import { hold, isHeld } from './snapshot.ts';
 
 /** After either fault nothing more may be sold: what is on disk is known only after a restart. */
@@ -45,6 +55,8 @@ export interface JournalHead {
 
 /** Rows fetched at a time while the journal is folded. */
 const readChunk = 500;
+/** Never taken by a snapshot. */
+const roomForSales = 512 * 1024;
 
 /**
  * Opens the terminal's journal in `directory`, a directory of its own. If it does not exist or is empty, a new
@@ -63,19 +75,21 @@ export function openJournal(directory: string): Result<Journal, JournalOpenFault
     // Closing a writer moves the WAL into the database. After a crash, look before touching anything.
     if (sizeOf(`${files.journal}-wal`) > 0) {
       const untouched = openUntouched(files.journal);
-      const refused = refusal(inspect(untouched, files, key.value), files);
+      const looked = inspect(untouched, files, key.value);
       untouched.close();
-      if (refused !== undefined) return err(refused);
+      if (!looked.ok) return looked;
     }
     const db = openWriter(files.journal);
-    const found = inspect(db, files, key.value);
-    const refused = refusal(found, files);
-    if (refused !== undefined) {
-      db.close();
-      return err(refused);
-    }
     try {
-      return ok(new Journal(db, files, key.value, found));
+      let looked = inspect(db, files, key.value);
+      if (looked.ok) makeDurable(db);
+      if (looked.ok && isOlderVersion(db)) {
+        migrate(db);
+        looked = inspect(db, files, key.value);
+      }
+      if (looked.ok) return ok(new Journal(db, files, key.value, looked.value));
+      db.close();
+      return looked;
     } catch (error) {
       db.close();
       throw error;
@@ -89,47 +103,65 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function inspect(db: Database.Database, files: JournalFiles, key: TerminalKey): Inspection {
-  return inspectJournal(db, { key, anchor: readAnchor(files.anchor), seals: 'last' });
-}
-
-function refusal(found: Inspection, files: JournalFiles): JournalOpenFault | undefined {
+/** What a start must know. An older version is about to be rewritten, so everything is checked. */
+function inspect(db: Database.Database, files: JournalFiles, key: TerminalKey): Result<Inspection, JournalOpenFault> {
+  const known = checkVersion(versionOf(db), files.journal);
+  if (!known.ok) return known;
+  const depth = isOlderVersion(db) ? 'full' : 'start';
+  const found = inspectJournal(db, { key, anchor: readAnchor(files.anchor), depth });
   const [first, ...others] = found.problems;
-  if (first === undefined) return undefined;
+  if (first === undefined) return ok(found);
   if (first.kind === 'wrongKey') {
-    return openFault('keyUnusable', `${files.key} is not the key of ${files.journal}: ${first.detail}`);
+    return err(openFault('keyUnusable', `${files.key} is not the key of ${files.journal}: ${first.detail}`));
   }
   const more = others.length === 0 ? '' : `, and ${others.length} more`;
-  return openFault('damaged', `${files.journal}: ${first.kind}: ${first.detail}${more}`);
+  return err(openFault('damaged', `${files.journal}: ${first.kind}: ${first.detail}${more}`));
+}
+
+/** An event as it is stored, without its place in the chain. */
+interface Entry {
+  readonly type: string;
+  readonly transactionId: string | null;
+  readonly body: string;
 }
 
 export class Journal {
   /** SHA-256 of the terminal's public key, lower-case hex: whose book this is. */
   readonly keyId: string;
   readonly files: JournalFiles;
+  /** Snapshots that were found unusable at the start and are ignored. */
+  readonly badSnapshots: readonly Problem[];
   readonly #db: Database.Database;
   readonly #key: TerminalKey;
-  readonly #write: Database.Transaction<(rows: readonly StoredRow[], seal: Seal | undefined) => void>;
-  readonly #read: Database.Statement<[number, number], { sequence: number; at: number; body: string }>;
+  readonly #scrub: Scrub;
+  readonly #write: Database.Transaction<
+    (rows: readonly StoredRow[], seal: Seal | undefined, alongside: (() => void) | undefined) => void
+  >;
+  readonly #read: Database.Statement<[number, number], { sequence: number; at: number; body: string | null }>;
   readonly #release: () => void;
   /** Which files SQLite has open, to notice when they are deleted or replaced under it. */
   readonly #inodes: string;
   #head: Head;
   #failed: JournalFault | undefined;
+  /** Where the next call of `redact` goes on. */
+  #redactAfter = 0;
 
   /** Use `openJournal`. Throws the errors of SQLite and of the system. */
   constructor(db: Database.Database, files: JournalFiles, key: TerminalKey, found: Inspection) {
-    makeDurable(db);
     if (found.lastSeal !== undefined && found.lastSeal.sequence !== found.anchor?.sequence) {
       writeAnchor(files.anchor, found.lastSeal);
     }
     this.keyId = key.keyId;
     this.files = files;
+    this.badSnapshots = found.badSnapshots;
     this.#db = db;
     this.#key = key;
+    this.#scrub = new Scrub(db, key);
     this.#head = found.head;
     this.#write = prepareWrite(db);
-    this.#read = db.prepare('SELECT sequence, at, body FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?');
+    this.#read = db.prepare(
+      `SELECT sequence, at, body FROM events WHERE sequence > ? AND type <> 'Redacted' ORDER BY sequence LIMIT ?`,
+    );
     this.#release = hold(files.journal, db);
     this.#inodes = inodes(files);
   }
@@ -140,50 +172,120 @@ export class Journal {
    */
   append(events: readonly JournalEvent[], at: EpochMs, seal: boolean): Result<JournalHead, JournalFault> {
     assert(this.#db.open, 'journal: append after close');
-    assert(Number.isSafeInteger(at), 'journal: the time is not an integer of milliseconds');
-    if (this.#failed !== undefined) return err(this.#failed);
-    if (events.length === 0) return ok(this.head());
-    const rows: StoredRow[] = [];
-    let { sequence, hash } = this.#head;
-    for (const event of events) {
-      const transactionId = 'transactionId' in event ? event.transactionId : null;
-      const content = { at, type: event.type, transactionId, body: canonicalJson(event) };
-      sequence += 1;
-      hash = eventHash(sequence, content, hash);
-      rows.push({ ...content, sequence, hash });
-    }
-    const { keyId } = this;
-    const signed: Seal | undefined = seal
-      ? { sequence, hash, keyId, signature: this.#key.sign(sealMessage(keyId, sequence, hash)) }
-      : undefined;
-    try {
-      if (inodes(this.files) !== this.#inodes) return this.#fail('writeFailed', 'it was deleted or replaced meanwhile');
-      this.#write.immediate(rows, signed);
-    } catch (error) {
-      const code = errorCode(error);
-      if (code === undefined) throw error;
-      return this.#fail(code === 'SQLITE_FULL' ? 'diskFull' : 'writeFailed', `${errorText(error)} (${code})`);
-    }
-    this.#head = { sequence, hash };
-    if (signed !== undefined) this.#replaceAnchor(signed);
-    return ok(this.head());
+    const entries = events.map((event) => ({
+      type: event.type,
+      transactionId: 'transactionId' in event ? event.transactionId : null,
+      body: canonicalJson(event),
+    }));
+    return this.#append(entries, at, seal);
   }
 
-  /** Every event so far, oldest first. */
-  *read(): Generator<Recorded> {
-    let after = 0;
+  /**
+   * Events after row `after`, oldest first. Begin at the latest snapshot: bodies that retention removed cannot be
+   * read again, so `after` must not be below `redactedThrough()`.
+   */
+  *read(after = 0): Generator<Recorded> {
+    let last = after;
     for (;;) {
-      const rows = this.#read.all(after, readChunk);
-      // The chain has proven that this program wrote the body.
-      for (const { at, body } of rows) yield { at: epochMs(at), event: JSON.parse(body) as JournalEvent };
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      after = last.sequence;
+      const rows = this.#read.all(last, readChunk);
+      for (const { at, body, sequence } of rows) {
+        assert(body !== null, `journal: the body of row ${sequence} was removed, read from the snapshot on`);
+        // The chain has proven that this program wrote the body.
+        yield { at: epochMs(at), event: JSON.parse(body) as JournalEvent };
+        last = sequence;
+      }
+      if (rows.length === 0) return;
     }
   }
 
   head(): JournalHead {
     return { sequence: this.#head.sequence, hash: Buffer.from(this.#head.hash).toString('hex') };
+  }
+
+  /** The newest state that this fold wrote, and the row up to which it is folded; undefined when there is none. */
+  latestSnapshot(foldVersion: number): { readonly sequence: number; readonly state: string } | undefined {
+    for (const { snapshot, problem } of foldSnapshots(this.#db, this.#key)) {
+      if (problem === undefined && snapshot.foldVersion === foldVersion) {
+        return { sequence: snapshot.sequence, state: snapshot.state };
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Keeps `state` as what all rows up to the head fold into; the newest two snapshots are kept. Refused with
+   * `diskFull` and `retrySafe` while it would take the room that sales need: the journal then goes on without it. After
+   * any other fault it does not.
+   */
+  writeSnapshot(foldVersion: number, state: string): Result<void, JournalFault> {
+    assert(this.#db.open, 'journal: snapshot after close');
+    if (this.#failed !== undefined) return err(this.#failed);
+    if (this.#head.sequence === 0) return ok(undefined);
+    // Once in the log, once in the database.
+    const needed = 2 * Buffer.byteLength(state) + roomForSales;
+    if (this.freeBytes() < needed) {
+      return err(fault('diskFull', `a snapshot needs ${needed} bytes of free space, which there are not`, true));
+    }
+    const content = { ...this.#head, foldVersion, state };
+    const signature = this.#key.sign(snapshotMessage(this.keyId, content));
+    try {
+      this.#db
+        .prepare(
+          `INSERT INTO snapshots (sequence, hash, fold_version, state, signature)
+           VALUES (:sequence, :hash, :foldVersion, :state, :signature)`,
+        )
+        .run({ ...content, signature });
+      return ok(undefined);
+    } catch (error) {
+      return this.#fail(faultOf(error, this.files));
+    }
+  }
+
+  /** The last row whose body retention removed; 0 when none was. */
+  redactedThrough(): number {
+    return Redactions.read(this.#db).through;
+  }
+
+  /**
+   * Removes the bodies of rows older than `before`, except those to keep, up to the newest snapshot; writes a row
+   * that says so, and drops the older snapshot, which may still hold what was in them. Before it, make the
+   * application's state forget and write a snapshot of that. The rows themselves, their times, types and
+   * transaction ids stay, and the chain still verifies. Copies made earlier (backups, exports) are not reached.
+   */
+  redact({ before, keep, by, at, maxRows }: RedactOptions): Result<RedactReport, JournalFault> {
+    assert(this.#db.open, 'journal: redact after close');
+    if (this.#failed !== undefined) return err(this.#failed);
+    const newest = [...foldSnapshots(this.#db, this.#key)].find(({ problem }) => problem === undefined)?.snapshot;
+    const chosen = chooseRows(this.#db, this.#redactAfter, newest?.sequence ?? 0, { before, keep, maxRows });
+    const { ranges, rows, unremovable, done } = chosen;
+    this.#redactAfter = done ? 0 : (ranges.at(-1)?.[1] ?? 0);
+    if (newest === undefined || rows === 0) return ok({ rows, unremovable, done });
+    const record: RedactedRecord = { type: 'Redacted', before, by, rows: ranges };
+    const entry = { type: record.type, transactionId: null, body: canonicalJson(record) };
+    const written = this.#append([entry], at, true, () => {
+      const remove = this.#db.prepare('UPDATE events SET body = NULL, salt = NULL WHERE sequence BETWEEN ? AND ?');
+      for (const range of ranges) remove.run(...range);
+      this.#db.prepare('DELETE FROM snapshots WHERE id < ?').run(newest.id);
+    });
+    if (!written.ok) return written;
+    try {
+      // The log still holds the pages as they were.
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      return this.#fail(faultOf(error, this.files));
+    }
+    return ok({ rows, unremovable, done });
+  }
+
+  /** Checks the next `maxRows` rows of the whole journal; see scrub.ts. Changes nothing. */
+  scrub(maxRows: number): ScrubReport {
+    return this.#scrub.next(this.#head, maxRows);
+  }
+
+  /** Free space where the journal lies. The terminal warns, and stops taking sales, before it runs out. */
+  freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.files.directory);
+    return bavail * bsize;
   }
 
   /** Lets the next process have the journal. */
@@ -192,21 +294,73 @@ export class Journal {
     this.#db.close();
   }
 
+  /** `alongside` runs in the same transaction, before the rows are written. */
+  #append(
+    entries: readonly Entry[],
+    at: EpochMs,
+    seal: boolean,
+    alongside?: () => void,
+  ): Result<JournalHead, JournalFault> {
+    assert(Number.isSafeInteger(at), 'journal: the time is not an integer of milliseconds');
+    if (this.#failed !== undefined) return err(this.#failed);
+    if (entries.length === 0) return ok(this.head());
+    const rows: StoredRow[] = [];
+    let { sequence, hash } = this.#head;
+    for (const entry of entries) {
+      const row = chained(entry, at, sequence, hash);
+      ({ sequence, hash } = row);
+      rows.push(row);
+    }
+    const { keyId } = this;
+    const signed: Seal | undefined = seal
+      ? { sequence, hash, keyId, signature: this.#key.sign(sealMessage(keyId, sequence, hash)) }
+      : undefined;
+    try {
+      if (inodes(this.files) !== this.#inodes) {
+        return this.#fail(journalFault('writeFailed', this.files, 'it was deleted or replaced meanwhile'));
+      }
+      this.#write.immediate(rows, signed, alongside);
+    } catch (error) {
+      return this.#fail(faultOf(error, this.files));
+    }
+    this.#head = { sequence, hash };
+    if (signed !== undefined) this.#replaceAnchor(signed);
+    return ok(this.head());
+  }
+
   /** The events are durable; without the anchor the trail is not, so nothing more is taken. */
   #replaceAnchor(seal: Seal): void {
     try {
       writeAnchor(this.files.anchor, seal);
     } catch (error) {
-      this.#fail(errorCode(error) === 'ENOSPC' ? 'diskFull' : 'writeFailed', `the anchor: ${errorText(error)}`);
+      const kind = errorCode(error) === 'ENOSPC' ? 'diskFull' : 'writeFailed';
+      this.#fail(journalFault(kind, this.files, `the anchor: ${errorText(error)}`));
     }
   }
 
-  #fail(kind: JournalFault['kind'], what: string): Result<never, JournalFault> {
-    const advice = kind === 'diskFull' ? 'Make room and start again' : 'Check the disk and start again';
-    const where = dirname(this.files.journal);
-    this.#failed = fault(kind, `the journal in ${where} could not be written: ${what}. ${advice}`, false);
-    return err(this.#failed);
+  #fail(found: JournalFault): Result<never, JournalFault> {
+    this.#failed = found;
+    return err(found);
   }
+}
+
+/** The row after `sequence`, with a salt of its own. */
+export function chained(entry: Entry, at: EpochMs, sequence: number, previous: Uint8Array): StoredRow {
+  const salt = randomBytes(16);
+  const content = { ...entry, at, salt, bodyHash: hashOfBody(salt, entry.body) };
+  return { ...content, sequence: sequence + 1, hash: eventHash(sequence + 1, content, previous) };
+}
+
+/** Names what SQLite threw; bugs go on up. */
+function faultOf(error: unknown, files: JournalFiles): JournalFault {
+  const code = errorCode(error);
+  if (code === undefined) throw error;
+  return journalFault(code === 'SQLITE_FULL' ? 'diskFull' : 'writeFailed', files, `${errorText(error)} (${code})`);
+}
+
+function journalFault(kind: JournalFault['kind'], files: JournalFiles, what: string): JournalFault {
+  const advice = kind === 'diskFull' ? 'Make room and start again' : 'Check the disk and start again';
+  return fault(kind, `the journal in ${dirname(files.journal)} could not be written: ${what}. ${advice}`, false);
 }
 
 function inodes({ journal }: JournalFiles): string {
@@ -216,11 +370,16 @@ function inodes({ journal }: JournalFiles): string {
 
 function prepareWrite(
   db: Database.Database,
-): Database.Transaction<(rows: readonly StoredRow[], seal: Seal | undefined) => void> {
-  const insert = db.prepare('INSERT INTO events VALUES (:sequence, :at, :type, :transactionId, :body, :hash)');
+): Database.Transaction<
+  (rows: readonly StoredRow[], seal: Seal | undefined, alongside: (() => void) | undefined) => void
+> {
+  const insert = db.prepare(
+    'INSERT INTO events VALUES (:sequence, :at, :type, :transactionId, :body, :salt, :bodyHash, :hash)',
+  );
   const moveHead = db.prepare('UPDATE head SET sequence = :sequence, hash = :hash WHERE id = 1');
   const insertSeal = db.prepare('INSERT INTO seals VALUES (:sequence, :hash, :signature, :keyId, :at)');
-  return db.transaction((rows, seal) => {
+  return db.transaction((rows, seal, alongside) => {
+    alongside?.();
     for (const row of rows) insert.run(row);
     const last = rows.at(-1);
     assert(last !== undefined && moveHead.run(last).changes === 1, 'journal: the head did not move');

@@ -11,12 +11,31 @@
  * Opening a file and closing it again drops all POSIX locks that the same process holds on it. So a journal
  * that this process itself has open is copied through its own connection, and no other code may open that file.
  */
-import { closeSync, copyFileSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { err, ok, type Result } from '../core/base/result.ts';
-import { identifyFile, openFault, openFaultOf, openUntouched, type JournalOpenFault } from './database.ts';
+import {
+  checkVersion,
+  identifyFile,
+  openFault,
+  openFaultOf,
+  openUntouched,
+  versionOf,
+  type JournalOpenFault,
+} from './database.ts';
 import { errorCode } from './files.ts';
 
 export interface Snapshot {
@@ -26,6 +45,9 @@ export interface Snapshot {
 }
 
 const maxTries = 10;
+/** Between two turns of the event loop: 4 MiB. */
+const pagesAtOnce = 1024;
+const bytesAtOnce = 4 * 1024 * 1024;
 
 /** Journals that this process holds open, by device and inode. */
 const held = new Map<string, Database.Database>();
@@ -64,6 +86,12 @@ export function openSnapshot(path: string): Result<Snapshot, JournalOpenFault> {
       return err(openFault('inUse', `${path} changed faster than it could be copied, ${maxTries} times in a row`));
     }
     const db = openUntouched(copy);
+    const known = checkVersion(versionOf(db), path);
+    if (!known.ok) {
+      db.close();
+      remove(directory);
+      return known;
+    }
     return ok({
       db,
       close: () => {
@@ -81,14 +109,52 @@ function remove(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-function copyUnlocked(path: string, copy: string): boolean {
+/**
+ * Copies into a file that is to be kept, also while another process appends, or this one. False when it changed too
+ * fast. Throws the errors of SQLite and of the system.
+ */
+export async function copyJournal(path: string, copy: string, onProgress: (part: number) => void): Promise<boolean> {
+  const own = held.get(fileId(path) ?? '');
+  if (own === undefined) return copyUnlocked(path, copy, onProgress);
+  await own.backup(copy, {
+    progress: ({ totalPages, remainingPages }) => {
+      if (totalPages > 0) onProgress(1 - remainingPages / totalPages);
+      return pagesAtOnce;
+    },
+  });
+  onProgress(1);
+  return true;
+}
+
+function copyUnlocked(path: string, copy: string, onProgress?: (part: number) => void): boolean {
   for (let attempt = 0; attempt < maxTries; attempt += 1) {
     const before = version(path);
-    copyFileSync(path, copy);
+    if (onProgress === undefined) copyFileSync(path, copy);
+    else copyInSteps(path, copy, onProgress);
     copyIfPresent(`${path}-wal`, `${copy}-wal`);
     if (version(path) === before) return true;
   }
   return false;
+}
+
+function copyInSteps(path: string, copy: string, onProgress: (part: number) => void): void {
+  const from = openSync(path, 'r');
+  const to = openSync(copy, 'w', 0o600);
+  try {
+    const { size } = fstatSync(from);
+    const buffer = Buffer.alloc(bytesAtOnce);
+    let done = 0;
+    for (;;) {
+      const length = readSync(from, buffer, 0, buffer.length, done);
+      if (length === 0) return;
+      for (let written = 0; written < length;) written += writeSync(to, buffer, written, length - written);
+      done += length;
+      onProgress(Math.min(1, done / size));
+    }
+  } finally {
+    closeSync(from);
+    closeSync(to);
+  }
 }
 
 /** Changes whenever a copy made meanwhile may mix two states. */

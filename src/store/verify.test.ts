@@ -59,13 +59,15 @@ function expectOnly(report: VerifyReport, sequence: number, kind: string, what: 
 }
 
 function rowsOf(db: Database.Database): StoredRow[] {
-  const columns = 'sequence, at, type, transaction_id AS transactionId, body, hash';
+  const columns = 'sequence, at, type, transaction_id AS transactionId, body, salt, body_hash AS bodyHash, hash';
   return db.prepare<[], StoredRow>(`SELECT ${columns} FROM events ORDER BY sequence`).all();
 }
 
 function writeRows(db: Database.Database, rows: readonly StoredRow[]): void {
   db.exec('DELETE FROM events');
-  const insert = db.prepare('INSERT INTO events VALUES (:sequence, :at, :type, :transactionId, :body, :hash)');
+  const insert = db.prepare(
+    'INSERT INTO events VALUES (:sequence, :at, :type, :transactionId, :body, :salt, :bodyHash, :hash)',
+  );
   for (const row of rows) insert.run(row);
 }
 
@@ -73,7 +75,14 @@ function setHead(db: Database.Database, row: StoredRow | undefined): void {
   if (row !== undefined) db.prepare('UPDATE head SET sequence = ?, hash = ?').run(row.sequence, row.hash);
 }
 
-const forged = { at: 1, type: 'SaleClosed', transactionId: 'S-1', body: '{"transactionId":"S-1","type":"SaleClosed"}' };
+const forged = {
+  at: 1,
+  type: 'SaleClosed',
+  transactionId: 'S-1',
+  body: '{"transactionId":"S-1","type":"SaleClosed"}',
+  salt: null,
+  bodyHash: null,
+};
 
 /** Numbers the rows anew from 1. */
 function renumber(rows: readonly StoredRow[]): StoredRow[] {

@@ -24,6 +24,8 @@ export interface VerifyReport {
   /** Hash in lower-case hex. */
   readonly head: { readonly sequence: number; readonly hash: string };
   readonly seals: number;
+  /** Rows whose body retention removed, as the journal itself records. */
+  readonly redacted: number;
   /**
    * Where the key came from that the signatures were checked with: given by the caller, `terminal.pub` beside the
    * journal, or the journal itself. The last two are only as trustworthy as the directory: compare `keyId`.
@@ -46,14 +48,17 @@ export function verifyJournal(path: string, options: VerifyOptions = {}): Verify
   const snapshot = openSnapshot(path);
   if (!snapshot.ok) {
     const problem: Problem = { sequence: null, kind: 'damaged', detail: snapshot.fault.detail };
-    return report({ events: 0, head: { sequence: 0, hash: '' }, seals: 0, keySource }, [...problems, problem]);
+    return report({ events: 0, head: { sequence: 0, hash: '' }, seals: 0, redacted: 0, keySource }, [
+      ...problems,
+      problem,
+    ]);
   }
-  const found = inspectJournal(snapshot.value.db, { key, anchor, seals: 'all' });
+  const found = inspectJournal(snapshot.value.db, { key, anchor, depth: 'full' });
   snapshot.value.close();
-  const { events, seals, keyId } = found;
+  const { events, seals, redacted, keyId } = found;
   const head = { sequence: found.head.sequence, hash: Buffer.from(found.head.hash).toString('hex') };
-  const facts = { events, head, seals, keySource, ...(keyId !== undefined && { keyId }) };
-  return report(facts, [...problems, ...found.problems]);
+  const facts = { events, head, seals, redacted, keySource, ...(keyId !== undefined && { keyId }) };
+  return report(facts, [...problems, ...found.problems, ...found.badSnapshots]);
 }
 
 function chooseKey(

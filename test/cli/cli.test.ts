@@ -48,7 +48,7 @@ describe('cham', () => {
     [['run', '--prot', '1'], /--prot/],
     [['run', '--port', 'x'], /--port: found "x"; expected a number/],
     [['run', '--shell', 'netscape'], /--shell: found "netscape"; expected auto/],
-    [['journal', 'eat'], /found "eat"; expected "verify" or "show"/],
+    [['journal', 'eat'], /found "eat"; expected "verify", "show", "backup" or "export"/],
     [['journal', 'verify', '--data', 'nowhere'], /There is no journal at .*nowhere/],
   ] as const)('%j is wrong usage, exit 2', (args, expected) => {
     const { code, err } = cham(...args);

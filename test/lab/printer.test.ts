@@ -34,7 +34,7 @@ const lines = saleReceipt({
   at: epochMs(Date.UTC(2026, 10, 21, 7, 5, 9)),
   method: 'card',
   amount: money(45_000, 'VND'),
-  outcome: 'approved',
+  document: 'sale',
   stan: 123,
   rrn: '632514000123',
   approvalCode: 'A1B2C3',

@@ -12,7 +12,7 @@ import { evolve } from '../../src/core/transaction/evolve.ts';
 import type { Input } from '../../src/core/transaction/inputs.ts';
 import type { CardData, TerminalIdentity, Transfer } from '../../src/core/transaction/model.ts';
 import type { Policy } from '../../src/core/transaction/policy.ts';
-import { emptyTerminal, type TerminalState, type Transaction } from '../../src/core/transaction/state.ts';
+import { emptyTerminal, type Phase, type TerminalState, type Transaction } from '../../src/core/transaction/state.ts';
 
 export const policy: Policy = {
   presentCardMs: 60_000,
@@ -23,6 +23,11 @@ export const policy: Policy = {
   retryMaxMs: 60_000,
   printTimeoutMs: 15_000,
   autoCloseMs: 15_000,
+  partialApprovals: true,
+  alarmAfterAttempts: 6,
+  forwardWindow: 2,
+  offline: null,
+  settlement: { timeZone: 'Asia/Ho_Chi_Minh', currency: 'VND', cutOverTime: null },
 };
 
 export const identity: TerminalIdentity = {
@@ -68,6 +73,7 @@ export const startCard: Input = {
   amount: vnd(45_000),
   method: 'card',
   reference: 'CHTEST0001',
+  order: null,
 };
 export const startQr: Input = { ...startCard, method: 'qr' };
 export const tapped: Input = { type: 'CardOutcome', transactionId: id, outcome: { kind: 'onlineRequest', card } };
@@ -77,7 +83,105 @@ export const approved: Input = {
   stan: 1,
   reply: { responseCode: '00', approvalCode: 'A1B2C3', rrn: '632600000001' },
 };
+export const startCash: Input = { ...startCard, method: 'cash' };
+export const startHold: Input = {
+  type: 'StartPreAuthorization',
+  transactionId: id,
+  key: 'key-1',
+  amount: vnd(500_000),
+};
+export const startRefund: Extract<Input, { type: 'StartRefund' }> = {
+  type: 'StartRefund',
+  transactionId: id,
+  key: 'key-1',
+  amount: vnd(45_000),
+  method: 'card',
+  original: null,
+  approvedBy: 'Lan',
+};
+export const started: Input = { type: 'TerminalStarted', softwareVersion: '0.0.0', identity };
+export const closeBatch: Input = { type: 'CloseBatch', batch: 1, because: 'person', by: null };
 export const qrIssued: Input = { type: 'QrIssued', transactionId: id, issue };
+
+export const offline: NonNullable<Policy['offline']> = {
+  maxAmount: 100_000,
+  maxSum: 200_000,
+  maxCount: 3,
+  maxAgeMs: 3_600_000,
+  maxPerCard: 2,
+  perCardWindowMs: 86_400_000,
+  allowedBins: [],
+  deniedBins: [],
+};
+
+/** The answers of the host to what goes on with a transaction or delivers it. */
+export const followUpReply = (responseCode: string, stan = 2): Input => ({
+  type: 'FollowUpReply',
+  transactionId: id,
+  stan,
+  reply: { responseCode, approvalCode: 'D4E5F6', rrn: '632600000002' },
+});
+export const voidIt: Input = { type: 'VoidTransaction', transactionId: id, approvedBy: 'Lan' };
+export const notSent: Input = { type: 'HostUnreachable', transactionId: id, stan: 1, fault: 'notSent' };
+export const cardStored: Input = { type: 'CardStored', transactionId: id };
+export const partlyApproved: Input = {
+  type: 'HostReply',
+  transactionId: id,
+  stan: 1,
+  reply: { responseCode: '10', approvalCode: 'A1B2C3', rrn: '632600000001', approvedAmount: vnd(20_000) },
+};
+
+/** How each phase is reached; the table's test goes from there. */
+export const reach: Readonly<Record<Phase, readonly Input[]>> = {
+  awaitingCard: [startCard],
+  authorising: [startCard, tapped],
+  approved: [startCard, tapped, approved],
+  declined: [startCard, tapped, { ...approved, reply: { responseCode: '51' } } as Input],
+  reversing: [startCard, tapped, { ...notSent, fault: 'noReply' } as Input],
+  reversed: [
+    startCard,
+    tapped,
+    { ...notSent, fault: 'noReply' } as Input,
+    { type: 'ReversalReply', transactionId: id, reply: { responseCode: '00' } },
+  ],
+  partlyApproved: [startCard, tapped, partlyApproved],
+  storing: [startCard, tapped, notSent],
+  stored: [startCard, tapped, notSent, cardStored],
+  lateDeclined: [
+    startCard,
+    tapped,
+    notSent,
+    cardStored,
+    { type: 'LinkUp' },
+    { type: 'ForwardReply', transactionId: id, reply: { responseCode: '51' } },
+  ],
+  authorised: [startHold, tapped, approved],
+  incrementing: [startHold, tapped, approved, { type: 'IncrementHold', transactionId: id, amount: vnd(1000) }],
+  completing: [startHold, tapped, approved, { type: 'CompleteHold', transactionId: id, amount: vnd(450_000) }],
+  completed: [
+    startHold,
+    tapped,
+    approved,
+    { type: 'CompleteHold', transactionId: id, amount: vnd(450_000) },
+    followUpReply('00'),
+  ],
+  voiding: [startCard, tapped, approved, voidIt],
+  voided: [startCard, tapped, approved, voidIt, followUpReply('00')],
+  awaitingCash: [startCash],
+  issuingQr: [startQr],
+  awaitingPayment: [startQr, qrIssued],
+  checkingPayment: [startQr, qrIssued, { type: 'TimerFired', transactionId: id, timer: 'qrExpiry' }],
+  paid: [startQr, qrIssued, { type: 'PaymentNotified', transfer: transfer() }],
+  underPaid: [startQr, qrIssued, { type: 'PaymentNotified', transfer: transfer({ amount: vnd(1000) }) }],
+  cancelled: [startCard, { type: 'CancelSale', transactionId: id }],
+  failed: [startCard, { type: 'ReaderUnavailable', transactionId: id, trouble: 'notConnected' }],
+  expired: [
+    startQr,
+    qrIssued,
+    { type: 'TimerFired', transactionId: id, timer: 'qrExpiry' },
+    { type: 'QueryAnswered', transactionId: id, attempt: 2, transfers: [] },
+  ],
+};
 
 export class Scenario {
   state: TerminalState = emptyTerminal;
@@ -85,10 +189,15 @@ export class Scenario {
   readonly events: JournalEvent[] = [];
   effects: readonly Effect[] = [];
   last: Decision = { kind: 'ignored', why: 'nothing yet' };
+  readonly policy: Policy;
+
+  constructor(over: Partial<Policy> = {}) {
+    this.policy = { ...policy, ...over };
+  }
 
   when(...inputs: readonly Input[]): this {
     for (const input of inputs) {
-      this.last = decide(this.state, input, { at: this.at, policy });
+      this.last = decide(this.state, input, { at: this.at, policy: this.policy });
       this.effects = [];
       if (this.last.kind !== 'act') continue;
       for (const event of this.last.events) {

@@ -7,12 +7,14 @@ import { transitions } from '../../src/core/transaction/transitions.ts';
 import {
   approved,
   card,
+  closeBatch,
   id,
   issue,
   policy,
   qrIssued,
   Scenario,
   startCard,
+  started,
   startQr,
   tapped,
   transfer,
@@ -208,7 +210,7 @@ describe('card sale', () => {
     const second = transactionId('S-TEST2');
     s.when({ ...startCard, transactionId: second, key: 'key-2' } as Input);
     expect(s.state.foreground).toBe(second);
-    s.when({ type: 'ReversalReply', transactionId: id, reply: { responseCode: '25' } });
+    s.when({ type: 'ReversalReply', transactionId: id, reply: { responseCode: '00' } });
     expect(s.sale().phase).toBe('reversed');
     expect(s.state.foreground).toBe(second);
   });
@@ -477,8 +479,8 @@ describe('restart', () => {
   });
 
   it('keys of forgotten sales still start nothing twice, and repeated notices stay known', () => {
-    const s = new Scenario().when(startQr, qrIssued, { type: 'PaymentNotified', transfer: transfer() });
-    s.when({ type: 'CloseSale', transactionId: id });
+    const s = new Scenario().when(started, startQr, qrIssued, { type: 'PaymentNotified', transfer: transfer() });
+    s.when({ type: 'CloseSale', transactionId: id }, closeBatch);
     for (let n = 2; n <= 1005; n += 1) {
       const sale = transactionId(`S-N${n}`);
       s.when({ ...startCard, transactionId: sale, key: `key-${n}` } as Input, {

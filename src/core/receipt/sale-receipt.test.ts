@@ -21,7 +21,7 @@ const common = {
   timeZone: 'Asia/Ho_Chi_Minh',
   at: epochMs(Date.UTC(2026, 10, 21, 17, 5, 9)),
   amount: money(45_000, 'VND'),
-  outcome: 'approved',
+  document: 'sale',
   copy: false,
   training: false,
 } as const satisfies Partial<SaleReceiptInput>;
@@ -165,7 +165,7 @@ describe('sale receipt', () => {
     at: fc.integer({ min: 0, max: 4_102_444_800_000 }).map(epochMs),
     method: fc.constant('card' as const),
     amount: fc.nat(999_999_999_999).map((minorUnits) => money(minorUnits, 'VND')),
-    outcome: fc.constant('approved' as const),
+    document: fc.constantFrom('sale', 'refund', 'hold', 'completion', 'void', 'stored', 'storedByChip'),
     rrn: word,
     approvalCode: word,
     card: fc.record({

@@ -1,8 +1,9 @@
 /**
- * The receipt of an approved sale as lines. What a Vietnamese card slip shows: shop, MID and TID, time, card,
+ * The receipt of a sale, a refund, a hold, a completion or a void as lines. What a Vietnamese card slip shows: shop, MID and TID, time, card,
  * entry mode, amount, approval code, RRN, trace, AID, cryptogram, copy mark. It says nothing about signature or
  * PIN because no cardholder verification is performed yet, and it is a payment slip, not a tax invoice.
  */
+import { unreachable } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardData, PaymentMethod } from '../transaction/model.ts';
@@ -31,7 +32,13 @@ export interface SaleReceiptInput {
   readonly at: EpochMs;
   readonly method: PaymentMethod;
   readonly amount: Money;
-  readonly outcome: 'approved';
+  /** `stored`: taken without the bank, nothing charged yet; `storedByChip`: the card itself approved. */
+  readonly document: 'sale' | 'refund' | 'hold' | 'completion' | 'void' | 'stored' | 'storedByChip';
+  /** Given when less was approved than asked for. */
+  readonly askedFor?: Money;
+  readonly cash?: { readonly tendered: Money; readonly change: Money };
+  /** Supervisor of a refund or a void. */
+  readonly approvedBy?: string;
   /** ISO 8583 DE 11, 37 and 38. */
   readonly stan?: number;
   readonly rrn?: string;
@@ -58,7 +65,7 @@ function header(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptL
   return [
     ...letterhead(merchant, columns),
     rule,
-    ...centred(input.method === 'card' ? words.cardSale : words.qrSale, columns, true),
+    ...centred(title(input, words), columns, true),
     ...(input.copy ? centred(`*** ${words.copy} ***`, columns, true) : []),
     ...rows(columns, [
       [words.merchantId, merchant.merchantId],
@@ -67,6 +74,35 @@ function header(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptL
       [words.time, time],
     ]),
   ];
+}
+
+function title({ document, method }: SaleReceiptInput, words: ReceiptWords): string {
+  if (document === 'refund' || document === 'hold' || document === 'completion' || document === 'void') {
+    return words[document];
+  }
+  return { card: words.cardSale, qr: words.qrSale, cash: words.cashSale }[method];
+}
+
+/** What it came to; always an answer to "was money taken?". */
+function result({ document, method }: SaleReceiptInput, words: ReceiptWords): readonly string[] {
+  switch (document) {
+    case 'refund':
+      return [words.refunded];
+    case 'hold':
+      return [words.holdPlaced];
+    case 'void':
+      return [words.voided];
+    case 'stored':
+      return words.stored;
+    case 'storedByChip':
+      return words.storedByChip;
+    case 'completion':
+      return [words.approved];
+    case 'sale':
+      return [method === 'card' ? words.approved : words.paymentReceived];
+    default:
+      return unreachable(document, 'receipt');
+  }
 }
 
 /** ISO 8583 DE 22, first two digits: how the PAN was entered. Any other mode is printed as its number. */
@@ -89,11 +125,15 @@ function cardRows(input: SaleReceiptInput, words: ReceiptWords): readonly Receip
 }
 
 function resultRows(input: SaleReceiptInput, words: ReceiptWords): readonly ReceiptLine[] {
-  const { columns, qr, language } = input;
+  const { columns, qr, cash, language } = input;
   const amount = (value: Money | undefined): string | undefined => value && paperMoney(value, language);
   return [
-    ...centred(input.method === 'card' ? words.approved : words.paymentReceived, columns, true),
+    ...result(input, words).flatMap((line) => centred(line, columns, true)),
     ...rows(columns, [
+      [words.askedFor, amount(input.askedFor)],
+      [words.tendered, amount(cash?.tendered)],
+      [words.change, amount(cash?.change)],
+      [words.approvedBy, input.approvedBy],
       [words.received, amount(qr?.received)],
       [words.overPaid, amount(qr?.excess)],
       [words.approvalCode, input.approvalCode],

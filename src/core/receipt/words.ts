@@ -10,6 +10,11 @@ export interface ReceiptWords {
   readonly copy: string;
   readonly cardSale: string;
   readonly qrSale: string;
+  readonly cashSale: string;
+  readonly refund: string;
+  readonly hold: string;
+  readonly completion: string;
+  readonly void: string;
   readonly merchantId: string;
   readonly terminalId: string;
   readonly date: string;
@@ -22,6 +27,16 @@ export interface ReceiptWords {
   readonly amount: string;
   readonly approved: string;
   readonly paymentReceived: string;
+  readonly refunded: string;
+  readonly holdPlaced: string;
+  readonly voided: string;
+  /** Taken without the bank: two short lines that say what that means. */
+  readonly stored: readonly [string, string];
+  readonly storedByChip: readonly [string, string];
+  readonly tendered: string;
+  readonly change: string;
+  readonly askedFor: string;
+  readonly approvedBy: string;
   readonly approvalCode: string;
   readonly rrn: string;
   readonly stan: string;
@@ -43,6 +58,11 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     copy: 'BẢN SAO',
     cardSale: 'GIAO DỊCH MUA HÀNG',
     qrSale: 'THANH TOÁN BẰNG MÃ QR',
+    cashSale: 'THANH TOÁN TIỀN MẶT',
+    refund: 'HOÀN TIỀN',
+    hold: 'ỦY QUYỀN TRƯỚC',
+    completion: 'HOÀN TẤT ỦY QUYỀN',
+    void: 'HỦY GIAO DỊCH',
     merchantId: 'Mã merchant',
     terminalId: 'Mã thiết bị',
     date: 'Ngày GD',
@@ -55,6 +75,15 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     amount: 'SỐ TIỀN',
     approved: 'CHẤP NHẬN',
     paymentReceived: 'ĐÃ NHẬN ĐƯỢC TIỀN',
+    refunded: 'ĐÃ HOÀN TIỀN',
+    holdPlaced: 'ĐÃ GIỮ TIỀN, CHƯA TRỪ TIỀN',
+    voided: 'ĐÃ HỦY, KHÔNG TRỪ TIỀN',
+    stored: ['ĐÃ LƯU, CHƯA TRỪ TIỀN', 'Ngân hàng sẽ được hỏi khi có mạng'],
+    storedByChip: ['THẺ ĐÃ CHẤP NHẬN', 'Sẽ trừ tiền khi có mạng'],
+    tendered: 'Tiền khách đưa',
+    change: 'Tiền thối lại',
+    askedFor: 'Số tiền yêu cầu',
+    approvedBy: 'Người duyệt',
     approvalCode: 'Mã chuẩn chi',
     rrn: 'Số tham chiếu',
     stan: 'Mã trace',
@@ -74,6 +103,11 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     copy: 'COPY',
     cardSale: 'CARD SALE',
     qrSale: 'QR PAYMENT',
+    cashSale: 'CASH PAYMENT',
+    refund: 'REFUND',
+    hold: 'PRE-AUTHORISATION',
+    completion: 'COMPLETION',
+    void: 'VOID',
     merchantId: 'Merchant ID',
     terminalId: 'Terminal ID',
     date: 'Date',
@@ -86,6 +120,15 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     amount: 'AMOUNT',
     approved: 'APPROVED',
     paymentReceived: 'PAYMENT RECEIVED',
+    refunded: 'REFUNDED',
+    holdPlaced: 'HELD, NOT CHARGED',
+    voided: 'VOIDED, NOT CHARGED',
+    stored: ['STORED, NOT CHARGED YET', 'The bank is asked once online'],
+    storedByChip: ['APPROVED BY THE CARD', 'Charged once online'],
+    tendered: 'Cash tendered',
+    change: 'Change',
+    askedFor: 'Amount asked for',
+    approvedBy: 'Approved by',
     approvalCode: 'Approval code',
     rrn: 'Reference no. (RRN)',
     stan: 'Trace no. (STAN)',

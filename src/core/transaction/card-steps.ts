@@ -7,11 +7,13 @@ import { assert, unreachable } from '../base/assert.ts';
 import type { Effect } from './effects.ts';
 import type { FailReason, JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
-import type { AuthorizationRequest, CardOutcome } from './model.ts';
+import type { AuthorizationRequest, CardOutcome, HostOriginal } from './model.ts';
+import { offlineVerdict } from './offline.ts';
 import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import type { Transaction } from './state.ts';
-import { after, ended, nextAttempt, nothing, type Step, type StepContext } from './step.ts';
+import { after, alarm, ended, nextAttempt, nothing, settled, type Step, type StepContext } from './step.ts';
+import { storePayment } from './stored-steps.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -48,14 +50,30 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
       const step = ended(transaction, context, [event]);
       return { ...step, effects: [stopWaiting, ...step.effects] };
     }
+    case 'approved': {
+      // A refund or a hold is asked for online only, so the kernel never lets a card approve one by itself.
+      assert(transaction.kind === 'sale', 'only a sale is approved by the card');
+      const { card } = outcome;
+      const store = storePayment(transaction, 'chipApproved', context);
+      return {
+        events: [{ type: 'CardRead', transactionId, card }, ...store.events],
+        effects: [stopWaiting, ...store.effects],
+      };
+    }
     case 'onlineRequest': {
       const { hostTimeoutMs } = context.policy;
+      const original = refundedOriginal(transaction, context);
+      if (original !== undefined && original.maskedPan !== outcome.card.maskedPan) return failed('otherCard');
+      const batch = context.terminal.settlement.open.number;
       const request: AuthorizationRequest = {
         transactionId,
+        kind: transaction.kind,
         stan: context.nextStan,
         amount: transaction.amount,
         requestedAt: context.at,
+        batch,
         card: outcome.card,
+        ...(original === undefined ? {} : { original: original.host }),
       };
       return {
         events: [
@@ -65,6 +83,7 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
             transactionId,
             stan: request.stan,
             waitUntil: after(context, hostTimeoutMs),
+            batch,
           },
         ],
         effects: [stopWaiting, { type: 'SendAuthorization', request, timeoutMs: hostTimeoutMs }],
@@ -73,6 +92,16 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
     default:
       return unreachable(outcome, 'cardOutcome');
   }
+}
+
+/** Of a linked card refund: what names the sale to the host, and its card. */
+function refundedOriginal(
+  { original }: Transaction,
+  { terminal }: StepContext,
+): { readonly host: HostOriginal; readonly maskedPan: string } | undefined {
+  const sale = original === null ? undefined : terminal.transactions.get(original);
+  if (sale?.hostOriginal == null || sale.card === null) return undefined;
+  return { host: sale.hostOriginal, maskedPan: sale.card.maskedPan };
 }
 
 export function readerUnavailable(
@@ -110,22 +139,28 @@ export function presentCardTimer(transaction: Transaction, input: Of<'TimerFired
 
 /**
  * DE 39 codes that approve, but not in a way this terminal can carry out (ISO 8583:1987 §4.3 DE 39): 08 honour with
- * identification, 10 part of the amount, 11 VIP, 16 update track 3. The host holds money, so it is given back.
+ * identification, 11 VIP, 16 update track 3. The host holds money, so it is given back; so is a part of the amount (10)
+ * that nobody can be asked about.
  */
 const approvalsNotHonoured: ReadonlySet<string> = new Set(['08', '10', '11', '16']);
 
 export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostReply'>, context: StepContext): Step {
   if (transaction.authorization?.stan !== stan) return nothing;
   const transactionId = transaction.id;
-  const { responseCode } = reply;
+  const { responseCode, approvedAmount } = reply;
   const rrn = reply.rrn ?? null;
+  const approvalCode = reply.approvalCode ?? null;
+  const maySplit = context.policy.partialApprovals && transaction.kind === 'sale';
+  if (responseCode === '10' && approvedAmount !== undefined && maySplit) {
+    const event = { type: 'PartiallyApproved', transactionId, stan, approvedAmount, approvalCode, rrn } as const;
+    return { events: [event], effects: [] };
+  }
   if (approvalsNotHonoured.has(responseCode) || !/^[0-9A-Z]{2}$/.test(responseCode)) {
     return outcomeUnknown(transaction, 'badReply', context);
   }
   if (responseCode !== '00') {
     return ended(transaction, context, [{ type: 'AuthorizationDeclined', transactionId, stan, responseCode, rrn }]);
   }
-  const approvalCode = reply.approvalCode ?? null;
   const receipt = requestReceipt(transaction, context);
   return {
     events: [
@@ -136,6 +171,20 @@ export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostRep
   };
 }
 
+/** The part is taken; the rest of the bill is another payment. */
+export function acceptPartial(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  const receipt = requestReceipt(transaction, context);
+  return {
+    events: [{ type: 'PartialAccepted', transactionId: transaction.id }, ...receipt.events],
+    effects: receipt.effects,
+  };
+}
+
+/** The customer would rather not: the host gives the part back. */
+export function refusePartial(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  return queueReversal(transaction, context, 'partialRefused');
+}
+
 export function hostUnreachable(
   transaction: Transaction,
   { stan, fault }: Of<'HostUnreachable'>,
@@ -143,6 +192,8 @@ export function hostUnreachable(
 ): Step {
   if (transaction.authorization?.stan !== stan) return nothing;
   if (fault === 'notSent') {
+    const offline = offlineVerdict(transaction, context.terminal, context.policy.offline, context.at);
+    if (offline.allowed) return storePayment(transaction, 'deferred', context);
     return ended(transaction, context, [
       { type: 'SaleFailed', transactionId: transaction.id, reason: 'hostNotReached' },
     ]);
@@ -162,28 +213,58 @@ function outcomeUnknown(
 ): Step {
   const { authorization } = transaction;
   assert(authorization !== null, 'an unknown outcome needs a request');
-  const transactionId = transaction.id;
-  return {
-    events: [
-      { type: 'AuthorizationUnknown', transactionId, stan: authorization.stan, cause },
-      {
-        type: 'ReversalQueued',
-        transactionId,
-        originalStan: authorization.stan,
-        waitUntil: after(context, context.policy.hostTimeoutMs),
-      },
-    ],
-    effects: [sendReversal(transaction, 1, context)],
+  const reversal = queueReversal(transaction, context);
+  const event = { type: 'AuthorizationUnknown', transactionId: transaction.id, stan: authorization.stan, cause } as const;
+  return { events: [event, ...reversal.events], effects: reversal.effects };
+}
+
+function queueReversal(
+  transaction: Transaction,
+  context: StepContext,
+  because?: 'partialRefused' | 'lateApproval',
+): Step {
+  const { authorization, id: transactionId } = transaction;
+  assert(authorization !== null, 'a reversal needs its original');
+  const event: JournalEvent = {
+    type: 'ReversalQueued',
+    transactionId,
+    originalStan: authorization.stan,
+    waitUntil: after(context, context.policy.hostTimeoutMs),
+    ...(because === undefined ? {} : { because }),
   };
+  return { events: [event], effects: [sendReversal(transaction, 1, context)] };
+}
+
+/** While the reversal is under way it says nothing new; it is kept for whoever has to explain the case. */
+export function lateWhileReversing(transaction: Transaction, { stan, reply }: Of<'LateReplyArrived'>): Step {
+  const { responseCode } = reply;
+  return { events: [{ type: 'LateReplyReceived', transactionId: transaction.id, stan, responseCode }], effects: [] };
+}
+
+/**
+ * The host said that it holds nothing, and then approved after all: a request that was overtaken by its reversal. It is
+ * reversed again.
+ */
+export function lateAfterReversal(
+  transaction: Transaction,
+  input: Of<'LateReplyArrived'>,
+  context: StepContext,
+): Step {
+  const kept = lateWhileReversing(transaction, input);
+  if (input.reply.responseCode !== '00' && input.reply.responseCode !== '10') return kept;
+  const reversal = queueReversal(transaction, context, 'lateApproval');
+  return { events: [...kept.events, ...reversal.events], effects: reversal.effects };
 }
 
 function sendReversal(transaction: Transaction, attempt: number, context: StepContext): Effect {
-  const { authorization, card } = transaction;
-  assert(authorization !== null && card !== null, 'a reversal needs its original');
+  const { authorization, card, batch, kind } = transaction;
+  assert(authorization !== null && card !== null && batch !== null, 'a reversal needs its original');
   return {
     type: 'SendReversal',
     request: {
       transactionId: transaction.id,
+      kind,
+      batch,
       amount: transaction.amount,
       originalStan: authorization.stan,
       originalRequestedAt: authorization.requestedAt,
@@ -196,13 +277,14 @@ function sendReversal(transaction: Transaction, attempt: number, context: StepCo
 
 /**
  * DE 39 of a 0410: `00` reversed; `25` original not found (ISO 8583:1987 A1 response codes), which says the
- * same about money: none is held. Anything else is asked again.
+ * same about money: none is held. But a request still on its way over a connection that was lost may be booked after
+ * it, so 25 is believed only from a repeat. Anything else is asked again.
  */
 export function reversalReply(transaction: Transaction, { reply }: Of<'ReversalReply'>, context: StepContext): Step {
   const { responseCode } = reply;
-  if (responseCode === '00' || responseCode === '25') {
+  if (responseCode === '00' || (responseCode === '25' && transaction.attempts.made > 1)) {
     const event: JournalEvent = { type: 'ReversalConfirmed', transactionId: transaction.id, responseCode };
-    return transaction.closed ? { events: [event], effects: [] } : ended(transaction, context, [event]);
+    return settled(transaction, context, [event]);
   }
   return reversalFailed(transaction, `the host answered ${responseCode}`, context);
 }
@@ -212,6 +294,7 @@ export function reversalUnanswered(
   { detail }: Of<'ReversalUnanswered'>,
   context: StepContext,
 ): Step {
+  if (transaction.attempts.nextTryAt !== null) return nothing;
   return reversalFailed(transaction, detail, context);
 }
 
@@ -220,7 +303,10 @@ function reversalFailed(transaction: Transaction, detail: string, context: StepC
   const nextTryAt = after(context, retryDelayMs(context.policy, attempt));
   const transactionId = transaction.id;
   return {
-    events: [{ type: 'ReversalFailed', transactionId, attempt, detail, nextTryAt }],
+    events: [
+      { type: 'ReversalFailed', transactionId, attempt, detail, nextTryAt },
+      ...alarm(transaction, context, attempt, detail),
+    ],
     effects: [{ type: 'StartTimer', transactionId, timer: 'reversalRetry', dueAt: nextTryAt }],
   };
 }

@@ -1,17 +1,21 @@
 /**
- * decide: what the terminal does with one input. Pure: the caller journals the events, folds them, and only
+ * decide: what the terminal does with one input. Pure; the caller journals the events, folds them, and only
  * then runs the effects.
  */
-import { assert } from '../base/assert.ts';
 import { epochMs, type EpochMs } from '../base/brand.ts';
 import { findReference } from '../qr/matcher.ts';
+import { decideSettlement, firstBatch, resumeSettlement } from '../settlement/batch.ts';
+import type { SettlementContext } from '../settlement/batch-steps.ts';
+import type { BatchInput, SettlementInput } from '../settlement/events.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { Input, TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
+import { inQuestionOf, pump, releasedBatches } from './outbox.ts';
 import type { Policy } from './policy.ts';
-import { isUnsettled, isWaiting, nextStan, type TerminalState } from './state.ts';
+import { startTransaction } from './start.ts';
+import { isUnsettled, nextStan, type TerminalState, type Transaction } from './state.ts';
 import { nothing, type Cell, type Step, type StepContext } from './step.ts';
 import { transitions } from './transitions.ts';
 
@@ -28,13 +32,39 @@ export type Decision =
   | { readonly kind: 'refused'; readonly reason: 'busy' | 'notFound' | 'notAllowed'; readonly why: string };
 
 export function decide(state: TerminalState, input: Input, context: DecideContext): Decision {
-  if (input.type === 'TerminalStarted') {
-    return act({ events: [input], effects: [] });
+  switch (input.type) {
+    case 'TerminalStarted': {
+      const { settlement } = context.policy;
+      const opened = firstBatch(state.settlement, context.at, settlementPolicy(context.policy), settlement.currency);
+      return act({ events: [input, ...(opened === undefined ? [] : [opened])], effects: [] });
+    }
+    case 'StartSale':
+    case 'StartRefund':
+    case 'StartPreAuthorization':
+      return startTransaction(state, input, context);
+    case 'PaymentNotified':
+      return notified(state, input.transfer, context);
+    case 'QueryAnswered':
+      return queryAnswered(state, input, context);
+    case 'LateReply':
+      return lateReply(state, input, context);
+    case 'LinkUp':
+    case 'SendNow':
+      return deliver(state, input, context);
+    case 'CloseBatch':
+    case 'ReconciliationReply':
+    case 'ReconciliationUnanswered':
+    case 'UploadReply':
+    case 'UploadUnanswered':
+    case 'BatchTimerFired':
+    case 'BatchInterrupted':
+    case 'BatchReleased':
+      return forBatch(state, input, context);
+    default: {
+      const decision = forTransaction(state, input, context);
+      return afterAnswer(state, input, decision, context);
+    }
   }
-  if (input.type === 'StartSale') return startSale(state, input, context);
-  if (input.type === 'PaymentNotified') return notified(state, input.transfer, context);
-  if (input.type === 'QueryAnswered') return queryAnswered(state, input, context);
-  return forTransaction(state, input, context);
 }
 
 function act(step: Step): Decision {
@@ -42,58 +72,95 @@ function act(step: Step): Decision {
 }
 
 function stepContext(state: TerminalState, context: DecideContext): StepContext {
-  return { ...context, nextStan: nextStan(state) };
+  return { ...context, nextStan: nextStan(state), terminal: state };
+}
+
+function settlementPolicy({ settlement, hostTimeoutMs, retryMs, retryMaxMs }: Policy): SettlementContext['policy'] {
+  const { timeZone, cutOverTime } = settlement;
+  return { timeZone, cutOverTime: cutOverTime ?? '00:00', hostTimeoutMs, retryMs, retryMaxMs };
+}
+
+function forBatch(state: TerminalState, input: SettlementInput, { at, policy }: DecideContext): Decision {
+  return decideSettlement(state.settlement, input, {
+    at,
+    policy: settlementPolicy(policy),
+    nextStan: nextStan(state),
+    inQuestion: (batch) => inQuestionOf(state, batch),
+  });
 }
 
 function forTransaction(state: TerminalState, input: TransactionInput, context: DecideContext): Decision {
   const transaction = state.transactions.get(input.transactionId);
   if (transaction === undefined) return { kind: 'refused', reason: 'notFound', why: 'no such sale' };
+  if (transaction.resolved !== null && goesOnByItself(input)) {
+    return { kind: 'ignored', why: 'a person has settled it' };
+  }
   // The table pairs each input type with a handler of exactly that type; indexing by a union loses the pairing.
   const cell = transitions[transaction.phase][input.type] as Cell<TransactionInput['type']>;
   if ('ignore' in cell) return { kind: 'ignored', why: cell.ignore };
   if ('refuse' in cell) return { kind: 'refused', reason: 'notAllowed', why: cell.refuse };
   const step = cell.run(transaction, input, stepContext(state, context));
+  if ('refuse' in step) return { kind: 'refused', reason: 'notAllowed', why: step.refuse };
   return step === nothing ? { kind: 'ignored', why: 'repeated, or not meant for this step' } : act(step);
 }
 
-function startSale(
-  state: TerminalState,
-  input: Extract<Input, { type: 'StartSale' }>,
-  context: DecideContext,
-): Decision {
-  const { transactionId, key, amount, method, reference } = input;
-  const { at, policy } = context;
-  assert(amount.minorUnits > 0, 'a sale needs an amount');
-  if (state.keys.has(key)) {
-    return { kind: 'ignored', why: 'this key has already started its sale' };
+/** Attempts that nobody asks for; what a person has settled by hand makes none any more. */
+function goesOnByItself(input: TransactionInput): boolean {
+  return input.type === 'Interrupted' || (input.type === 'TimerFired' && input.timer !== 'autoClose');
+}
+
+/** Several decisions as one turn: each sees what the ones before it have changed. */
+class Turn {
+  readonly #context: DecideContext;
+  readonly #events: JournalEvent[] = [];
+  readonly #effects: Effect[] = [];
+  state: TerminalState;
+
+  constructor(state: TerminalState, context: DecideContext) {
+    this.state = state;
+    this.#context = context;
   }
-  const shown = state.foreground === null ? undefined : state.transactions.get(state.foreground);
-  if (shown !== undefined && isWaiting(shown)) {
-    return { kind: 'refused', reason: 'busy', why: 'another sale is on the screen and not over yet' };
+
+  add(decision: Decision): void {
+    if (decision.kind !== 'act') return;
+    for (const event of decision.events) this.state = evolve(this.state, { at: this.#context.at, event });
+    this.#events.push(...decision.events);
+    this.#effects.push(...decision.effects);
   }
-  const waitUntil = epochMs(at + (method === 'card' ? policy.presentCardMs : policy.providerTimeoutMs));
-  const events: JournalEvent[] = [];
-  const effects: Effect[] = [];
-  if (shown !== undefined && !shown.closed) {
-    events.push({ type: 'SaleClosed', transactionId: shown.id });
-    effects.push({ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' });
+
+  /** `otherwise` is the answer when nothing was done. */
+  end(otherwise: Decision): Decision {
+    if (this.#events.length === 0 && this.#effects.length === 0) return otherwise;
+    return { kind: 'act', events: this.#events, effects: this.#effects };
   }
-  events.push({ type: 'SaleStarted', transactionId, key, amount, method, waitUntil });
-  if (method === 'card') {
-    effects.push(
-      { type: 'ActivateReader', transactionId, amount },
-      { type: 'StartTimer', transactionId, timer: 'presentCard', dueAt: waitUntil },
-    );
-  } else {
-    const expiresAt = epochMs(at + policy.qrExpiryMs);
-    events.push({ type: 'QrRequested', transactionId, reference, expiresAt });
-    effects.push({
-      type: 'IssueQr',
-      request: { transactionId, amount, reference, expiresAt },
-      timeoutMs: policy.providerTimeoutMs,
-    });
+}
+
+/** Answers that make room in the outbox, and whether the host has just been heard of. */
+const makesRoom: Readonly<Partial<Record<Input['type'], boolean>>> = {
+  HostReply: true,
+  ReversalReply: true,
+  FollowUpReply: true,
+  ForwardReply: true,
+  ReversalUnanswered: false,
+};
+
+/** What follows from an answer: the outbox goes on, and a closed batch that waited for it is settled. */
+function afterAnswer(state: TerminalState, input: TransactionInput, first: Decision, context: DecideContext): Decision {
+  if (first.kind !== 'act') return first;
+  const reachable = makesRoom[input.type];
+  const next =
+    reachable === undefined
+      ? nothing
+      : pump(stepContext(state, context), { reachable, except: input.transactionId });
+  const both = act({ events: [...first.events, ...next.events], effects: [...first.effects, ...next.effects] });
+  const waits = [...state.settlement.closing.values()].some(({ phase }) => phase === 'waiting');
+  if (!waits) return both;
+  const turn = new Turn(state, context);
+  turn.add(both);
+  for (const batch of releasedBatches(turn.state)) {
+    turn.add(forBatch(turn.state, { type: 'BatchReleased', batch }, context));
   }
-  return { kind: 'act', events, effects };
+  return turn.end(both);
 }
 
 function notified(state: TerminalState, transfer: Transfer, context: DecideContext): Decision {
@@ -114,32 +181,69 @@ function queryAnswered(
   input: Extract<Input, { type: 'QueryAnswered' }>,
   context: DecideContext,
 ): Decision {
-  const events: JournalEvent[] = [];
-  const effects: Effect[] = [];
-  let now = state;
-  const apply = (decision: Decision): void => {
-    if (decision.kind !== 'act') return;
-    for (const event of decision.events) now = evolve(now, { at: context.at, event });
-    events.push(...decision.events);
-    effects.push(...decision.effects);
-  };
+  const turn = new Turn(state, context);
   const { transactionId } = input;
   for (const transfer of input.transfers) {
-    if (now.transferIds.has(transfer.providerTransactionId)) continue;
-    apply(forTransaction(now, { type: 'TransferArrived', transactionId, transfer }, context));
+    if (turn.state.transferIds.has(transfer.providerTransactionId)) continue;
+    turn.add(forTransaction(turn.state, { type: 'TransferArrived', transactionId, transfer }, context));
   }
-  const verdict = forTransaction(now, input, context);
-  apply(verdict);
-  return events.length === 0 && verdict.kind !== 'act' ? verdict : { kind: 'act', events, effects };
+  const verdict = forTransaction(turn.state, input, context);
+  turn.add(verdict);
+  return turn.end(verdict);
+}
+
+/** STANs come round again after 999999 requests: the newest that used it is meant. */
+function lateReply(state: TerminalState, input: Extract<Input, { type: 'LateReply' }>, context: DecideContext): Decision {
+  const { stan, reply } = input;
+  let found: Transaction | undefined;
+  for (const transaction of state.transactions.values()) {
+    if (transaction.authorization?.stan === stan || transaction.followUp?.stan === stan) found = transaction;
+  }
+  if (found === undefined) return { kind: 'ignored', why: 'no request of ours has this trace number' };
+  const arrived = { type: 'LateReplyArrived', transactionId: found.id, stan, reply } as const;
+  return afterAnswer(state, arrived, forTransaction(state, arrived, context), context);
+}
+
+/** Reversals, voids and increments first, then batches, then the outbox. */
+function deliver(
+  state: TerminalState,
+  input: Extract<Input, { type: 'LinkUp' | 'SendNow' }>,
+  context: DecideContext,
+): Decision {
+  const { at, policy } = context;
+  const turn = new Turn(state, context);
+  const waits = state.outbox.size > 0 || state.inQuestion.size > 0;
+  if (input.type === 'SendNow' && waits) turn.add(act({ events: [{ type: 'DeliveryRequested' }], effects: [] }));
+  for (const transactionId of state.inQuestion) {
+    const { phase, attempts, waitSince } = state.transactions.get(transactionId) ?? {};
+    if (attempts?.nextTryAt == null) continue;
+    const timer = phase === 'reversing' ? 'reversalRetry' : 'followUpRetry';
+    // However often the link comes and goes, two attempts are never closer than the shortest gap.
+    const earliest = epochMs((waitSince ?? at) + policy.retryMs);
+    const later: Effect = { type: 'StartTimer', transactionId, timer, dueAt: earliest };
+    if (input.type === 'LinkUp' && earliest > at) {
+      if (earliest < attempts.nextTryAt) turn.add(act({ events: [], effects: [later] }));
+    } else turn.add(forTransaction(turn.state, { type: 'TimerFired', transactionId, timer }, context));
+  }
+  for (const batch of state.settlement.closing.keys()) {
+    turn.add(forBatch(turn.state, { type: 'BatchTimerFired', batch }, context));
+  }
+  turn.add(act(pump(stepContext(turn.state, context), { reachable: true })));
+  return turn.end({ kind: 'ignored', why: 'nothing waits to be sent' });
 }
 
 /**
  * What goes on after a restart: every sale that is open in any way hears that it was interrupted, and its row of the
  * table says what that means. "Requested without a reply" becomes an unknown outcome, that is a reversal or a query,
- * never a guess.
+ * never a guess. What only waits in the outbox waits on.
  */
-export function resume(state: TerminalState): readonly TransactionInput[] {
-  return [...state.transactions.values()]
-    .filter(({ closed, receipt, phase }) => !closed || receipt.state === 'printing' || isUnsettled({ phase }))
-    .map(({ id }) => ({ type: 'Interrupted', transactionId: id }));
+export function resume(state: TerminalState): readonly (TransactionInput | BatchInput)[] {
+  const waitsInOutbox = (id: Transaction['id']): boolean => state.outbox.has(id) && !state.underWay.has(id);
+  const interrupted = [...state.transactions.values()]
+    .filter((transaction) => {
+      const { id, closed, receipt } = transaction;
+      return !closed || receipt.state === 'printing' || (isUnsettled(transaction) && !waitsInOutbox(id));
+    })
+    .map(({ id }): TransactionInput => ({ type: 'Interrupted', transactionId: id }));
+  return [...interrupted, ...resumeSettlement(state.settlement)];
 }

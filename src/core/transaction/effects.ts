@@ -3,11 +3,13 @@
  * named in each row, so that `resume` may ask again after a restart.
  */
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import type { AuthorizationRequest, QrRequest, ReversalRequest } from './model.ts';
+import type { AuthorizationRequest, FollowUpRequest, QrRequest, ReversalRequest, StoredRequest } from './model.ts';
 import type { Money } from '../base/money.ts';
+import type { SettlementEffect } from '../settlement/events.ts';
 import type { TimerName } from './inputs.ts';
 
 export type Effect =
+  | SettlementEffect
   /** Key: transaction. Ends as CardOutcome or ReaderUnavailable. */
   | { readonly type: 'ActivateReader'; readonly transactionId: TransactionId; readonly amount: Money }
   /** Ends the wait above; asks for nothing and answers nothing. */
@@ -16,6 +18,14 @@ export type Effect =
   | { readonly type: 'SendAuthorization'; readonly request: AuthorizationRequest; readonly timeoutMs: number }
   /** Key: original STAN and attempt. Ends as ReversalReply or ReversalUnanswered. */
   | { readonly type: 'SendReversal'; readonly request: ReversalRequest; readonly timeoutMs: number }
+  /** Key: STAN and attempt. Ends as FollowUpReply or FollowUpUnanswered. */
+  | { readonly type: 'SendFollowUp'; readonly request: FollowUpRequest; readonly timeoutMs: number }
+  /** Key: transaction. Encrypts the card data on disk; ends as CardStored or CardNotStored. */
+  | { readonly type: 'StoreCard'; readonly transactionId: TransactionId }
+  /** Key: STAN and attempt. Ends as ForwardReply or ForwardUnanswered. */
+  | { readonly type: 'Forward'; readonly request: StoredRequest; readonly timeoutMs: number }
+  /** The card data on disk are needed no longer; answers nothing, and is repeated at the next start if it failed. */
+  | { readonly type: 'ForgetCard'; readonly transactionId: TransactionId }
   /** Key: reference. Ends as QrIssued or QrIssueFailed. */
   | { readonly type: 'IssueQr'; readonly request: QrRequest; readonly timeoutMs: number }
   /** Key: reference and attempt. Ends as QueryAnswered or QueryFailed with the same attempt. */

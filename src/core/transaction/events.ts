@@ -4,14 +4,18 @@
  */
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import type { SettlementEvent } from '../settlement/events.ts';
 import type {
   CardData,
   CardOutcome,
+  FollowUpRequest,
   HostFault,
+  Order,
   PaymentMethod,
   PrinterTrouble,
   ProviderFault,
   ReaderTrouble,
+  StoredRequest,
   TerminalIdentity,
   Transfer,
 } from './model.ts';
@@ -26,9 +30,14 @@ export type FailReason =
   | 'cardUnreadable'
   | 'useAnotherInterface'
   | 'readerUnavailable'
-  | 'qrUnavailable';
+  | 'qrUnavailable'
+  /** Paid without the host was allowed, but the card data could not be stored. */
+  | 'notStored'
+  /** A linked refund with another card than the sale's. */
+  | 'otherCard';
 
 export type JournalEvent =
+  | SettlementEvent
   /** Written at every start of the service; marks where a session was interrupted. */
   | {
       readonly type: 'TerminalStarted';
@@ -42,7 +51,25 @@ export type JournalEvent =
       readonly key: string;
       readonly amount: Money;
       readonly method: PaymentMethod;
-      /** When the wait for a card or for a code ends. */
+      /** When the wait for a card or for a code ends; null for cash. */
+      readonly waitUntil: EpochMs | null;
+      readonly order?: Order;
+    }
+  | {
+      readonly type: 'RefundStarted';
+      readonly transactionId: TransactionId;
+      readonly key: string;
+      readonly amount: Money;
+      readonly method: 'card' | 'cash';
+      readonly original: TransactionId | null;
+      readonly approvedBy: string | null;
+      readonly waitUntil: EpochMs | null;
+    }
+  | {
+      readonly type: 'PreAuthorizationStarted';
+      readonly transactionId: TransactionId;
+      readonly key: string;
+      readonly amount: Money;
       readonly waitUntil: EpochMs;
     }
   | {
@@ -57,6 +84,8 @@ export type JournalEvent =
       readonly transactionId: TransactionId;
       readonly stan: number;
       readonly waitUntil: EpochMs;
+      /** The batch that is open; absent in journals that knew no batches, which count as batch 1. */
+      readonly batch?: number;
     }
   | {
       readonly type: 'AuthorizationApproved';
@@ -84,6 +113,8 @@ export type JournalEvent =
       readonly transactionId: TransactionId;
       readonly originalStan: number;
       readonly waitUntil: EpochMs;
+      /** Absent: because the outcome is unknown. */
+      readonly because?: 'partialRefused' | 'lateApproval';
     }
   | {
       readonly type: 'ReversalFailed';
@@ -120,13 +151,118 @@ export type JournalEvent =
       readonly because: 'expired' | 'cashier';
       readonly waitUntil: EpochMs;
     }
-  /** A further attempt to settle what is open: a repeated reversal, a repeated query, a code asked for again. */
+  /** An attempt to settle what is open: a repeated reversal, query or follow-up, a stored payment on its way. */
   | {
       readonly type: 'AttemptStarted';
       readonly transactionId: TransactionId;
       readonly attempt: number;
       readonly waitUntil: EpochMs;
+      /** With the first attempt at a stored payment: the batch it belongs to from now on. */
+      readonly batch?: number;
     }
+  /** The host approved less than was asked for; the cashier decides. */
+  | {
+      readonly type: 'PartiallyApproved';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly approvedAmount: Money;
+      readonly approvalCode: string | null;
+      readonly rrn: string | null;
+    }
+  | { readonly type: 'PartialAccepted'; readonly transactionId: TransactionId }
+  /** A reply that came after its time: kept, because what it says has happened. */
+  | {
+      readonly type: 'LateReplyReceived';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly responseCode: string;
+    }
+  /** A void, an increment or a completion is about to be sent. */
+  | {
+      readonly type: 'FollowUpRequested';
+      readonly transactionId: TransactionId;
+      readonly operation: FollowUpRequest['operation'];
+      readonly stan: number;
+      readonly batch: number;
+      readonly amount: Money;
+      readonly approvedBy: string | null;
+      readonly waitUntil: EpochMs;
+    }
+  | {
+      readonly type: 'FollowUpApproved';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly responseCode: string;
+      readonly approvalCode: string | null;
+      readonly rrn: string | null;
+    }
+  /** The host will not do it: all is as before. */
+  | {
+      readonly type: 'FollowUpRefused';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly responseCode: string;
+    }
+  /** It certainly never left: all is as before. */
+  | { readonly type: 'FollowUpNotSent'; readonly transactionId: TransactionId; readonly stan: number }
+  | {
+      readonly type: 'FollowUpUnanswered';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly detail: string;
+      readonly nextTryAt: EpochMs;
+    }
+  /** The host cannot be reached and the payment is taken all the same: the card data are being stored. */
+  | {
+      readonly type: 'StoreRequested';
+      readonly transactionId: TransactionId;
+      readonly manner: StoredRequest['manner'];
+      readonly stan: number;
+    }
+  | { readonly type: 'PaymentStored'; readonly transactionId: TransactionId }
+  | {
+      readonly type: 'StoredAccepted';
+      readonly transactionId: TransactionId;
+      readonly responseCode: string;
+      readonly approvalCode: string | null;
+      readonly rrn: string | null;
+    }
+  /** A late decline: the goods are gone and the money did not come. */
+  | { readonly type: 'StoredDeclined'; readonly transactionId: TransactionId; readonly responseCode: string }
+  | {
+      readonly type: 'ForwardFailed';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly detail: string;
+      /** `link`: it did not get there, so it may go as soon as the host answers anything; `host`: not before `nextTryAt`. */
+      readonly waitFor: 'link' | 'host';
+      readonly nextTryAt: EpochMs;
+    }
+  /** A person is needed. Nothing is dropped: it can be sent again, or settled by hand. */
+  | {
+      readonly type: 'DeadLettered';
+      readonly transactionId: TransactionId;
+      readonly why: string;
+      /** True: the host has answered and will not have it; false: no answer for too long, and attempts go on. */
+      readonly refused: boolean;
+    }
+  /** A person wants everything sent now, dead letters too. */
+  | { readonly type: 'DeliveryRequested' }
+  | {
+      readonly type: 'ResolvedByHand';
+      readonly transactionId: TransactionId;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
+  | {
+      readonly type: 'CashReceived';
+      readonly transactionId: TransactionId;
+      readonly tendered: Money;
+      readonly change: Money;
+    }
+  | { readonly type: 'CashPaidOut'; readonly transactionId: TransactionId }
+  /** A cash payment before settlement was given back, or a cash refund taken back. */
+  | { readonly type: 'CashVoided'; readonly transactionId: TransactionId; readonly approvedBy: string | null }
   | {
       readonly type: 'QueryFailed';
       readonly transactionId: TransactionId;
@@ -182,6 +318,12 @@ export interface Recorded {
 const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'SaleClosed',
   'ReversalConfirmed',
+  'FollowUpApproved',
+  'StoredAccepted',
+  'StoredDeclined',
+  'ResolvedByHand',
+  'BatchClosed',
+  'BatchSettled',
   'QrPaymentLate',
   'TransferUnmatched',
 ]);

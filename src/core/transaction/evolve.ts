@@ -2,18 +2,22 @@
  * evolve: one journaled event changes what the terminal knows. Total and deterministic: the same journal gives
  * the same state on every machine and at every start.
  */
-import { assert, unreachable } from '../base/assert.ts';
+import { assert } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
+import { applySettlement, book, markVoided, settlementDraftOf, type SettlementDraft } from '../settlement/evolve.ts';
+import type { SettlementEvent } from '../settlement/events.ts';
+import type { BookedMoney } from '../settlement/model.ts';
+import { begin, evolveTransaction, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
-import { isUnsettled, type TerminalState, type Transaction, type UnmatchedTransfer } from './state.ts';
+import type { BatchEntry } from './model.ts';
+import { chargedAmount, isUnsettled, type TerminalState, type Transaction, type UnmatchedTransfer } from './state.ts';
 
-/** Closed and settled sales kept in memory, for reprints and late transfers; the journal keeps all. */
+/** Closed and settled sales kept in memory, for reprints, refunds and late transfers; the journal keeps all. */
 const keptTransactions = 1000;
+const keptOfOpenBatch = 10_000;
 /** Idempotency keys and provider transaction ids kept in memory: months of a busy till. */
 const keptIds = 50_000;
-
-type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
-type SaleEvent = Exclude<JournalEvent, Of<'TerminalStarted'> | Of<'TransferUnmatched'> | Of<'SaleStarted'>>;
+const keptOrders = 200;
 
 /** A terminal state that may be changed in place, by whoever folds many events and shares it with nobody else. */
 export interface TerminalDraft extends TerminalState {
@@ -23,11 +27,14 @@ export interface TerminalDraft extends TerminalState {
   readonly references: Map<string, TransactionId>;
   readonly keys: Map<string, TransactionId>;
   readonly transferIds: Set<string>;
+  readonly outbox: Set<TransactionId>;
+  readonly underWay: Set<TransactionId>;
+  readonly inQuestion: Set<TransactionId>;
+  readonly orders: Map<string, readonly TransactionId[]>;
+  readonly settlement: SettlementDraft;
   readonly unmatched: UnmatchedTransfer[];
   foreground: TransactionId | null;
 }
-
-const still = { waitSince: null, waitUntil: null } as const;
 
 export function draftOf(state: TerminalState): TerminalDraft {
   return {
@@ -36,6 +43,11 @@ export function draftOf(state: TerminalState): TerminalDraft {
     references: new Map(state.references),
     keys: new Map(state.keys),
     transferIds: new Set(state.transferIds),
+    outbox: new Set(state.outbox),
+    underWay: new Set(state.underWay),
+    inQuestion: new Set(state.inQuestion),
+    orders: new Map(state.orders),
+    settlement: settlementDraftOf(state.settlement),
     unmatched: [...state.unmatched],
   };
 }
@@ -48,201 +60,212 @@ export function evolve(state: TerminalState, recorded: Recorded): TerminalState 
 }
 
 export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
-  if ('transfer' in event) remember(draft.transferIds, event.transfer.providerTransactionId);
-  if (event.type === 'TerminalStarted') draft.identity = event.identity;
-  else if (event.type === 'TransferUnmatched') {
-    draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
-  } else if (event.type === 'SaleStarted') start(draft, at, event);
-  else change(draft, at, event);
+  if ('transfer' in event) remember(draft.transferIds, event.transfer.providerTransactionId, keptIds);
+  switch (event.type) {
+    case 'TerminalStarted':
+      draft.identity = event.identity;
+      return;
+    case 'TransferUnmatched':
+      draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
+      return;
+    case 'SaleStarted':
+    case 'RefundStarted':
+    case 'PreAuthorizationStarted':
+      start(draft, begin(at, event));
+      return;
+    case 'DeliveryRequested':
+      deliverAll(draft, at);
+      return;
+    default:
+      if (isSettlementEvent(event)) {
+        if ('stan' in event) draft.lastStan = event.stan;
+        applySettlement(draft.settlement, at, event);
+      } else change(draft, at, event);
+  }
 }
 
-function remember(ids: Set<string>, id: string): void {
+const settlementTypes: Readonly<Record<SettlementEvent['type'], true>> = {
+  BatchOpened: true,
+  BatchClosed: true,
+  ReconciliationRequested: true,
+  ReconciliationUnanswered: true,
+  BatchAttemptStarted: true,
+  BatchOutOfBalance: true,
+  EntryUploadRequested: true,
+  EntryUploadFailed: true,
+  EntryUploaded: true,
+  EntryUploadRefused: true,
+  BatchSettled: true,
+};
+
+function isSettlementEvent(event: JournalEvent): event is SettlementEvent {
+  return Object.hasOwn(settlementTypes, event.type);
+}
+
+/** Everything that waits is due, and dead letters are alive again. */
+function deliverAll(draft: TerminalDraft, at: EpochMs): void {
+  for (const id of [...draft.outbox, ...draft.inQuestion]) {
+    const transaction = draft.transactions.get(id);
+    assert(transaction !== undefined, 'journal: what waits for delivery is known');
+    const { attempts } = transaction;
+    if (attempts.nextTryAt === null) continue;
+    draft.transactions.set(id, { ...transaction, deadLetter: null, attempts: { ...attempts, nextTryAt: at } });
+  }
+}
+
+function remember(ids: Set<string>, id: string, kept: number): void {
   ids.add(id);
   for (const oldest of ids) {
-    if (ids.size <= keptIds) break;
+    if (ids.size <= kept) break;
     ids.delete(oldest);
   }
 }
 
-function start(draft: TerminalDraft, at: EpochMs, event: Of<'SaleStarted'>): void {
-  const { transactionId: id, key, amount, method, waitUntil } = event;
-  assert(!draft.transactions.has(id), `journal: ${id} started twice`);
-  draft.transactions.set(id, {
-    id,
-    key,
-    method,
-    amount,
-    startedAt: at,
-    phase: method === 'card' ? 'awaitingCard' : 'issuingQr',
-    waitSince: at,
-    waitUntil,
-    tryAgain: null,
-    cancelReason: null,
-    failReason: null,
-    unknownCause: null,
-    card: null,
-    declinedByCard: false,
-    authorization: null,
-    attempts: { made: 1, nextTryAt: null },
-    qr: null,
-    transfers: [],
-    lateTransfers: [],
-    excess: null,
-    missing: null,
-    receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },
-    closed: false,
-    endedAt: null,
-  });
-  draft.foreground = id;
-  draft.keys.set(key, id);
-  for (const oldest of draft.keys.keys()) {
-    if (draft.keys.size <= keptIds) break;
-    draft.keys.delete(oldest);
+function dropOldest<K>(map: Map<K, unknown>, kept: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= kept) break;
+    map.delete(oldest);
   }
 }
 
-function change(draft: TerminalDraft, at: EpochMs, event: SaleEvent): void {
+function start(draft: TerminalDraft, transaction: Transaction): void {
+  const { id, key, order, original } = transaction;
+  assert(!draft.transactions.has(id), `journal: ${id} started twice`);
+  draft.transactions.set(id, transaction);
+  draft.foreground = id;
+  draft.keys.set(key, id);
+  dropOldest(draft.keys, keptIds);
+  if (order !== null) {
+    draft.orders.set(order.id, [...(draft.orders.get(order.id) ?? []), id]);
+    dropOldest(draft.orders, keptOrders);
+  }
+  const refunded = original === null ? undefined : draft.transactions.get(original);
+  if (refunded !== undefined) draft.transactions.set(refunded.id, { ...refunded, refunds: [...refunded.refunds, id] });
+}
+
+function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): void {
   const before = draft.transactions.get(event.transactionId);
   assert(before !== undefined, `journal: ${event.type} for a sale that never started`);
-  const after = step(before, at, event);
+  const after = evolveTransaction(before, at, event);
   draft.transactions.set(after.id, after);
-  if (event.type === 'AuthorizationRequested') draft.lastStan = event.stan;
-  if (event.type === 'QrRequested') draft.references.set(event.reference, after.id);
-  if (event.type === 'SaleClosed') {
-    if (draft.foreground === after.id) draft.foreground = null;
-    forgetOldest(draft);
+  index(draft, after);
+  switch (event.type) {
+    case 'AuthorizationRequested':
+    case 'FollowUpRequested':
+      draft.lastStan = event.stan;
+      if (event.type === 'FollowUpRequested') draft.foreground = after.id;
+      break;
+    case 'StoreRequested':
+      if (before.authorization === null) draft.lastStan = event.stan;
+      break;
+    case 'QrRequested':
+      draft.references.set(event.reference, after.id);
+      break;
+    case 'SaleClosed':
+      if (draft.foreground === after.id) draft.foreground = null;
+      forgetOldest(draft);
+      break;
+    default:
+      bookIfMoneyMoved(draft, at, event, after);
   }
+}
+
+/** Keeps the lists that say what has to be sent, so that a long journal costs nothing when it is asked. */
+function index(draft: TerminalDraft, { id, phase, attempts, resolved }: Transaction): void {
+  const list = (set: Set<TransactionId>, member: boolean): void => {
+    if (member) set.add(id);
+    else set.delete(id);
+  };
+  const open = resolved === null;
+  const waits = open && (phase === 'stored' || phase === 'completing');
+  list(draft.outbox, waits);
+  list(draft.underWay, waits && attempts.made > 0 && attempts.nextTryAt === null);
+  list(draft.inQuestion, open && (phase === 'reversing' || phase === 'voiding' || phase === 'incrementing'));
+}
+
+/** What the batch counts: what the host has booked for us, what a bank has confirmed, and what lies in the drawer. */
+function bookIfMoneyMoved(draft: TerminalDraft, at: EpochMs, event: TransactionEvent, after: Transaction): void {
+  switch (event.type) {
+    case 'AuthorizationApproved':
+    case 'PartialAccepted':
+    case 'StoredAccepted':
+      if (after.phase === 'approved') bookCard(draft, after, after.kind === 'refund' ? 'refund' : 'sale');
+      return;
+    case 'FollowUpApproved':
+      if (after.phase === 'completed') bookCard(draft, after, 'completion');
+      if (after.phase === 'voided') markVoided(draft.settlement, after.id);
+      return;
+    case 'CashVoided':
+      markVoided(draft.settlement, after.id);
+      return;
+    case 'CashReceived':
+    case 'CashPaidOut':
+      bookMoney(draft, at, after, 'cash');
+      return;
+    case 'QrPaymentConfirmed':
+      bookMoney(draft, at, after, 'qr');
+      return;
+    default:
+  }
+}
+
+function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['kind']): void {
+  const { hostOriginal, card } = after;
+  assert(hostOriginal !== null && card !== null, 'journal: an approval without its request');
+  const batch = bookable(draft, after.batch);
+  const { stan, requestedAt, approvalCode, rrn } = hostOriginal;
+  const entry: BatchEntry = {
+    transactionId: after.id,
+    kind,
+    stan,
+    requestedAt,
+    amount: chargedAmount(after),
+    approvalCode,
+    rrn,
+    posEntryMode: card.posEntryMode,
+    voided: false,
+  };
+  book(draft.settlement, { batch, method: 'card', scheme: card.label, entry });
+}
+
+/** The batch of its request, unless that is past counting (a person had settled the case by hand): then the open one. */
+function bookable({ settlement }: TerminalDraft, batch: number | null): number {
+  const { number } = settlement.open;
+  return batch !== null && settlement.closing.get(batch)?.phase === 'waiting' ? batch : number;
+}
+
+function bookMoney(draft: TerminalDraft, at: EpochMs, after: Transaction, method: 'qr' | 'cash'): void {
+  const kind = after.kind === 'refund' ? 'refund' : 'sale';
+  const entry: BookedMoney = {
+    transactionId: after.id,
+    kind,
+    requestedAt: at,
+    amount: after.amount,
+    voided: false,
+  };
+  const { number } = draft.settlement.open;
+  draft.transactions.set(after.id, { ...after, batch: number });
+  book(draft.settlement, { batch: number, method, scheme: method === 'qr' ? 'QR' : '', entry });
 }
 
 function forgetOldest(draft: TerminalDraft): void {
-  if (draft.transactions.size <= keptTransactions) return;
+  const { size } = draft.transactions;
+  if (size <= keptTransactions) return;
+  // What is in the open batch may still be voided, as long as the batch is of a reasonable size.
+  const openBatch = size <= keptOfOpenBatch ? draft.settlement.open.number : null;
   for (const transaction of draft.transactions.values()) {
-    if (!isForgettable(transaction)) continue;
+    if (!isForgettable(transaction, openBatch)) continue;
     draft.transactions.delete(transaction.id);
     if (transaction.qr !== null) draft.references.delete(transaction.qr.reference);
     return;
   }
 }
 
-function isForgettable(transaction: Transaction): boolean {
-  const { closed, lateTransfers, phase } = transaction;
-  return closed && !isUnsettled(transaction) && lateTransfers.length === 0 && phase !== 'underPaid';
-}
-
-function step(transaction: Transaction, at: EpochMs, event: SaleEvent): Transaction {
-  const { authorization, qr, receipt } = transaction;
-  switch (event.type) {
-    case 'CardTryAgain':
-      return { ...transaction, tryAgain: event.reason };
-    case 'CardRead':
-      return { ...transaction, card: event.card, tryAgain: null };
-    case 'CardDeclinedOffline':
-      return { ...transaction, ...still, card: event.card, phase: 'declined', declinedByCard: true, endedAt: at };
-    case 'AuthorizationRequested':
-      return {
-        ...transaction,
-        phase: 'authorising',
-        waitSince: at,
-        waitUntil: event.waitUntil,
-        authorization: { stan: event.stan, requestedAt: at, responseCode: null, approvalCode: null, rrn: null },
-      };
-    case 'AuthorizationApproved': {
-      assert(authorization?.stan === event.stan, 'journal: approval for another STAN');
-      const { responseCode, approvalCode, rrn } = event;
-      const reply = { ...authorization, responseCode, approvalCode, rrn };
-      return { ...transaction, ...still, phase: 'approved', authorization: reply, endedAt: at };
-    }
-    case 'AuthorizationDeclined': {
-      assert(authorization?.stan === event.stan, 'journal: decline for another STAN');
-      const reply = { ...authorization, responseCode: event.responseCode, rrn: event.rrn };
-      return { ...transaction, ...still, phase: 'declined', authorization: reply, endedAt: at };
-    }
-    case 'AuthorizationUnknown':
-      return { ...transaction, ...still, phase: 'reversing', unknownCause: event.cause };
-    case 'ReversalQueued':
-      return { ...transaction, waitSince: at, waitUntil: event.waitUntil, attempts: { made: 1, nextTryAt: null } };
-    case 'AttemptStarted':
-      return {
-        ...transaction,
-        waitSince: at,
-        waitUntil: event.waitUntil,
-        attempts: { made: event.attempt, nextTryAt: null },
-      };
-    case 'ReversalFailed':
-    case 'QueryFailed':
-      return {
-        ...transaction,
-        waitSince: at,
-        waitUntil: event.nextTryAt,
-        attempts: { made: event.attempt, nextTryAt: event.nextTryAt },
-      };
-    case 'ReversalConfirmed':
-      return { ...transaction, ...still, phase: 'reversed', endedAt: at };
-    case 'SaleCancelled':
-      return { ...transaction, ...still, phase: 'cancelled', cancelReason: event.reason, endedAt: at };
-    case 'SaleFailed':
-      return { ...transaction, ...still, phase: 'failed', failReason: event.reason, endedAt: at };
-    case 'QrRequested':
-      return {
-        ...transaction,
-        qr: { reference: event.reference, expiresAt: event.expiresAt, issue: null, withdrawn: null },
-      };
-    case 'QrIssued': {
-      assert(qr !== null, 'journal: a code issued before it was requested');
-      const { payload, bankBin, account } = event;
-      return {
-        ...transaction,
-        phase: 'awaitingPayment',
-        waitSince: at,
-        waitUntil: qr.expiresAt,
-        qr: { ...qr, issue: { payload, bankBin, account } },
-      };
-    }
-    case 'QrWithdrawn':
-      assert(qr !== null, 'journal: a code withdrawn before it was requested');
-      return {
-        ...transaction,
-        phase: 'checkingPayment',
-        waitSince: at,
-        waitUntil: event.waitUntil,
-        qr: { ...qr, withdrawn: event.because },
-        attempts: { made: transaction.attempts.made + 1, nextTryAt: null },
-      };
-    case 'QrExpired':
-      return { ...transaction, ...still, phase: 'expired', endedAt: at };
-    case 'QrPaymentConfirmed':
-      return {
-        ...transaction,
-        ...still,
-        phase: 'paid',
-        transfers: [...transaction.transfers, event.transfer],
-        excess: event.excess.minorUnits > 0 ? event.excess : null,
-        missing: null,
-        endedAt: at,
-      };
-    case 'QrPaymentUnderPaid':
-      return {
-        ...transaction,
-        ...still,
-        phase: 'underPaid',
-        transfers: [...transaction.transfers, event.transfer],
-        missing: event.missing,
-        endedAt: at,
-      };
-    case 'QrPaymentLate':
-      return { ...transaction, lateTransfers: [...transaction.lateTransfers, { transfer: event.transfer, at }] };
-    case 'ReceiptRequested':
-      return {
-        ...transaction,
-        receipt: { ...receipt, state: 'printing', jobId: event.jobId, jobs: receipt.jobs + 1, trouble: null },
-      };
-    case 'ReceiptPrinted':
-      return { ...transaction, receipt: { ...receipt, state: 'printed', copies: receipt.copies + 1, trouble: null } };
-    case 'ReceiptFailed':
-      return { ...transaction, receipt: { ...receipt, state: 'failed', trouble: event.trouble } };
-    case 'SaleClosed':
-      return { ...transaction, closed: true };
-    default:
-      return unreachable(event, 'evolve');
-  }
+/** Whatever a person or the host may still have to do something about is kept. */
+function isForgettable(transaction: Transaction, openBatch: number | null): boolean {
+  const { closed, lateTransfers, phase, resolved, deadLetter, batch } = transaction;
+  if (!closed || isUnsettled(transaction) || lateTransfers.length > 0) return false;
+  if (phase === 'underPaid' || phase === 'authorised') return false;
+  if (resolved === null && (deadLetter !== null || phase === 'lateDeclined')) return false;
+  return batch === null || batch !== openBatch;
 }

@@ -1,10 +1,12 @@
 /** Everything that can happen to the terminal from outside. Each effect ends as exactly one of these. */
 import type { TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import type { SettlementInput } from '../settlement/events.ts';
 import type {
   AuthorizationReply,
   CardOutcome,
   HostFault,
+  Order,
   PaymentMethod,
   PrinterTrouble,
   ProviderFault,
@@ -15,7 +17,14 @@ import type {
   Transfer,
 } from './model.ts';
 
-export type TimerName = 'presentCard' | 'qrExpiry' | 'queryRetry' | 'reversalRetry' | 'autoClose';
+export type TimerName =
+  | 'presentCard'
+  | 'qrExpiry'
+  | 'queryRetry'
+  | 'reversalRetry'
+  | 'followUpRetry'
+  | 'forwardRetry'
+  | 'autoClose';
 
 /** Inputs that concern one existing transaction. */
 export type TransactionInput =
@@ -61,7 +70,53 @@ export type TransactionInput =
       readonly trouble: PrinterTrouble;
     }
   | { readonly type: 'TimerFired'; readonly transactionId: TransactionId; readonly timer: TimerName }
+  /** A reply after its time; `decide` makes it of LateReply. */
+  | {
+      readonly type: 'LateReplyArrived';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly reply: AuthorizationReply;
+    }
+  /** The answer to a void, an increment or a completion. */
+  | {
+      readonly type: 'FollowUpReply';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly reply: AuthorizationReply;
+    }
+  | {
+      readonly type: 'FollowUpUnanswered';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      readonly fault: HostFault['kind'];
+    }
+  /** The card data are encrypted on disk. */
+  | { readonly type: 'CardStored'; readonly transactionId: TransactionId }
+  | { readonly type: 'CardNotStored'; readonly transactionId: TransactionId; readonly detail: string }
+  /** The answer to a stored payment. */
+  | { readonly type: 'ForwardReply'; readonly transactionId: TransactionId; readonly reply: AuthorizationReply }
+  | {
+      readonly type: 'ForwardUnanswered';
+      readonly transactionId: TransactionId;
+      /** `cardMissing`: the card data cannot be read any more, so it can never be sent. */
+      readonly fault: HostFault['kind'] | 'cardMissing';
+    }
   | { readonly type: 'CancelSale'; readonly transactionId: TransactionId }
+  /** Money laid on the counter (a sale) or paid out (a refund). */
+  | { readonly type: 'CashTendered'; readonly transactionId: TransactionId; readonly tendered: Money }
+  /** The customer agrees to pay a part by this card. */
+  | { readonly type: 'AcceptPartial'; readonly transactionId: TransactionId }
+  /** Before settlement; cancels a pre-authorisation too. */
+  | { readonly type: 'VoidTransaction'; readonly transactionId: TransactionId; readonly approvedBy: string | null }
+  | { readonly type: 'IncrementHold'; readonly transactionId: TransactionId; readonly amount: Money }
+  | { readonly type: 'CompleteHold'; readonly transactionId: TransactionId; readonly amount: Money }
+  /** A person has settled with the bank or the customer what the terminal could not. */
+  | {
+      readonly type: 'ResolveByHand';
+      readonly transactionId: TransactionId;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
   | { readonly type: 'ReprintReceipt'; readonly transactionId: TransactionId }
   | { readonly type: 'CloseSale'; readonly transactionId: TransactionId }
   /** Made by `resume`: whatever was under way was cut off by a restart. */
@@ -76,8 +131,34 @@ export type Input =
       readonly method: PaymentMethod;
       /** `[A-Z0-9]`, unique; what a QR payment is recognised by. */
       readonly reference: string;
+      /** When several payments share one bill. */
+      readonly order: Order | null;
     }
+  | {
+      readonly type: 'StartRefund';
+      readonly transactionId: TransactionId;
+      readonly key: string;
+      readonly amount: Money;
+      readonly method: 'card' | 'cash';
+      /** The sale that is given back; null for one that this terminal does not know. */
+      readonly original: TransactionId | null;
+      /** Name of the supervisor; needed when there is no original. */
+      readonly approvedBy: string | null;
+    }
+  | {
+      readonly type: 'StartPreAuthorization';
+      readonly transactionId: TransactionId;
+      readonly key: string;
+      readonly amount: Money;
+    }
+  /** A reply that nobody waits for any more. */
+  | { readonly type: 'LateReply'; readonly stan: number; readonly reply: AuthorizationReply }
+  /** The connection to the acquirer is up again. */
+  | { readonly type: 'LinkUp' }
+  /** A person wants everything stored to be sent, dead letters too. */
+  | { readonly type: 'SendNow' }
   /** A verified notice; which sale it belongs to is found from its memo. */
   | { readonly type: 'PaymentNotified'; readonly transfer: Transfer }
   | { readonly type: 'TerminalStarted'; readonly softwareVersion: string; readonly identity: TerminalIdentity }
+  | SettlementInput
   | TransactionInput;

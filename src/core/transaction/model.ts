@@ -7,10 +7,17 @@ import type { CurrencyCode, Money } from '../base/money.ts';
 import type { MaskedPan, Pan } from '../base/pan.ts';
 import type { Fault } from '../base/result.ts';
 
-export type PaymentMethod = 'card' | 'qr';
+export type PaymentMethod = 'card' | 'qr' | 'cash';
 
 /** What a transaction is for. Void, increment and completion are not kinds: they go on with an existing one. */
 export type TransactionKind = 'sale' | 'refund' | 'preAuthorization';
+
+/** A bill that several payments may share. */
+export interface Order {
+  readonly id: string;
+  /** Of the whole bill; the same in each of its payments. */
+  readonly total: Money;
+}
 
 /** The answer to "was I charged?"; every phase of every transaction has one. */
 export type MoneyMoved = 'no' | 'yes' | 'unknown';
@@ -42,9 +49,11 @@ export interface CardSecrets {
   readonly expiry: string | undefined;
 }
 
-/** Outcomes of EMV Book A §6.2, as far as a terminal that is always online needs them. */
+/** Outcomes of EMV Book A §6.2, as far as the machine tells them apart. */
 export type CardOutcome =
   | { readonly kind: 'onlineRequest'; readonly card: CardData }
+  /** The card itself approved (TC): the payment counts, and the host is advised of it. */
+  | { readonly kind: 'approved'; readonly card: CardData }
   | { readonly kind: 'declined'; readonly card: CardData }
   | { readonly kind: 'tryAgain'; readonly reason: 'removedTooEarly' | 'communicationError' }
   | { readonly kind: 'tryAnotherInterface' }

@@ -1,4 +1,6 @@
 /** The limits the machine works with: every wait is bounded, and each name carries its unit. */
+import type { CurrencyCode } from '../base/money.ts';
+
 export interface Policy {
   /** How long the customer has to present a card. */
   readonly presentCardMs: number;
@@ -13,9 +15,47 @@ export interface Policy {
   readonly printTimeoutMs: number;
   /** How long a finished sale stays on the screen when nobody touches it. */
   readonly autoCloseMs: number;
+  /** Whether an approval of a part of the amount (DE 39 = 10) is offered to the cashier; else it is given back. */
+  readonly partialApprovals: boolean;
+  /** Unanswered attempts after which a person is called; reversals go on all the same. */
+  readonly alarmAfterAttempts: number;
+  /** Stored payments and completions under way at one time while the outbox is emptied. */
+  readonly forwardWindow: number;
+  /** Null: nothing is ever taken without the host. */
+  readonly offline: OfflinePolicy | null;
+  readonly settlement: SettlementPolicy;
+}
+
+/**
+ * When a payment may be taken without asking the host, at the merchant's risk. All limits hold at once; amounts in minor
+ * units of the terminal's currency.
+ */
+export interface OfflinePolicy {
+  /** Of one payment. */
+  readonly maxAmount: number;
+  /** Of all that are stored and not answered yet. */
+  readonly maxSum: number;
+  readonly maxCount: number;
+  /** When the oldest one is older, nothing more is stored. */
+  readonly maxAgeMs: number;
+  /** Stored payments of one card (by its masked number) within `perCardWindowMs`. */
+  readonly maxPerCard: number;
+  readonly perCardWindowMs: number;
+  /** Beginnings of card numbers, up to six digits. An empty `allowedBins` allows all that are not denied. */
+  readonly allowedBins: readonly string[];
+  readonly deniedBins: readonly string[];
+}
+
+export interface SettlementPolicy {
+  /** IANA name; business dates are local to it. */
+  readonly timeZone: string;
+  /** Of the drawer and of the totals. */
+  readonly currency: CurrencyCode;
+  /** Local time `HH:MM` at which a batch is closed by itself; null: only by a person or the host. */
+  readonly cutOverTime: string | null;
 }
 
 /** Gap after attempt `attempt` (1, 2, …) failed. */
-export function retryDelayMs(policy: Policy, attempt: number): number {
+export function retryDelayMs(policy: Pick<Policy, 'retryMs' | 'retryMaxMs'>, attempt: number): number {
   return Math.min(policy.retryMs * 2 ** Math.min(attempt - 1, 30), policy.retryMaxMs);
 }

@@ -4,14 +4,20 @@
  */
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import { emptySettlement, type SettlementState } from '../settlement/model.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type {
   CardData,
   CardOutcome,
+  FollowUpRequest,
+  HostOriginal,
   MoneyMoved,
+  Order,
   PaymentMethod,
   PrinterTrouble,
+  StoredRequest,
   TerminalIdentity,
+  TransactionKind,
   Transfer,
 } from './model.ts';
 
@@ -23,6 +29,24 @@ export const phases = [
   /** Outcome unknown; a reversal is under way and goes on until the host confirms it. */
   'reversing',
   'reversed',
+  /** The host approved a part; the cashier decides whether to take it. */
+  'partlyApproved',
+  /** The card data are being encrypted on disk, for a payment without the host. */
+  'storing',
+  /** Taken without the host; waits in the outbox, or is on its way. */
+  'stored',
+  /** Stored, and refused when it was delivered. */
+  'lateDeclined',
+  /** A hold on the cardholder's account: nothing is charged yet. */
+  'authorised',
+  'incrementing',
+  /** The final amount is decided and waits in the outbox, or is on its way. */
+  'completing',
+  'completed',
+  /** Repeated until the host has answered. */
+  'voiding',
+  'voided',
+  'awaitingCash',
   'issuingQr',
   'awaitingPayment',
   /** The code was withdrawn; the provider is asked until it gives a definite answer. */
@@ -54,6 +78,21 @@ export interface Authorization {
   readonly rrn: string | null;
 }
 
+/** The last void, increment or completion, whatever became of it. */
+export interface FollowUp {
+  readonly operation: FollowUpRequest['operation'];
+  readonly stan: number;
+  readonly requestedAt: EpochMs;
+  readonly batch: number;
+  readonly amount: Money;
+  readonly approvedBy: string | null;
+  /** What names the request that it goes on with. */
+  readonly original: HostOriginal;
+  /** Null while it is not answered; `notSent` when it certainly never left. */
+  readonly result: 'approved' | 'refused' | 'notSent' | null;
+  readonly responseCode: string | null;
+}
+
 export interface QrState {
   readonly reference: string;
   readonly expiresAt: EpochMs;
@@ -65,13 +104,27 @@ export interface QrState {
 export interface Attempts {
   readonly made: number;
   readonly nextTryAt: EpochMs | null;
+  /** Why the last one failed. */
+  readonly lastError: string | null;
+  /** `link`: it did not get there, so it may go as soon as the host is heard of; `host`: not before `nextTryAt`. */
+  readonly waitFor: 'link' | 'host';
 }
+
+export const firstAttempt: Attempts = { made: 1, nextTryAt: null, lastError: null, waitFor: 'host' };
 
 export interface Transaction {
   readonly id: TransactionId;
   readonly key: string;
+  readonly kind: TransactionKind;
   readonly method: PaymentMethod;
   readonly amount: Money;
+  readonly order: Order | null;
+  /** Of a refund: the sale that it gives back. */
+  readonly original: TransactionId | null;
+  /** Of a sale: refunds that name it. */
+  readonly refunds: readonly TransactionId[];
+  /** Who answered for what a cashier may not do alone. */
+  readonly approvedBy: string | null;
   readonly startedAt: EpochMs;
   readonly phase: Phase;
   /** The present wait; both null when nothing is being waited for. */
@@ -84,6 +137,25 @@ export interface Transaction {
   readonly card: CardData | null;
   readonly declinedByCard: boolean;
   readonly authorization: Authorization | null;
+  /** The batch of its request; null before there is one. */
+  readonly batch: number | null;
+  /** Less than `amount` after a partial approval. */
+  readonly approvedAmount: Money | null;
+  /** Of a pre-authorisation: what the issuer blocks now. */
+  readonly held: Money | null;
+  /** What a pre-authorisation was completed with. */
+  readonly finalAmount: Money | null;
+  /** What names the approved request to the host: the sale, the refund, the hold, and at last the completion. */
+  readonly hostOriginal: HostOriginal | null;
+  readonly followUp: FollowUp | null;
+  readonly reversalBecause: Extract<JournalEvent, { type: 'ReversalQueued' }>['because'] | null;
+  readonly stored: {
+    readonly manner: StoredRequest['manner'];
+    readonly at: EpochMs;
+  } | null;
+  readonly deadLetter: { readonly why: string; readonly at: EpochMs } | null;
+  readonly resolved: { readonly approvedBy: string; readonly note: string; readonly at: EpochMs } | null;
+  readonly cash: { readonly tendered: Money; readonly change: Money } | null;
   readonly attempts: Attempts;
   readonly qr: QrState | null;
   /** Transfers that count towards the amount. */
@@ -116,6 +188,15 @@ export interface TerminalState {
   readonly transferIds: ReadonlySet<string>;
   /** QR references of the transactions above. */
   readonly references: ReadonlyMap<string, TransactionId>;
+  /** Stored payments and completions that the host has not answered for good, oldest first. */
+  readonly outbox: ReadonlySet<TransactionId>;
+  /** Those of the outbox that have been sent and not answered. */
+  readonly underWay: ReadonlySet<TransactionId>;
+  /** Reversals, voids and increments without an answer, oldest first. */
+  readonly inQuestion: ReadonlySet<TransactionId>;
+  /** Payments of each bill, the newest bills. */
+  readonly orders: ReadonlyMap<string, readonly TransactionId[]>;
+  readonly settlement: SettlementState;
   /** The sale on the screen. */
   readonly foreground: TransactionId | null;
   readonly unmatched: readonly UnmatchedTransfer[];
@@ -128,6 +209,11 @@ export const emptyTerminal: TerminalState = {
   keys: new Map(),
   transferIds: new Set(),
   references: new Map(),
+  outbox: new Set(),
+  underWay: new Set(),
+  inQuestion: new Set(),
+  orders: new Map(),
+  settlement: emptySettlement,
   foreground: null,
   unmatched: [],
 };
@@ -144,6 +230,17 @@ const moved: Readonly<Record<Phase, MoneyMoved>> = {
   declined: 'no',
   reversing: 'unknown',
   reversed: 'no',
+  partlyApproved: 'yes',
+  storing: 'no',
+  stored: 'unknown',
+  lateDeclined: 'no',
+  authorised: 'no',
+  incrementing: 'no',
+  completing: 'yes',
+  completed: 'yes',
+  voiding: 'unknown',
+  voided: 'no',
+  awaitingCash: 'no',
   issuingQr: 'no',
   awaitingPayment: 'no',
   checkingPayment: 'unknown',
@@ -154,27 +251,49 @@ const moved: Readonly<Record<Phase, MoneyMoved>> = {
   expired: 'no',
 };
 
-/** "Was I charged?" A transfer that arrived late was charged all the same. */
+/**
+ * "Was I charged?" (of a refund: has my money been given back?) A transfer that arrived late was charged all the same;
+ * what the card itself approved will be charged; a hold that is being cancelled never was a charge.
+ */
 export function moneyMoved(transaction: Transaction): MoneyMoved {
-  return transaction.lateTransfers.length > 0 ? 'yes' : moved[transaction.phase];
+  const { phase, stored, kind, hostOriginal } = transaction;
+  if (transaction.lateTransfers.length > 0) return 'yes';
+  if (phase === 'stored' && stored?.manner === 'chipApproved') return 'yes';
+  if (phase === 'voiding' && kind === 'preAuthorization' && hostOriginal?.kind === 'preAuthorization') return 'no';
+  return moved[phase];
+}
+
+/** What is, or would be, charged: the part that was approved, or the amount a hold was completed with. */
+export function chargedAmount({ finalAmount, approvedAmount, amount }: Transaction): Money {
+  return finalAmount ?? approvedAmount ?? amount;
 }
 
 /** Phases in which the screen waits for someone and no other sale may start. */
 const waiting: ReadonlySet<Phase> = new Set([
   'awaitingCard',
   'authorising',
+  'partlyApproved',
+  'storing',
+  'awaitingCash',
   'issuingQr',
   'awaitingPayment',
   'checkingPayment',
 ]);
 
 /** Phases in which money is still in question. */
-const unsettled: ReadonlySet<Phase> = new Set([...waiting, 'reversing']);
+const unsettled: ReadonlySet<Phase> = new Set([
+  ...waiting,
+  'reversing',
+  'voiding',
+  'incrementing',
+  'stored',
+  'completing',
+]);
 
 export function isWaiting(transaction: Transaction): boolean {
   return waiting.has(transaction.phase);
 }
 
-export function isUnsettled(transaction: Pick<Transaction, 'phase'>): boolean {
-  return unsettled.has(transaction.phase);
+export function isUnsettled(transaction: Pick<Transaction, 'phase' | 'resolved'>): boolean {
+  return unsettled.has(transaction.phase) && transaction.resolved === null;
 }

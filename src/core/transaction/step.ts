@@ -7,18 +7,25 @@ import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
 import type { Policy } from './policy.ts';
-import type { Transaction } from './state.ts';
+import type { TerminalState, Transaction } from './state.ts';
 
 export interface StepContext {
   readonly at: EpochMs;
   readonly policy: Policy;
   /** The STAN the next request would take. */
   readonly nextStan: number;
+  /** For what one transaction cannot know by itself: the batch, other stored payments, the sale it refunds. */
+  readonly terminal: TerminalState;
 }
 
 export interface Step {
   readonly events: readonly JournalEvent[];
   readonly effects: readonly Effect[];
+}
+
+/** A person's command that this transaction cannot carry out as it is: nothing happened, and why. */
+export interface Refusal {
+  readonly refuse: string;
 }
 
 type InputType = TransactionInput['type'];
@@ -29,7 +36,7 @@ type Of<T extends InputType> = Extract<TransactionInput, { type: T }>;
  * reason why doing nothing is right; `refuse` answers a person's command with why it cannot be done now.
  */
 export type Cell<T extends InputType> =
-  | { readonly run: (transaction: Transaction, input: Of<T>, context: StepContext) => Step }
+  | { readonly run: (transaction: Transaction, input: Of<T>, context: StepContext) => Step | Refusal }
   | { readonly ignore: string }
   | { readonly refuse: string };
 
@@ -65,4 +72,18 @@ export function nextAttempt(
 /** The sale is over without money; it says so and leaves the screen after a while. */
 export function ended(transaction: Transaction, context: StepContext, events: readonly JournalEvent[]): Step {
   return { events, effects: [autoClose(transaction, context)] };
+}
+
+/** Something that goes on behind the screens is over: only what is still shown has to leave the screen. */
+export function settled(transaction: Transaction, context: StepContext, events: readonly JournalEvent[]): Step {
+  return transaction.closed ? { events, effects: [] } : ended(transaction, context, events);
+}
+
+/**
+ * A person is called once when attempts have failed for long. What is asked again for ever goes on; the alarm stays until
+ * an answer comes or a person has settled it.
+ */
+export function alarm(transaction: Transaction, context: StepContext, attempt: number, why: string): JournalEvent[] {
+  const due = attempt >= context.policy.alarmAfterAttempts && transaction.deadLetter === null;
+  return due ? [{ type: 'DeadLettered', transactionId: transaction.id, why, refused: false }] : [];
 }

@@ -3,18 +3,32 @@
  * cell does not type-check). Read a row as "in this phase, this input does …".
  */
 import {
+  acceptPartial,
   cancelCard,
   cardOutcome,
   hostReply,
   hostUnreachable,
   interruptedAuthorization,
+  lateAfterReversal,
+  lateWhileReversing,
   presentCardTimer,
   readerUnavailable,
+  refusePartial,
   reversalReply,
   reversalTimer,
   repeatReversal,
   reversalUnanswered,
 } from './card-steps.ts';
+import { cancelCash, cashTendered, voidPaid } from './cash-steps.ts';
+import {
+  complete,
+  followUpReply,
+  followUpTimer,
+  followUpUnanswered,
+  increment,
+  repeatFollowUp,
+  voidApproved,
+} from './follow-up-steps.ts';
 import {
   cancelUnissued,
   lateTransfer,
@@ -41,11 +55,28 @@ import {
 } from './receipt-steps.ts';
 import type { Phase } from './state.ts';
 import type { Row } from './step.ts';
+import {
+  cardNotStored,
+  cardStored,
+  forwardInterrupted,
+  forwardReply,
+  forwardTimer,
+  forwardUnanswered,
+  lateForward,
+  resolveByHand,
+  storeAgain,
+} from './stored-steps.ts';
 
 const left = { ignore: 'the sale has left that step' } as const;
 const notYet = { refuse: 'the sale is not over yet' } as const;
 const noMoney = { refuse: 'no money was taken, so there is no receipt' } as const;
 const over = { refuse: 'the sale is already over' } as const;
+const known = { ignore: 'its outcome is known already' } as const;
+const notVoidable = { refuse: 'no money was taken that could be voided' } as const;
+const noHold = { refuse: 'it is not a pre-authorisation that holds money' } as const;
+const notCash = { refuse: 'no cash is waited for' } as const;
+const noPart = { refuse: 'no part of the amount was offered' } as const;
+const notByHand = { refuse: 'the terminal settles it by itself' } as const;
 
 /** What a phase does with everything it does not expect. */
 const unexpected = {
@@ -66,6 +97,19 @@ const unexpected = {
   CancelSale: over,
   ReprintReceipt: notYet,
   CloseSale: notYet,
+  LateReplyArrived: known,
+  FollowUpReply: left,
+  FollowUpUnanswered: left,
+  CardStored: left,
+  CardNotStored: left,
+  ForwardReply: left,
+  ForwardUnanswered: left,
+  CashTendered: notCash,
+  AcceptPartial: noPart,
+  VoidTransaction: notVoidable,
+  IncrementHold: noHold,
+  CompleteHold: noHold,
+  ResolveByHand: notByHand,
   Interrupted: { ignore: 'nothing was under way' },
 } as const satisfies Row;
 
@@ -89,6 +133,21 @@ const endedWith: Row = {
   Interrupted: { run: resumeReceipt },
 };
 
+/** What goes on behind a receipt that has been asked for. */
+const withReceipt = {
+  ReceiptPrinted: { run: receiptPrinted },
+  ReceiptFailed: { run: receiptFailed },
+  ReprintReceipt: { run: reprint },
+  CloseSale: { run: close },
+} as const;
+
+const inOutbox = {
+  ...withReceipt,
+  TimerFired: { run: forwardTimer },
+  ResolveByHand: { run: resolveByHand },
+  Interrupted: { run: forwardInterrupted },
+} as const;
+
 const late = { TransferArrived: { run: lateTransfer } } as const;
 
 export const transitions: Readonly<Record<Phase, Row>> = {
@@ -107,19 +166,96 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     CancelSale: { refuse: 'the request is with the bank; its answer or the time limit decides' },
     Interrupted: { run: interruptedAuthorization },
   },
-  approved: endedWith,
+  approved: { ...endedWith, VoidTransaction: { run: voidApproved } },
   declined: endedWithout,
+  partlyApproved: {
+    ...unexpected,
+    AcceptPartial: { run: acceptPartial },
+    CancelSale: { run: refusePartial },
+    VoidTransaction: { refuse: 'accept the part or cancel it' },
+    Interrupted: { ignore: 'it stays on the screen until a person has decided' },
+  },
+  storing: {
+    ...unexpected,
+    CardStored: { run: cardStored },
+    CardNotStored: { run: cardNotStored },
+    CancelSale: { refuse: 'the payment is being stored' },
+    Interrupted: { run: storeAgain },
+  },
+  stored: {
+    ...unexpected,
+    ...inOutbox,
+    ForwardReply: { run: forwardReply },
+    ForwardUnanswered: { run: forwardUnanswered },
+    LateReplyArrived: { run: lateForward },
+    VoidTransaction: { refuse: 'it has not reached the bank yet; void it once it has' },
+  },
+  lateDeclined: { ...endedWithout, ResolveByHand: { run: resolveByHand } },
+  authorised: {
+    ...endedWith,
+    VoidTransaction: { run: voidApproved },
+    IncrementHold: { run: increment },
+    CompleteHold: { run: complete },
+  },
+  incrementing: {
+    ...unexpected,
+    ...withReceipt,
+    FollowUpReply: { run: followUpReply },
+    FollowUpUnanswered: { run: followUpUnanswered },
+    LateReplyArrived: { run: followUpReply },
+    TimerFired: { run: followUpTimer },
+    VoidTransaction: { refuse: 'the hold is being raised; wait for the answer' },
+    IncrementHold: { refuse: 'the hold is being raised already' },
+    CompleteHold: { refuse: 'the hold is being raised; wait for the answer' },
+    ResolveByHand: { run: resolveByHand },
+    Interrupted: { run: repeatFollowUp },
+  },
+  completing: {
+    ...unexpected,
+    ...inOutbox,
+    FollowUpReply: { run: followUpReply },
+    FollowUpUnanswered: { run: followUpUnanswered },
+    LateReplyArrived: { run: followUpReply },
+    VoidTransaction: { refuse: 'the completion has not reached the bank yet; void it once it has' },
+    IncrementHold: { refuse: 'the hold is completed' },
+    CompleteHold: { refuse: 'the hold is completed' },
+  },
+  completed: { ...endedWith, VoidTransaction: { run: voidApproved } },
+  voiding: {
+    ...unexpected,
+    FollowUpReply: { run: followUpReply },
+    FollowUpUnanswered: { run: followUpUnanswered },
+    LateReplyArrived: { run: followUpReply },
+    ReceiptPrinted: { run: receiptPrinted },
+    ReceiptFailed: { run: receiptFailed },
+    TimerFired: { run: followUpTimer },
+    CancelSale: { refuse: 'the payment is being voided; that cannot be stopped' },
+    ReprintReceipt: { refuse: 'it is being voided; the receipt comes with the answer' },
+    CloseSale: { run: close },
+    VoidTransaction: { refuse: 'it is being voided already' },
+    ResolveByHand: { run: resolveByHand },
+    Interrupted: { run: repeatFollowUp },
+  },
+  voided: { ...endedWith, VoidTransaction: { refuse: 'it is voided already' } },
+  awaitingCash: {
+    ...unexpected,
+    CashTendered: { run: cashTendered },
+    CancelSale: { run: cancelCash },
+    Interrupted: { ignore: 'it stays on the screen: a person has the money in hand' },
+  },
   reversing: {
     ...unexpected,
     ReversalReply: { run: reversalReply },
     ReversalUnanswered: { run: reversalUnanswered },
+    LateReplyArrived: { run: lateWhileReversing },
+    ResolveByHand: { run: resolveByHand },
     TimerFired: { run: reversalTimer },
     CancelSale: { refuse: 'the payment is being undone; that cannot be stopped' },
     ReprintReceipt: { refuse: 'it is not known whether money was taken' },
     CloseSale: { run: close },
     Interrupted: { run: repeatReversal },
   },
-  reversed: endedWithout,
+  reversed: { ...endedWithout, LateReplyArrived: { run: lateAfterReversal } },
   issuingQr: {
     ...unexpected,
     QrIssued: { run: qrIssued },
@@ -146,10 +282,11 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     CloseSale: { run: close },
     Interrupted: { run: repeatQuery },
   },
-  paid: { ...endedWith, ...late },
+  paid: { ...endedWith, ...late, VoidTransaction: { run: voidPaid } },
   underPaid: {
     ...endedWithout,
     TransferArrived: { run: transferArrived },
+    VoidTransaction: { refuse: 'a bank transfer cannot be voided' },
     CancelSale: { refuse: 'part of the money has arrived; close the sale and settle it from the worklist' },
     ReprintReceipt: { refuse: 'the amount is not paid in full' },
     Interrupted: { ignore: 'it stays on the screen until a person has seen it' },

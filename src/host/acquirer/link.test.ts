@@ -5,59 +5,25 @@
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { SimulatedNetwork } from '../../../drivers/simulated/network.ts';
-import { epochMs, transactionId, type EpochMs } from '../../core/base/brand.ts';
+import { transactionId, type EpochMs } from '../../core/base/brand.ts';
 import { fromLatin1, hex } from '../../core/base/bytes.ts';
 import { money } from '../../core/base/money.ts';
 import { Pan } from '../../core/base/pan.ts';
-import type { Clock, Log, LogFields } from '../../core/base/ports.ts';
+import type { Log, LogFields } from '../../core/base/ports.ts';
 import { packMessage, parseMessage } from '../../core/iso8583/codec.ts';
 import { iso87Ascii, iso87AsciiBinaryBitmap } from '../../core/iso8583/dialect.ts';
 import { frameMessage, FrameReader, twoByteLength } from '../../core/iso8583/frame.ts';
 import { Iso8583Message } from '../../core/iso8583/message.ts';
-import type { CardData, ReversalRequest } from '../../core/transaction/model.ts';
+import type { CardData, LateReply, ReversalRequest } from '../../core/transaction/model.ts';
 import { TrainingAcquirer, type TrainingAcquirerOptions } from '../training/acquirer.ts';
 import { AcquirerLink, type AcquirerLinkOptions } from './link.ts';
+import { ReplyMemory } from './reply-memory.ts';
 import { HostSession } from './session.ts';
+import { ManualClock } from './test-kit.ts';
 
 const testPans = ['9704000000000018', '3569990010095841'];
 const goodPan = '9704000000000018';
 const emptyPan = '3569990010095841';
-
-class ManualClock implements Clock {
-  #ms = Date.UTC(2026, 10, 21, 3, 15, 0);
-  readonly #timers = new Set<{ dueMs: number; callback: () => void }>();
-
-  now(): EpochMs {
-    return epochMs(this.#ms);
-  }
-
-  monotonicMs(): number {
-    return this.#ms;
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { dueMs: this.#ms + delayMs, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  advance(byMs: number): void {
-    const endMs = this.#ms + byMs;
-    for (;;) {
-      const [next] = [...this.#timers].filter((timer) => timer.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
-      if (next === undefined) break;
-      this.#timers.delete(next);
-      this.#ms = next.dueMs;
-      next.callback();
-    }
-    this.#ms = endMs;
-  }
-
-  /** Delays until each waiting timer, ascending. */
-  pending(): number[] {
-    return [...this.#timers].map((timer) => timer.dueMs - this.#ms).sort((a, b) => a - b);
-  }
-}
 
 /** Everything any test logs, for the search at the end. */
 const logged: string[] = [];
@@ -100,7 +66,7 @@ async function startHost(options: Partial<TrainingAcquirerOptions> = {}) {
 
 function openLink(port: number, options: Partial<AcquirerLinkOptions> = {}): AcquirerLink {
   const link = new AcquirerLink({
-    address: { host: '127.0.0.1', port },
+    addresses: [{ host: '127.0.0.1', port }],
     dialect: iso87Ascii,
     terminal: { terminalId: 'TERM0001', merchantId: 'VN0000000000001', timeZone: 'Asia/Ho_Chi_Minh' },
     timings,
@@ -174,6 +140,8 @@ function sell(link: AcquirerLink, sale: Sale = {}) {
   const reply = link.authorize(
     {
       transactionId: transactionId('S-00000000000000000000000001'),
+      kind: 'sale',
+      batch: 1,
       stan: sale.stan ?? 1,
       amount: money(sale.amount ?? 45_000, 'VND'),
       requestedAt: clock.now(),
@@ -191,6 +159,8 @@ function sell(link: AcquirerLink, sale: Sale = {}) {
 function reversalOf(stan: number, requestedAt: EpochMs, attempt = 1): ReversalRequest {
   return {
     transactionId: transactionId('S-00000000000000000000000001'),
+    kind: 'sale',
+    batch: 1,
     amount: money(45_000, 'VND'),
     originalStan: stan,
     originalRequestedAt: requestedAt,
@@ -203,12 +173,16 @@ function reverse(link: AcquirerLink, request: ReversalRequest) {
   return link.reverse(request, { signal: new AbortController().signal, timeoutMs: hostTimeoutMs });
 }
 
+/** Writes to the terminal, unasked, on the last connection of a crooked host. */
+let speak: (bytes: Uint8Array) => Promise<void> = () => Promise.reject(new Error('nobody is connected'));
+
 /** A host that answers with whatever bytes the test says, framed by the test; undefined says nothing. */
 async function crookedHost(answer: (message: Iso8583Message) => Uint8Array | undefined): Promise<number> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     const frames = new FrameReader(twoByteLength, 8192);
     sockets.add(socket);
+    speak = (bytes) => new Promise((resolve) => socket.write(bytes, () => resolve()));
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
       for (const bytes of frames.push(chunk).messages) {
@@ -345,20 +319,54 @@ describe('unknown outcomes', () => {
     }
   });
 
-  it('a late reply is logged, counted and given to nobody', async () => {
+  it("a late reply is told once, and counts as nobody's", async () => {
     const { host, port } = await startHost();
     const link = openLink(port);
+    const late: LateReply[] = [];
+    link.onLateReply((reply) => late.push(reply));
     await state(link, 'up');
     host.behave({ replyDelayMs: hostTimeoutMs + 1_000, once: true });
     const mark = logged.length;
-    const reply = sell(link);
+    const reply = sell(link, { stan: 4 });
     await line(mark, 'host: received', '0200');
     clock.advance(hostTimeoutMs);
     expect(await reply).toMatchObject({ fault: { kind: 'noReply' } });
     await line(mark, 'acquirer: received', '0810');
     clock.advance(1_000);
     await vi.waitFor(() => expect(link.unmatchedReplies()).toBe(1));
-    expect(await sell(link, { stan: 2 })).toMatchObject({ ok: true, value: { responseCode: '00' } });
+    const [captured] = host.captured();
+    expect(late).toEqual([
+      {
+        stan: 4,
+        reply: { responseCode: '00', rrn: captured?.rrn, approvalCode: captured?.approvalCode, iccData: '8A023030' },
+      },
+    ]);
+    expect(await sell(link, { stan: 5 })).toMatchObject({ ok: true, value: { responseCode: '00' } });
+    expect(late).toHaveLength(1);
+  });
+
+  it('a duplicate of a reply already taken is not a late one, but a reply after a second silence is', async () => {
+    let silent = false;
+    const held: Uint8Array[] = [];
+    const port = await crookedSales((message) => {
+      const bytes = framed('0210', message, [[39, '00']]);
+      if (silent) held.push(bytes);
+      return silent ? undefined : Buffer.concat([bytes, bytes, bytes]);
+    });
+    const link = openLink(port);
+    const late: LateReply[] = [];
+    link.onLateReply((reply) => late.push(reply));
+    await state(link, 'up');
+    expect(await sell(link)).toMatchObject({ ok: true });
+    expect(link.unmatchedReplies()).toBe(2);
+    expect(late).toEqual([]);
+    silent = true;
+    const again = sell(link);
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    clock.advance(hostTimeoutMs);
+    expect(await again).toMatchObject({ fault: { kind: 'noReply' } });
+    await speak(held[0] ?? new Uint8Array(0));
+    await vi.waitFor(() => expect(late).toEqual([{ stan: 1, reply: { responseCode: '00' } }]));
   });
 
   it('the host hangs up after it committed: linkLost, and the money is there', async () => {
@@ -486,20 +494,21 @@ describe('notSent, which is certain', () => {
     expect(host.captured()).toEqual([]);
   });
 
-  it('a connection that ended before the first byte, whose request is overwritten all the same', async () => {
+  it('a connection that ended before the first byte', async () => {
     const address = { host: '127.0.0.1', port: await crookedHost(() => undefined) };
     const limit = { signal: new AbortController().signal, timeoutMs: 1_000 };
     const session = await HostSession.open(
-      { address, dialect: iso87Ascii, clock, log, onUnmatched: () => undefined },
+      { address, dialect: iso87Ascii, clock, log, memory: new ReplyMemory(), onUnmatched: () => undefined },
       limit,
     );
     if (!session.ok) throw new Error(session.fault.detail);
     session.value.close('the test says so');
-    const frame = hex('0102');
-    expect(await session.value.exchange(frame, 'any', limit)).toMatchObject({
-      fault: { kind: 'notSent', retrySafe: true },
-    });
-    expect(frame).toEqual(hex('0000'));
+    const echo = new Iso8583Message('0800', [
+      [11, '000001'],
+      [41, 'TERM0001'],
+      [70, '301'],
+    ]);
+    expect(await session.value.exchange(echo, limit)).toMatchObject({ fault: { kind: 'notSent', retrySafe: true } });
   });
 
   it('a request that cannot be encoded', async () => {

@@ -1,320 +1,252 @@
 /**
- * The link to the acquirer, kept up: connect, sign on, test with an echo when idle, connect again with growing
- * pauses. Requests ride on it; what a fault says about money is exact: `notSent` means that no byte of the
- * request was handed to the socket, everything later is unknown.
+ * The acquirer as the application asks it. Requests ride on the kept connection, at most a window of them at once;
+ * what a fault says about money is exact: `notSent` means that no byte of the request was handed to the socket,
+ * everything later is unknown.
  */
-import { assert } from '../../core/base/assert.ts';
-import type { Clock, Log, Random } from '../../core/base/ports.ts';
-import { err, fault, ok, type Result } from '../../core/base/result.ts';
-import { packMessage } from '../../core/iso8583/codec.ts';
-import type { Dialect } from '../../core/iso8583/dialect.ts';
-import { frameMessage } from '../../core/iso8583/frame.ts';
+import type { Money } from '../../core/base/money.ts';
+import { err, fault, type Result } from '../../core/base/result.ts';
 import type { Iso8583Message } from '../../core/iso8583/message.ts';
 import type {
   AuthorizationReply,
   AuthorizationRequest,
   CardSecrets,
+  FollowUpRequest,
   HostFault,
+  LateReply,
+  ReconciliationReply,
+  ReconciliationRequest,
   ReversalReply,
   ReversalRequest,
+  StoredRequest,
+  UploadRequest,
 } from '../../core/transaction/model.ts';
-import {
-  echoTest,
-  exchangeKey,
-  financialRequest,
-  networkManagement,
-  readAuthorizationReply,
-  readReversalReply,
-  reversalRequest,
-  signOn,
-  type EncodingFault,
-  type TerminalIdentity,
-} from './messages.ts';
-import { HostSession } from './session.ts';
+import { hasGenuineMac } from '../security/message-mac.ts';
+import { authorizationRequest, storedRequest } from './financial.ts';
+import { followUpRequest, reversalRequest } from './follow-up.ts';
+import { LinkKeeper, type KeeperOptions, type LinkState, type LiveSession } from './keeper.ts';
+import { cutOverReply } from './network.ts';
+import { repeatOf, rewritten, type EncodingFault } from './profile.ts';
+import { readReconciliationReply, reconciliationRequest, uploadRequest } from './reconciliation.ts';
+import { exchangeKey, readAuthorizationReply, readLateReply, readPlainReply, type ReplyFault } from './replies.ts';
+import { ReplyMemory } from './reply-memory.ts';
+import type { Address, CallOptions, ExchangeFault, HostSession } from './session.ts';
+import { RequestWindow } from './window.ts';
 
-/** All in milliseconds. */
-interface LinkTimings {
-  /** For the TCP connection. */
-  readonly connectTimeoutMs: number;
-  /** For the reply to a sign-on or an echo. */
-  readonly managementTimeoutMs: number;
-  /** Silence after which an echo is sent. */
-  readonly echoIntervalMs: number;
-  /** Pause before the first new attempt; doubles up to the maximum, less up to half by chance. */
-  readonly reconnectMinMs: number;
-  readonly reconnectMaxMs: number;
-  /** How long a request waits for a link that is down, within its own time limit. */
-  readonly waitForLinkMs: number;
+export interface AcquirerLinkOptions extends KeeperOptions {
+  /** Most money requests under way at once; further ones wait. Default 8. */
+  readonly window?: number;
 }
 
-export interface AcquirerLinkOptions {
-  readonly address: { readonly host: string; readonly port: number };
-  readonly dialect: Dialect;
-  readonly terminal: TerminalIdentity;
-  readonly timings: LinkTimings;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
+type Exchanged = Result<Iso8583Message, ExchangeFault>;
 
-interface CallOptions {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-}
-
-type LinkState = 'up' | 'down';
-
-/** A request in bytes, ready for the socket. */
-interface Prepared {
-  readonly frame: Uint8Array;
-  readonly key: string;
-  readonly description: string;
-}
+const defaultWindow = 8;
+/** DE 39: the host did not accept our MAC, and did nothing. */
+const macRefused = '88';
+/** DE 63: the key serial number of DUKPT. */
+const ksnElement = 63;
 
 export class AcquirerLink {
   readonly #options: AcquirerLinkOptions;
-  readonly #stop = new AbortController();
-  readonly #listeners = new Set<(state: LinkState) => void>();
-  /** Called when the link comes up, and when it is closed for good. */
-  readonly #waiting = new Set<() => void>();
-  #session: HostSession | undefined;
-  #running: Promise<void> | undefined;
-  #endPause: (() => void) | undefined;
-  #echoing = false;
-  #managementStan = 0;
+  readonly #memory = new ReplyMemory();
+  readonly #keeper: LinkKeeper;
+  readonly #window: RequestWindow;
+  readonly #lateListeners = new Set<(late: LateReply) => void>();
+  readonly #cutOverListeners = new Set<() => void>();
   #unmatchedReplies = 0;
 
   constructor(options: AcquirerLinkOptions) {
-    const { reconnectMinMs, reconnectMaxMs } = options.timings;
-    assert(reconnectMinMs > 0 && reconnectMinMs <= reconnectMaxMs, 'acquirer: reconnect limits are out of order');
     this.#options = options;
+    this.#window = new RequestWindow(options.window ?? defaultWindow, options.clock);
+    this.#keeper = new LinkKeeper(options, this.#memory, (...unmatched) => this.#receiveUnmatched(...unmatched));
   }
 
   /** Starts to connect; returns at once. */
   open(): void {
-    assert(this.#running === undefined, 'acquirer: the link is opened once');
-    this.#running = this.#keepUp();
+    this.#keeper.open();
   }
 
-  /** Ends the connection and everything that waits for it. */
+  /** Signs off, then ends the connection and everything that waits for it. */
   async close(): Promise<void> {
-    this.#stop.abort();
-    for (const wake of this.#waiting) wake();
-    this.#session?.close('the link is closed');
-    await this.#running;
+    await this.#keeper.close();
+    this.#memory.wipe();
   }
 
   linkState(): LinkState {
-    return this.#session === undefined ? 'down' : 'up';
+    return this.#keeper.linkState();
   }
 
   onLinkState(listener: (state: LinkState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#keeper.onLinkState(listener);
   }
 
-  /** Replies so far that came too late or that nobody had asked for. */
+  /** The address in use; undefined while the link is down. */
+  address(): Address | undefined {
+    return this.#keeper.address();
+  }
+
+  /** Messages so far that came too late or that nobody had asked for. */
   unmatchedReplies(): number {
     return this.#unmatchedReplies;
   }
 
+  /** Replies to 01xx and 02xx requests that came after their time, once each; the result unsubscribes. */
+  onLateReply(listener: (late: LateReply) => void): () => void {
+    this.#lateListeners.add(listener);
+    return () => this.#lateListeners.delete(listener);
+  }
+
+  /** The host has closed its day (0800 with DE 70 = 201, answered already); the result unsubscribes. */
+  onCutOver(listener: () => void): () => void {
+    this.#cutOverListeners.add(listener);
+    return () => this.#cutOverListeners.delete(listener);
+  }
+
   /** Reads `secrets` before it first waits, so the caller may wipe them at any time after the call. */
-  async authorize(
+  authorize(
     request: AuthorizationRequest,
     secrets: CardSecrets,
     options: CallOptions,
   ): Promise<Result<AuthorizationReply, HostFault>> {
-    const { terminal, dialect } = this.#options;
-    const reply = await this.#request(financialRequest(terminal, request, secrets, dialect), options);
-    return reply.ok ? readAuthorizationReply(request, terminal, reply.value) : reply;
+    const message = authorizationRequest(this.#options, request, secrets);
+    return this.#request(message, options, this.#authorized(request.amount));
   }
 
-  async reverse(request: ReversalRequest, options: CallOptions): Promise<Result<ReversalReply, HostFault>> {
-    const { terminal, clock } = this.#options;
-    const reply = await this.#request(reversalRequest(terminal, request, clock.now()), options);
-    return reply.ok ? readReversalReply(reply.value) : reply;
+  /** Before all other requests that wait for a place in the window. */
+  reverse(request: ReversalRequest, options: CallOptions): Promise<Result<ReversalReply, HostFault>> {
+    const message = reversalRequest(this.#options, request, this.#options.clock.now());
+    return this.#request(message, options, readPlainReply, true);
   }
 
-  async #request(
-    message: Result<Iso8583Message, EncodingFault>,
+  followUp(request: FollowUpRequest, options: CallOptions): Promise<Result<AuthorizationReply, HostFault>> {
+    return this.#request(followUpRequest(this.#options, request), options, this.#authorized(request.amount));
+  }
+
+  /** `secrets` as with `authorize`. */
+  forward(
+    request: StoredRequest,
+    secrets: CardSecrets,
     options: CallOptions,
-  ): Promise<Result<Iso8583Message, HostFault>> {
-    if (!message.ok) return err(fault('notSent', message.fault.detail, true));
-    const prepared = this.#prepare(message.value);
-    if (!prepared.ok) return prepared;
+  ): Promise<Result<AuthorizationReply, HostFault>> {
+    return this.#request(storedRequest(this.#options, request, secrets), options, this.#authorized(request.amount));
+  }
+
+  reconcile(request: ReconciliationRequest, options: CallOptions): Promise<Result<ReconciliationReply, HostFault>> {
+    return this.#request(reconciliationRequest(this.#options, request), options, (reply) =>
+      readReconciliationReply(this.#options, request, reply),
+    );
+  }
+
+  upload(request: UploadRequest, options: CallOptions): Promise<Result<{ readonly responseCode: string }, HostFault>> {
+    return this.#request(uploadRequest(this.#options, request), options, readPlainReply);
+  }
+
+  #authorized(asked: Money): (reply: Iso8583Message) => Result<AuthorizationReply, ReplyFault> {
+    return (reply) => readAuthorizationReply(this.#options.terminal, asked, reply);
+  }
+
+  async #request<T>(
+    encoded: Result<Iso8583Message, EncodingFault>,
+    options: CallOptions,
+    read: (reply: Iso8583Message) => Result<T, ReplyFault>,
+    urgent = false,
+  ): Promise<Result<T, HostFault>> {
+    if (!encoded.ok) return err(fault('notSent', encoded.fault.detail, true));
     const { clock } = this.#options;
-    const startedMs = clock.monotonicMs();
-    const session = await this.#sessionWithin(
-      Math.min(this.#options.timings.waitForLinkMs, options.timeoutMs),
-      options.signal,
-    );
-    if (session === undefined) {
-      prepared.value.frame.fill(0);
-      return err(fault('notSent', 'there is no connection to the acquirer', true));
+    const endMs = clock.monotonicMs() + options.timeoutMs;
+    const message = encoded.value;
+    const leave = await this.#window.enter(urgent, options);
+    if (leave === undefined) {
+      message.wipe();
+      return err(fault('notSent', 'too many requests are under way', true));
     }
-    const timeoutMs = options.timeoutMs - (clock.monotonicMs() - startedMs);
-    const reply = await this.#send(session, prepared.value, { signal: options.signal, timeoutMs });
-    // The line may be dead without having said so: find out now rather than at the next idle echo.
-    if (!reply.ok && reply.fault.kind === 'noReply') void this.#echo(session);
-    return reply;
-  }
-
-  /** Encodes, and wipes every copy of card data but the frame itself. */
-  #prepare(message: Iso8583Message): Result<Prepared, HostFault> {
-    const key = exchangeKey(message, 'request');
-    assert(key !== undefined, 'acquirer: a request has a DE 11 and a DE 41');
-    const description = message.describe();
-    const packed = packMessage(this.#options.dialect, message);
-    message.wipe();
-    if (!packed.ok) return err(fault('notSent', `the request cannot be encoded: ${packed.fault.detail}`, true));
-    const frame = frameMessage(this.#options.dialect.frame, packed.value);
-    packed.value.fill(0);
-    return ok({ frame, key, description });
-  }
-
-  #send(session: HostSession, prepared: Prepared, limit: CallOptions): Promise<Result<Iso8583Message, HostFault>> {
-    this.#options.log.write('debug', 'acquirer: sending', { message: prepared.description });
-    return session.exchange(prepared.frame, prepared.key, limit);
-  }
-
-  /** A waiting request also ends the pause before the next attempt. */
-  #sessionWithin(limitMs: number, signal: AbortSignal): Promise<HostSession | undefined> {
-    if (this.#session !== undefined || signal.aborted || this.#stop.signal.aborted) {
-      return Promise.resolve(signal.aborted ? undefined : this.#session);
-    }
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        cancelTimer();
-        signal.removeEventListener('abort', finish);
-        this.#waiting.delete(finish);
-        resolve(signal.aborted ? undefined : this.#session);
-      };
-      const cancelTimer = this.#options.clock.after(limitMs, finish);
-      signal.addEventListener('abort', finish);
-      this.#waiting.add(finish);
-      this.#endPause?.();
-    });
-  }
-
-  async #keepUp(): Promise<void> {
-    const { log, timings } = this.#options;
-    let failures = 0;
-    while (!this.#stop.signal.aborted) {
-      const session = await this.#connectAndSignOn();
-      if (session === undefined) {
-        failures += 1;
-      } else {
-        failures = 0;
-        const reason = await this.#useUntilItEnds(session);
-        log.write(this.#troubleLevel(), 'acquirer: link lost', { reason });
-      }
-      const longest = Math.min(timings.reconnectMaxMs, timings.reconnectMinMs * 2 ** Math.min(failures, 30));
-      await this.#pause(longest * (1 - this.#chance() / 2));
+    try {
+      const reply = await this.#exchange(message, options.signal, endMs);
+      return reply.ok ? read(reply.value) : reply;
+    } finally {
+      message.wipe();
+      leave();
     }
   }
 
-  #useUntilItEnds(session: HostSession): Promise<string> {
-    return new Promise((resolve) => {
-      const cancelEcho = this.#watch(session);
-      this.#changeSession(session);
-      session.onEnd((reason) => {
-        cancelEcho();
-        this.#changeSession(undefined);
-        resolve(reason);
-      });
-    });
+  /**
+   * Where a MAC does not hold, the key may be out of step: asks for a new one and repeats the request, once. A repeat
+   * (MTI xxx1) moves money once at most, whatever became of the first.
+   */
+  async #exchange(
+    message: Iso8583Message,
+    signal: AbortSignal,
+    endMs: number,
+  ): Promise<Result<Iso8583Message, HostFault>> {
+    const first = await this.#once(message, signal, endMs);
+    const { live } = first;
+    if (this.#options.mac === undefined || live === undefined || !isMacTrouble(first.reply)) return plain(first.reply);
+    this.#options.log.write('warning', 'acquirer: MAC trouble', { message: message.describe() });
+    if (!(await this.#keeper.renewKey(live, first.keyCount))) return plain(first.reply);
+    const second = await this.#once(rewritten(message, repeatOf(message.mti)), signal, endMs);
+    // What became of the first is as unknown as before when the second says nothing about it.
+    const nothingNew = second.reply.ok
+      ? !first.reply.ok && isMacTrouble(second.reply)
+      : second.reply.fault.kind === 'notSent';
+    return plain(nothingNew ? first.reply : second.reply);
   }
 
-  async #connectAndSignOn(): Promise<HostSession | undefined> {
-    const { timings, log, address, dialect, clock } = this.#options;
-    const opened = await HostSession.open(
-      {
-        address,
-        dialect,
-        clock,
-        log,
-        onUnmatched: (message) => {
-          this.#unmatchedReplies += 1;
-          log.write('warning', 'acquirer: late or unasked reply', { message: message.describe() });
-        },
-      },
-      { signal: this.#stop.signal, timeoutMs: timings.connectTimeoutMs },
-    );
-    if (!opened.ok) {
-      log.write('info', 'acquirer: no connection', { reason: opened.fault.detail });
-      return undefined;
+  async #once(
+    message: Iso8583Message,
+    signal: AbortSignal,
+    endMs: number,
+  ): Promise<{ readonly reply: Exchanged; readonly live?: LiveSession; readonly keyCount: number }> {
+    const { clock, timings, mac } = this.#options;
+    const left = (): number => Math.max(0, endMs - clock.monotonicMs());
+    const live = await this.#keeper.connected(Math.min(timings.waitForLinkMs, left()), signal);
+    if (live === undefined) {
+      return { reply: err(fault('notSent', 'there is no connection to the acquirer', true)), keyCount: 0 };
     }
-    const refused = await this.#manage(opened.value, signOn);
-    if (refused === undefined) return opened.value;
-    log.write(this.#troubleLevel(), 'acquirer: sign-on failed', { reason: refused });
-    opened.value.close('sign-on failed');
-    return undefined;
+    const { keyCount } = live;
+    const keys = live.keys?.next();
+    if (keys?.ok === false) return { reply: err(fault('notSent', keys.fault.detail, true)), keyCount };
+    const ksn = keys?.value.ksn;
+    const written = ksn === undefined ? message : rewritten(message, message.mti, [[ksnElement, ksn]]);
+    const waiting = live.session.exchange(written, { signal, timeoutMs: left() }, keys?.value);
+    // Only a request with a MAC may have to be written once more.
+    if (mac === undefined) message.wipe();
+    const reply = await waiting;
+    if (!reply.ok && reply.fault.kind === 'noReply') void this.#keeper.echo(live);
+    return { reply, live, keyCount };
   }
 
-  /** Undefined when the host answered with DE 39 = 00, else why not. */
-  async #manage(session: HostSession, code: typeof signOn | typeof echoTest): Promise<string | undefined> {
-    const { terminal, clock, timings } = this.#options;
-    this.#managementStan = (this.#managementStan % 999_999) + 1;
-    const prepared = this.#prepare(networkManagement(terminal, code, this.#managementStan, clock.now()));
-    if (!prepared.ok) return prepared.fault.detail;
-    const limit = { signal: this.#stop.signal, timeoutMs: timings.managementTimeoutMs };
-    const reply = await this.#send(session, prepared.value, limit);
-    if (!reply.ok) return reply.fault.detail;
-    const responseCode = reply.value.text(39);
-    return responseCode === '00' ? undefined : `response code ${responseCode ?? 'missing'}`;
+  #receiveUnmatched(message: Iso8583Message, bytes: Uint8Array, session: HostSession): void {
+    const { log, terminal } = this.#options;
+    const answer = cutOverReply(terminal, message);
+    if (answer !== undefined) {
+      session.tell(answer);
+      log.write('info', 'acquirer: cut-over');
+      for (const listener of this.#cutOverListeners) listener();
+      return;
+    }
+    this.#unmatchedReplies += 1;
+    log.write('warning', 'acquirer: late or unasked reply', { message: message.describe() });
+    const key = exchangeKey(message, 'reply');
+    if (key === undefined || this.#memory.wasAnswered(key) || !this.#isGenuine(key, message, bytes)) return;
+    const late = readLateReply(terminal, message);
+    if (late === undefined) return;
+    this.#memory.answered(key);
+    for (const listener of this.#lateListeners) listener(late);
   }
 
-  /** Sends an echo whenever the host has been silent for long; the returned function stops that. */
-  #watch(session: HostSession): () => void {
-    const { clock, timings } = this.#options;
-    let cancel: (() => void) | undefined;
-    const wait = (delayMs: number): void => {
-      cancel = clock.after(delayMs, () => {
-        const left = timings.echoIntervalMs - session.silentMs();
-        if (left <= 0) void this.#echo(session);
-        wait(left <= 0 ? timings.echoIntervalMs : left);
-      });
-    };
-    wait(timings.echoIntervalMs);
-    return () => cancel?.();
+  /** Where replies carry a MAC, one is believed only with the keys of its request, which a restart forgets. */
+  #isGenuine(key: string, message: Iso8583Message, bytes: Uint8Array): boolean {
+    if (this.#options.mac === undefined) return true;
+    const keys = this.#memory.keysOf(key);
+    return keys !== undefined && hasGenuineMac(this.#options.dialect, message, bytes, keys.response);
   }
+}
 
-  async #echo(session: HostSession): Promise<void> {
-    if (this.#echoing || session !== this.#session) return;
-    this.#echoing = true;
-    const trouble = await this.#manage(session, echoTest);
-    this.#echoing = false;
-    if (trouble !== undefined) session.close(`echo test failed: ${trouble}`);
-  }
+function isMacTrouble(reply: Exchanged): boolean {
+  return reply.ok ? reply.value.text(39) === macRefused : reply.fault.kind === 'badMac';
+}
 
-  #changeSession(session: HostSession | undefined): void {
-    this.#session = session;
-    if (session !== undefined) for (const wake of this.#waiting) wake();
-    for (const listener of this.#listeners) listener(this.linkState());
-  }
-
-  /** What ends because the link is being closed is no trouble. */
-  #troubleLevel(): 'warning' | 'info' {
-    return this.#stop.signal.aborted ? 'info' : 'warning';
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    if (this.#stop.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        cancelTimer();
-        this.#stop.signal.removeEventListener('abort', finish);
-        this.#endPause = undefined;
-        resolve();
-      };
-      const cancelTimer = this.#options.clock.after(delayMs, finish);
-      this.#stop.signal.addEventListener('abort', finish);
-      this.#endPause = finish;
-    });
-  }
-
-  /** Uniform in [0, 1). */
-  #chance(): number {
-    return this.#options.random.bytes(4).reduce((sum, octet) => sum * 256 + octet, 0) / 2 ** 32;
-  }
+/** To the application, a reply with a bad MAC is a bad reply. */
+function plain(reply: Exchanged): Result<Iso8583Message, HostFault> {
+  if (reply.ok || reply.fault.kind !== 'badMac') return reply as Result<Iso8583Message, HostFault>;
+  return err(fault('badReply', `the reply cannot be trusted: ${reply.fault.detail}`, false));
 }

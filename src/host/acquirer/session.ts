@@ -1,33 +1,54 @@
 /**
- * One TCP connection to the acquirer: frames out, frames in, replies matched to requests. It ends once, at the
- * first sign of trouble, and every exchange still open ends with it; making the next connection is the link's
- * work (link.ts).
+ * One connection to the acquirer: messages out, messages in, replies matched to requests and their MACs checked. It
+ * ends once, at the first sign of trouble, and every exchange still open ends with it; making the next connection is
+ * the keeper's work (keeper.ts).
  */
-import { connect, type Socket } from 'node:net';
+import { isIP, connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { assert } from '../../core/base/assert.ts';
 import type { Clock, Log } from '../../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
-import { parseMessage } from '../../core/iso8583/codec.ts';
+import { packMessage, parseMessage } from '../../core/iso8583/codec.ts';
 import type { Dialect } from '../../core/iso8583/dialect.ts';
-import { FrameReader } from '../../core/iso8583/frame.ts';
+import { frameMessage, FrameReader } from '../../core/iso8583/frame.ts';
 import type { Iso8583Message } from '../../core/iso8583/message.ts';
 import type { HostFault } from '../../core/transaction/model.ts';
-import { exchangeKey } from './messages.ts';
+import type { ExchangeKeys } from '../security/mac-keys.ts';
+import { hasGenuineMac, packWithMac } from '../security/message-mac.ts';
+import { exchangeKey } from './replies.ts';
+import type { ReplyMemory } from './reply-memory.ts';
+import { connectionTrouble, type TlsSettings } from './tls.ts';
 
-/** Longest reply taken, in bytes; ISO 8583 traffic of a terminal stays far below. */
+/** Longest message taken, in bytes; ISO 8583 traffic of a terminal stays far below. */
 const maxMessageBytes = 8192;
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
 export interface SessionOptions {
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: Address;
+  readonly tls?: TlsSettings;
   readonly dialect: Dialect;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called for every reply that no exchange waits for. */
-  readonly onUnmatched: (message: Iso8583Message) => void;
+  readonly memory: ReplyMemory;
+  /** Called for every message that no exchange waits for; `bytes` are those it was parsed from. */
+  readonly onUnmatched: (message: Iso8583Message, bytes: Uint8Array) => void;
 }
 
+/** `badMac`: a reply came whose MAC is missing or wrong. */
+export type ExchangeFault = HostFault | Fault<'badMac'>;
+
 interface Exchange {
-  settle(result: Result<Iso8583Message, HostFault>): void;
+  readonly keys: ExchangeKeys | undefined;
+  settle(result: Result<Iso8583Message, ExchangeFault>): void;
 }
 
 type ConnectFault = Fault<'notConnected'>;
@@ -47,22 +68,21 @@ export class HostSession {
     this.#frames = new FrameReader(options.dialect.frame, maxMessageBytes);
     this.#lastHeardMs = options.clock.monotonicMs();
     socket.on('data', (chunk) => this.#receive(chunk));
-    socket.on('error', (error) => this.#end('linkLost', error.message));
+    socket.on('error', (error) => this.#end('linkLost', connectionTrouble(error)));
     socket.on('end', () => this.#end('linkLost', 'the host closed the connection'));
     socket.on('close', () => this.#end('linkLost', 'the connection was closed'));
   }
 
   /** Connects within `timeoutMs`; a connection that is no longer wanted is never left behind. */
-  static open(
-    options: SessionOptions,
-    limit: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  ): Promise<Result<HostSession, ConnectFault>> {
+  static open(options: SessionOptions, limit: CallOptions): Promise<Result<HostSession, ConnectFault>> {
     return new Promise((resolve) => {
-      const socket = connect({ ...options.address, noDelay: true, keepAlive: true });
+      const { tls } = options;
+      const socket = tls === undefined ? openSocket(options.address) : openTlsSocket(options.address, tls);
+      const connected = tls === undefined ? 'connect' : 'secureConnect';
       const settle = (result: Result<HostSession, ConnectFault>): void => {
         cancelTimer();
         limit.signal.removeEventListener('abort', onAbort);
-        socket.off('connect', onConnect);
+        socket.off(connected, onConnect);
         resolve(result);
       };
       const giveUp = (reason: string): void => {
@@ -73,13 +93,16 @@ export class HostSession {
       const onAbort = (): void => giveUp('no longer wanted');
       const onConnect = (): void => {
         socket.off('error', onError);
+        socket.off('close', onClose);
         settle(ok(new HostSession(socket, options)));
       };
-      const onError = (error: Error): void => giveUp(error.message);
+      const onError = (error: Error): void => giveUp(connectionTrouble(error));
+      const onClose = (): void => giveUp('the connection was closed');
       const cancelTimer = options.clock.after(limit.timeoutMs, () => giveUp(`no connection in ${limit.timeoutMs} ms`));
       limit.signal.addEventListener('abort', onAbort);
       socket.on('error', onError);
-      socket.on('connect', onConnect);
+      socket.on('close', onClose);
+      socket.on(connected, onConnect);
     });
   }
 
@@ -88,36 +111,59 @@ export class HostSession {
     return this.#options.clock.monotonicMs() - this.#lastHeardMs;
   }
 
+  /** True when no reply is awaited. */
+  idle(): boolean {
+    return this.#exchanges.size === 0;
+  }
+
   /**
-   * Sends one framed request and waits for its reply. Takes `frame` over: it is overwritten once the operating
-   * system has it, or will not get it. `notSent` only if the socket was never given a byte; from then on the
-   * outcome is unknown whatever happens.
+   * Sends one request and waits for its reply; with `keys`, both carry a MAC. Takes `keys` over, but not `message`,
+   * which the caller may wipe at once. `notSent` only if the socket was never given a byte; from then on the outcome
+   * is unknown whatever happens.
    */
   exchange(
-    frame: Uint8Array,
-    key: string,
-    limit: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  ): Promise<Result<Iso8583Message, HostFault>> {
+    message: Iso8583Message,
+    limit: CallOptions,
+    keys?: ExchangeKeys,
+  ): Promise<Result<Iso8583Message, ExchangeFault>> {
+    const key = exchangeKey(message, 'request');
+    assert(key !== undefined, 'acquirer: a request has a DE 11 and a DE 41');
     assert(!this.#exchanges.has(key), `acquirer: ${key} is already waiting for its reply`);
-    if (limit.signal.aborted || limit.timeoutMs <= 0 || !this.#socket.writable) {
-      frame.fill(0);
-      const reason = this.#socket.writable ? 'the wait was over before it was sent' : 'the connection was lost before';
-      return Promise.resolve(err(fault('notSent', reason, true)));
+    const frame = this.#frameOf(message, limit, keys);
+    if (!frame.ok) {
+      keys?.wipe();
+      return Promise.resolve(frame);
     }
+    this.#options.memory.asked(key);
+    this.#options.log.write('debug', 'acquirer: sending', { message: message.describe() });
     return new Promise((resolve) => {
       const giveUp = (reason: string): void => settle(err(fault('noReply', reason, false)));
       const onAbort = (): void => giveUp('the wait was called off');
       const cancelTimer = this.#options.clock.after(limit.timeoutMs, () => giveUp(`no reply in ${limit.timeoutMs} ms`));
-      const settle = (result: Result<Iso8583Message, HostFault>): void => {
+      const settle = (result: Result<Iso8583Message, ExchangeFault>): void => {
         cancelTimer();
         limit.signal.removeEventListener('abort', onAbort);
         this.#exchanges.delete(key);
+        if (result.ok) {
+          this.#options.memory.answered(key);
+          keys?.wipe();
+        } else {
+          this.#options.memory.abandoned(key, keys);
+        }
         resolve(result);
       };
       limit.signal.addEventListener('abort', onAbort);
-      this.#exchanges.set(key, { settle });
-      this.#socket.write(frame, () => frame.fill(0));
+      this.#exchanges.set(key, { keys, settle });
+      this.#write(frame.value);
     });
+  }
+
+  /** Sends a message that is not answered. */
+  tell(message: Iso8583Message): void {
+    const packed = packMessage(this.#options.dialect, message);
+    assert(packed.ok, 'acquirer: a reply to network management can be encoded');
+    this.#options.log.write('debug', 'acquirer: sending', { message: message.describe() });
+    if (this.#socket.writable) this.#write(frameMessage(this.#options.dialect.frame, packed.value));
   }
 
   close(reason: string): void {
@@ -130,27 +176,54 @@ export class HostSession {
     else listener(this.#ended);
   }
 
+  /** In bytes for the socket, unless nothing can be sent any more. */
+  #frameOf(message: Iso8583Message, limit: CallOptions, keys: ExchangeKeys | undefined): Result<Uint8Array, HostFault> {
+    if (limit.signal.aborted || limit.timeoutMs <= 0 || !this.#socket.writable) {
+      const reason = this.#socket.writable ? 'the wait was over before it was sent' : 'the connection was lost before';
+      return err(fault('notSent', reason, true));
+    }
+    const { dialect } = this.#options;
+    const packed = keys === undefined ? packMessage(dialect, message) : packWithMac(dialect, message, keys.request);
+    if (!packed.ok) return err(fault('notSent', `the request cannot be encoded: ${packed.fault.detail}`, true));
+    const frame = frameMessage(dialect.frame, packed.value);
+    packed.value.fill(0);
+    return ok(frame);
+  }
+
+  /** The frame is overwritten once the operating system has it, or will not get it. */
+  #write(frame: Uint8Array): void {
+    this.#socket.write(frame, () => frame.fill(0));
+  }
+
   #receive(chunk: Uint8Array): void {
     const { messages, trouble } = this.#frames.push(chunk);
-    for (const frame of messages) {
-      const message = parseMessage(this.#options.dialect, frame);
+    for (const bytes of messages) {
+      const message = parseMessage(this.#options.dialect, bytes);
       if (!message.ok) {
         // Which request it answers cannot be told, and what follows on this connection cannot be trusted.
         this.#end('badReply', message.fault.detail);
         return;
       }
       this.#lastHeardMs = this.#options.clock.monotonicMs();
-      this.#deliver(message.value);
+      this.#deliver(message.value, bytes);
     }
     if (trouble !== undefined) this.#end('badReply', trouble.detail);
   }
 
-  #deliver(message: Iso8583Message): void {
+  #deliver(message: Iso8583Message, bytes: Uint8Array): void {
     this.#options.log.write('debug', 'acquirer: received', { message: message.describe() });
     const key = exchangeKey(message, 'reply');
     const exchange = key === undefined ? undefined : this.#exchanges.get(key);
-    if (exchange === undefined) this.#options.onUnmatched(message);
-    else exchange.settle(ok(message));
+    if (key === undefined || exchange === undefined) {
+      this.#options.onUnmatched(message, bytes);
+      return;
+    }
+    // The reply may be the one to an earlier attempt, which had keys of its own.
+    const candidates = [exchange.keys, this.#options.memory.keysOf(key)].filter((keys) => keys !== undefined);
+    const genuine =
+      exchange.keys === undefined ||
+      candidates.some(({ response }) => hasGenuineMac(this.#options.dialect, message, bytes, response));
+    exchange.settle(genuine ? ok(message) : err(fault('badMac', 'its MAC is missing or wrong', false)));
   }
 
   #end(kind: 'linkLost' | 'badReply', reason: string): void {
@@ -161,4 +234,22 @@ export class HostSession {
     this.#onEnd?.(reason);
     for (const exchange of this.#exchanges.values()) exchange.settle(err(fault(kind, reason, false)));
   }
+}
+
+function openSocket(address: Address): Socket {
+  return connectPlain({ ...address, noDelay: true, keepAlive: true });
+}
+
+function openTlsSocket({ host, port }: Address, tls: TlsSettings): Socket {
+  const { serverName, ...material } = tls;
+  const name = serverName ?? (isIP(host) === 0 ? host : undefined);
+  const socket = connectTls({
+    ...material,
+    host,
+    port,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(name === undefined ? {} : { servername: name }),
+  });
+  return socket.setNoDelay(true).setKeepAlive(true);
 }

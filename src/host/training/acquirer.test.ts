@@ -173,8 +173,11 @@ describe('decisions', () => {
   });
 
   it('answers 12 to what it does not do, 00 to sign-on and echo, nothing to a reply', async () => {
-    expect(await responseCode('0200', { ...sale, 3: '200000' })).toBe('12');
-    expect(await responseCode('0100', sale)).toBe('12');
+    expect(await responseCode('0200', { ...sale, 3: '010000' })).toBe('12');
+    expect(await responseCode('0100', { ...sale, 3: '200000' })).toBe('12');
+    expect(await responseCode('0600', sale)).toBe('12');
+    expect(await responseCode('0800', { 11: '000001', 70: '999' })).toBe('12');
+    expect(await responseCode('0800', { 11: '000001' })).toBe('30');
     const caller = await call();
     expect((await ask(caller, '0800', { 11: '000001', 70: '001' }))?.mti).toBe('0810');
     // Were the reply answered, its answer would come first.

@@ -12,6 +12,8 @@ Commands
   demo                one card sale and one QR sale, unattended; receipts as PNG in ./out
   journal verify      check the whole journal: hash chain, signatures, anchor
   journal show        print the journal's events, newest last
+  journal backup      a checked copy of the journal while the terminal runs
+  journal export      the journal as JSON Lines or CSV, with a verifier for third parties
   reconcile           hold the journal against the host's list and the bank's statement, differences in money
   inspect iso8583     show what a host message in hexadecimal says, field by field, in any configured dialect
   inspect emv         show what a card's data objects (BER-TLV) in hexadecimal say, bit by bit
@@ -27,6 +29,7 @@ Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage, 3 the terminal m
 Examples
   npm run cham -- run --data /var/lib/cham --shell none
   npm run cham -- journal verify --data /var/lib/cham --json
+  npm run cham -- journal backup --data /var/lib/cham --to /media/stick/cham-2026-09-30
   npm run cham -- reconcile --date 2026-11-21 --bank statement.csv --bank-format bank-statement-example
   npm run cham -- inspect iso8583 --dialect list
   npm run cham -- doctor

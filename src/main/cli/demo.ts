@@ -142,7 +142,7 @@ class Story {
       id: done.id,
       amount: done.amount.minorUnits,
       currency: done.amount.currency,
-      method: done.method,
+      method,
       outcome: done.stage,
       stan: done.stan,
       rrn: done.rrn,

@@ -1,7 +1,8 @@
-/** `cham journal verify` and `cham journal show`: the book, checked and read without stopping the terminal. */
+/** `cham journal …`: the book checked, read, copied and exported without stopping the terminal. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { toHex } from '../../core/base/bytes.ts';
+import type { StoredRow } from '../../store/canonical.ts';
 import { journalFiles } from '../../store/files.ts';
 import { readPublicKey, type PublicKey } from '../../store/keys.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
@@ -10,18 +11,34 @@ import { journalFolder } from '../wire.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
 
-const help = `Checks or prints the journal. Reads only; the terminal may be running.
+const help = `Checks, prints, copies or exports the journal. Changes nothing in it; the terminal may be running.
 
 Usage: npm run cham -- journal verify [--data DIR | --file FILE] [--public-key FILE] [--json]
        npm run cham -- journal show   [--data DIR | --file FILE] [--from N] [--json]
+       npm run cham -- journal backup [--data DIR | --file FILE] --to DIR [--json]
+       npm run cham -- journal export [--data DIR | --file FILE] --out FILE [--format jsonl|csv] [--from N]
+                                      [--with-verifier] [--json]
 
   verify             every row's hash, the chain, signatures and anchor; names the first bad row. Exit 1 when not whole
   show               one line per event
+  backup             copies journal, anchor and public key into a new folder and checks the copy in full
+  export             every row with its hash, salt and signature, for a spreadsheet or another program
   --data DIR         folder given to "run" (default: $XDG_STATE_HOME/cham or ~/.local/state/cham)
   --file FILE        a journal file by itself, for example a copy
   --public-key FILE  the terminal's public key from a source you trust (default: the one beside the journal)
-  --from N           first sequence number to show (default 1)
-  --json             one JSON document`;
+  --from N           first sequence number to show or export (default 1)
+  --to DIR           a folder that does not exist yet; the private key is not copied into it
+  --out FILE         a file that does not exist yet
+  --format FORMAT    jsonl, which can be checked by itself (default), or csv
+  --with-verifier    puts verify-export.mjs beside it: anyone with Node checks the export with that file alone
+  --json             one JSON document
+
+Examples
+  npm run cham -- journal backup --data /var/lib/cham --to /media/stick/cham-2026-09-30
+  npm run cham -- journal export --out /tmp/september.jsonl --with-verifier
+  node /tmp/verify-export.mjs /tmp/september.jsonl terminal.pub`;
+
+const subcommands: ReadonlySet<string> = new Set(['verify', 'show', 'backup', 'export']);
 
 export async function journal(args: readonly string[]): Promise<ExitCode> {
   const options = parseOptions(
@@ -31,6 +48,10 @@ export async function journal(args: readonly string[]): Promise<ExitCode> {
       file: { type: 'string' },
       'public-key': { type: 'string' },
       from: { type: 'string', default: '1' },
+      to: { type: 'string' },
+      out: { type: 'string' },
+      format: { type: 'string', default: 'jsonl' },
+      'with-verifier': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
     help,
@@ -39,21 +60,38 @@ export async function journal(args: readonly string[]): Promise<ExitCode> {
   const { values, positionals } = options.parsed;
   const file = path.resolve(values.file ?? journalFiles(journalFolder(values.data)).journal);
   const [what] = positionals;
-  if (what !== 'verify' && what !== 'show') {
-    complain(`journal: found ${what === undefined ? 'nothing' : `"${what}"`}; expected "verify" or "show"\n\n${help}`);
+  const { json } = values;
+  if (what === undefined || !subcommands.has(what)) {
+    const found = what === undefined ? 'nothing' : `"${what}"`;
+    complain(`journal: found ${found}; expected "verify", "show", "backup" or "export"\n\n${help}`);
     return exitCodes.usage;
   }
   if (!existsSync(file)) {
     complain(`There is no journal at ${file}. Give the folder with --data or the file with --file.`);
     return exitCodes.usage;
   }
-  if (what === 'show') {
-    const from = Number(values.from);
-    if (!Number.isInteger(from) || from < 1) {
-      complain(`--from: found "${values.from}"; expected a sequence number from 1`);
+  if (what === 'backup') {
+    if (values.to !== undefined) return (await import('./journal-backup.ts')).backup(file, values.to, json);
+    complain('journal backup: --to is missing; give a folder that does not exist yet');
+    return exitCodes.usage;
+  }
+  const from = Number(values.from);
+  if (!Number.isInteger(from) || from < 1) {
+    complain(`--from: found "${values.from}"; expected a sequence number from 1`);
+    return exitCodes.usage;
+  }
+  if (what === 'show') return show(file, from, json);
+  if (what === 'export') {
+    const { format, out, 'with-verifier': withVerifier } = values;
+    if (format !== 'jsonl' && format !== 'csv') {
+      complain(`--format: found "${format}"; expected "jsonl" or "csv"`);
       return exitCodes.usage;
     }
-    return show(file, from, values.json);
+    if (out === undefined) {
+      complain('journal export: --out is missing; give a file that does not exist yet');
+      return exitCodes.usage;
+    }
+    return (await import('./journal-export.ts')).exportTo(file, { format, from, out, withVerifier, json });
   }
   let publicKey: PublicKey | undefined;
   if (values['public-key'] !== undefined) {
@@ -64,7 +102,19 @@ export async function journal(args: readonly string[]): Promise<ExitCode> {
     }
     publicKey = read.value;
   }
-  return verify(file, publicKey, values.json);
+  return verify(file, publicKey, json);
+}
+
+interface ShownEvent {
+  readonly type: string;
+  readonly transactionId?: string;
+  /** Retention removed the rest. */
+  readonly removed?: true;
+}
+
+function eventOf({ body, type, transactionId }: StoredRow): ShownEvent {
+  if (body !== null) return JSON.parse(body) as ShownEvent;
+  return { type, ...(transactionId !== null && { transactionId }), removed: true };
 }
 
 function verify(file: string, publicKey: PublicKey | undefined, json: boolean): ExitCode {
@@ -72,8 +122,9 @@ function verify(file: string, publicKey: PublicKey | undefined, json: boolean): 
   if (json) {
     sayJson({ file, ...report });
   } else {
-    const { events, head, seals, problems, verified, keySource, keyId } = report;
+    const { events, head, seals, redacted, problems, verified, keySource, keyId } = report;
     say(`${file}\n${events} events, ${seals} signed heads; head ${head.sequence} ${head.hash}`);
+    if (redacted > 0) say(`${redacted} of them without their content, which retention removed and the journal records`);
     say(`signatures checked with key ${keyId ?? '(none)'} (${keySource})`);
     for (const { sequence, kind, detail } of problems) say(`  ${sequence ?? '-'}  ${kind}: ${detail}`);
     say(
@@ -96,7 +147,7 @@ function show(file: string, from: number, json: boolean): ExitCode {
     const rows = [...reader.rows(from)].map((row) => ({
       sequence: row.sequence,
       at: new Date(row.at).toISOString(),
-      event: JSON.parse(row.body) as { readonly type: string; readonly transactionId?: string },
+      event: eventOf(row),
       hash: toHex(row.hash).toLowerCase(),
     }));
     if (json) {

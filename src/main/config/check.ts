@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../../core/base/result.ts';
 import type { TerminalEmvData } from '../../core/emv/terminal-data.ts';
 import { resolveDialect, type Dialect } from '../../core/iso8583/dialect.ts';
 import type { TerminalIdentity } from '../../core/transaction/model.ts';
+import type { Policy } from '../../core/transaction/policy.ts';
 import { buildDevices, type Devices } from '../devices.ts';
 import { loadDialects } from './dialect-schema.ts';
 import { emvSchema } from './emv-schema.ts';
@@ -74,6 +75,13 @@ function providerSecret(config: Config, configFile: string): Result<Uint8Array |
   } catch (error) {
     return problem((error as NodeJS.ErrnoException).code ?? 'not readable');
   }
+}
+
+/** What the machine works with, out of what the file says. */
+export function policyOf({ policy, terminal }: Config): Policy {
+  const { cutOverTime = null, offline = null, ...rest } = policy;
+  const { timeZone, currency } = terminal;
+  return { ...rest, offline, settlement: { timeZone, currency, cutOverTime } };
 }
 
 /** Who asks whom, in a form that can be compared from start to start. */

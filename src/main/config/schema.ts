@@ -1,10 +1,13 @@
 /** The configuration file: every key, its type and its range. What is not listed here is refused. */
 import * as z from 'zod';
 import { currencyCodes } from '../../core/base/money.ts';
+import { codeHashPattern } from '../supervisors.ts';
 
 const digits = (length: number): z.ZodString => z.string().regex(new RegExp(`^\\d{${length}}$`), `${length} digits`);
 const printable = (least: number, most: number): z.ZodString => z.string().trim().min(least).max(most);
 const ms = (least: number, most: number): z.ZodNumber => z.int().min(least).max(most);
+const minorUnits = z.int().min(1).max(999_999_999_999);
+const bin = z.string().regex(/^\d{1,6}$/, 'one to six digits');
 const port = z.int().min(0).max(65_535);
 
 /** An ISO 8583:1987 dialect of config/acquirers or a standard one; `cham inspect iso8583 --dialect list` names them. */
@@ -41,7 +44,36 @@ const configShape = z.strictObject({
     retryMaxMs: ms(100, 3_600_000),
     printTimeoutMs: ms(1000, 120_000),
     autoCloseMs: ms(1000, 600_000),
+    /** Whether an approval of a part of the amount is offered to the cashier; else it is given back. */
+    partialApprovals: z.boolean().default(false),
+    /** Unanswered attempts after which a person is called. */
+    alarmAfterAttempts: z.int().min(2).max(1000).default(12),
+    /** Stored payments under way at one time while they are delivered. */
+    forwardWindow: z.int().min(1).max(32).default(4),
+    /** Payments without the bank, at the merchant's risk. Off unless it is there; amounts in minor units. */
+    offline: z
+      .strictObject({
+        maxAmount: minorUnits,
+        maxSum: minorUnits,
+        maxCount: z.int().min(1).max(100_000),
+        maxAgeMs: ms(60_000, 30 * 86_400_000),
+        maxPerCard: z.int().min(1).max(100),
+        perCardWindowMs: ms(60_000, 30 * 86_400_000),
+        allowedBins: z.array(bin).max(1000).default([]),
+        deniedBins: z.array(bin).max(1000).default([]),
+      })
+      .optional(),
+    /** Shop-local `HH:MM` at which the batch is closed by itself; left out: only a person or the host closes it. */
+    cutOverTime: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM')
+      .optional(),
   }),
+  /** Who may approve refunds without a sale, and settle by hand. `cham supervisor` makes the hash of a code. */
+  supervisors: z
+    .array(z.strictObject({ name: printable(1, 40), codeHash: z.string().regex(codeHashPattern, 'what `cham supervisor` prints') }))
+    .max(50)
+    .default([]),
   devices: z.strictObject({
     cardReader: device.optional(),
     receiptPrinter: device.optional(),
@@ -88,6 +120,12 @@ export const configSchema = configShape.superRefine((config, context) => {
   if (policy.retryMs > policy.retryMaxMs) {
     wrong(['policy', 'retryMs'], `at most policy.retryMaxMs (${policy.retryMaxMs})`);
   }
+  const { offline } = policy;
+  if (offline !== undefined && offline.maxAmount > offline.maxSum) {
+    wrong(['policy', 'offline', 'maxAmount'], `at most policy.offline.maxSum (${offline.maxSum})`);
+  }
+  const names = config.supervisors.map(({ name }) => name);
+  if (new Set(names).size !== names.length) wrong(['supervisors'], 'each name once');
   if ((acquirer.kind === 'training') !== (qr.kind === 'training')) {
     wrong(['qr', 'kind'], 'training exactly when acquirer.kind is: real and training money are never mixed');
   }

@@ -1,0 +1,119 @@
+/** The bank of the simulated cards against the cards themselves, and its answer against an HSM's (vectors). */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assert } from '../../../src/core/base/assert.ts';
+import { hex, latin1, toHex } from '../../../src/core/base/bytes.ts';
+import { encodeTlv, findTlv, parseTlv, primitive } from '../../../src/core/tlv/ber-tlv.ts';
+import { responseCryptogram, SimulatedIssuer } from './issuer.ts';
+import { defaultCardFile, loadCardProfiles, type EmvCardProfile } from './profiles.ts';
+import { VirtualCard } from './virtual-card.ts';
+
+const loaded = loadCardProfiles(defaultCardFile);
+assert(!('problems' in loaded), 'the cards of the product can be read');
+const issuer = new SimulatedIssuer(loaded);
+
+function profile(id: string): EmvCardProfile {
+  const found = 'problems' in loaded ? undefined : loaded.find((each) => each.id === id);
+  assert(found?.kind === 'emv', `there is a card ${id}`);
+  return found;
+}
+
+const visa = profile('visa-credit');
+const pan = latin1(visa.pan);
+
+/** What the terminal gives the card: amount, other amount, country, TVR, currency, date, type, random number. */
+const terminalData: readonly (readonly [string, string])[] = [
+  ['9F02', '000000045000'],
+  ['9F03', '000000000000'],
+  ['9F1A', '0704'],
+  ['95', '0000000000'],
+  ['5F2A', '0704'],
+  ['9A', '261122'],
+  ['9C', '00'],
+  ['9F37', '01020304'],
+];
+
+/** A tap of the card that has its cryptogram in the answer to GET PROCESSING OPTIONS. */
+function iccData(): Uint8Array {
+  const card = new VirtualCard(visa);
+  const aid = hex(visa.aid);
+  card.process(Uint8Array.of(0x00, 0xa4, 0x04, 0x00, aid.length, ...aid));
+  const values = hex(`36000000${terminalData.map(([, value]) => value).join('')}`);
+  const gpo = Uint8Array.of(0x80, 0xa8, 0x00, 0x00, values.length + 2, 0x83, values.length, ...values);
+  const answer = parseTlv(card.process(gpo).subarray(0, -2));
+  assert(answer.ok, 'the card answers in TLV');
+  const ofCard = ['9F26', '9F36', '9F10', '82'].map((tag) => {
+    const found = findTlv(answer.value, tag);
+    assert(found !== undefined, `the card gives ${tag}`);
+    return found;
+  });
+  return encodeTlv([...ofCard, ...terminalData.map(([tag, value]) => primitive(tag, hex(value)))]);
+}
+
+describe('the issuer', () => {
+  it('knows its own cryptograms', () => {
+    expect(issuer.verifyCryptogram(pan, '01', toHex(iccData()))).toBe('valid');
+  });
+
+  it('refuses any other value in them, of the key data too', () => {
+    const genuine = iccData();
+    const parsed = parseTlv(genuine);
+    assert(parsed.ok, 'it is TLV');
+    fc.assert(
+      fc.property(fc.nat(parsed.value.length - 1), fc.nat(), fc.integer({ min: 1, max: 255 }), (which, at, change) => {
+        const forged = parsed.value.map(({ tag, value }, place) => {
+          const bytes = Uint8Array.from(value);
+          if (place === which) bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ change;
+          return primitive(tag, bytes);
+        });
+        expect(issuer.verifyCryptogram(pan, '01', toHex(encodeTlv(forged)))).toBe('invalid');
+      }),
+    );
+    expect(issuer.verifyCryptogram(pan, '02', toHex(genuine))).toBe('invalid');
+    expect(issuer.verifyCryptogram(latin1(profile('napas-debit').pan), '01', toHex(genuine))).toBe('invalid');
+  });
+
+  it('calls what is no TLV, or lacks cryptogram or counter, invalid, and another card unknown', () => {
+    for (const wrong of ['', '9F', '9F2608', '9F36020001', 'not hex']) {
+      expect(issuer.verifyCryptogram(pan, '01', wrong)).toBe('invalid');
+      expect(issuer.issuerAuthenticationData(pan, '01', wrong, true)).toBeUndefined();
+    }
+    const foreign = latin1('0'.repeat(16));
+    expect(issuer.verifyCryptogram(foreign, '01', toHex(iccData()))).toBe('unknownCard');
+    expect(issuer.issuerAuthenticationData(foreign, '01', toHex(iccData()), true)).toBeUndefined();
+  });
+
+  it('answers approval and decline with different authentication data, the status behind it', () => {
+    const request = toHex(iccData());
+    const yes = issuer.issuerAuthenticationData(pan, '01', request, true);
+    const no = issuer.issuerAuthenticationData(pan, '01', request, false);
+    expect(yes).toMatch(/^[0-9A-F]{8}00800000$/);
+    expect(no).toMatch(/^[0-9A-F]{8}00000000$/);
+    expect(yes?.slice(0, 8)).not.toBe(no?.slice(0, 8));
+  });
+});
+
+const vectors = path.join(
+  process.env['CHAM_VECTORS'] ?? path.resolve('../shared/vectors'),
+  'emv/cryptogram/test_ac_hsm.pyemv.json',
+);
+
+interface Call {
+  readonly call: string;
+  readonly args: Readonly<Record<string, { readonly hex: string } | undefined>>;
+  readonly result?: { readonly hex: string };
+}
+
+it.skipIf(!existsSync(vectors))('computes ARPC by method 2 as an HSM does (vectors)', () => {
+  const { tests } = JSON.parse(readFileSync(vectors, 'utf8')) as { tests: { calls: Call[] }[] };
+  const found = tests
+    .flatMap(({ calls }) => calls)
+    .filter(({ call, args, result }) => call === 'ac.generate_arpc_2' && result && !args['prop_auth_data']);
+  expect(found.length).toBeGreaterThan(0);
+  for (const { args, result } of found) {
+    const bytes = (name: string): Uint8Array => hex(args[name]?.hex ?? '');
+    expect(toHex(responseCryptogram(bytes('sk_ac'), bytes('arqc'), bytes('csu')))).toBe(result?.hex);
+  }
+});

@@ -1,0 +1,170 @@
+/** One transaction as a screen shows it. */
+import type { SaleStage, SaleView } from '../contract/view.ts';
+import { unreachable } from '../core/base/assert.ts';
+import { addMoney, money, type Money } from '../core/base/money.ts';
+import { inOpenBatch } from '../core/settlement/model.ts';
+import { orderBalance, refundable } from '../core/transaction/start.ts';
+import {
+  chargedAmount,
+  moneyMoved,
+  type Phase,
+  type TerminalState,
+  type Transaction,
+} from '../core/transaction/state.ts';
+import { transitions } from '../core/transaction/transitions.ts';
+
+const stages: Readonly<Record<Phase, SaleStage>> = {
+  awaitingCard: 'presentCard',
+  authorising: 'authorising',
+  approved: 'approved',
+  declined: 'declined',
+  reversing: 'unknown',
+  reversed: 'reversed',
+  partlyApproved: 'partlyApproved',
+  storing: 'storing',
+  stored: 'stored',
+  lateDeclined: 'lateDeclined',
+  authorised: 'held',
+  incrementing: 'raisingHold',
+  completing: 'completing',
+  completed: 'completed',
+  voiding: 'voiding',
+  voided: 'voided',
+  awaitingCash: 'takeCash',
+  issuingQr: 'preparingQr',
+  awaitingPayment: 'showQr',
+  checkingPayment: 'checkingPayment',
+  paid: 'approved',
+  underPaid: 'underPaid',
+  cancelled: 'cancelled',
+  failed: 'failed',
+  expired: 'expired',
+};
+
+/** Why, as a code for the message catalogue. */
+function reason(transaction: Transaction): string | null {
+  const { phase, authorization, followUp, stored } = transaction;
+  switch (phase) {
+    case 'awaitingCard':
+      return transaction.tryAgain === null ? null : `tryAgain.${transaction.tryAgain}`;
+    case 'declined':
+      return transaction.declinedByCard ? 'declined.card' : `declined.${authorization?.responseCode ?? ''}`;
+    case 'lateDeclined':
+      return `declined.${authorization?.responseCode ?? ''}`;
+    case 'reversing':
+    case 'reversed':
+      if (transaction.reversalBecause) return `reversal.${transaction.reversalBecause}`;
+      return transaction.unknownCause === null ? null : `unknown.${transaction.unknownCause}`;
+    case 'stored':
+      return transaction.deadLetter === null ? `stored.${stored?.manner ?? ''}` : 'stored.deadLetter';
+    case 'checkingPayment':
+      return transaction.qr?.withdrawn ?? null;
+    case 'cancelled':
+      return transaction.cancelReason;
+    case 'failed':
+      return transaction.failReason;
+    case 'approved':
+    case 'authorised':
+    case 'completed':
+      return followUp?.result === 'refused' || followUp?.result === 'notSent'
+        ? `${followUp.operation}.${followUp.result}`
+        : null;
+    case 'authorising':
+    case 'partlyApproved':
+    case 'storing':
+    case 'incrementing':
+    case 'completing':
+    case 'voiding':
+    case 'voided':
+    case 'awaitingCash':
+    case 'issuingQr':
+    case 'awaitingPayment':
+    case 'paid':
+    case 'underPaid':
+    case 'expired':
+      return null;
+    default:
+      return unreachable(phase, 'reason');
+  }
+}
+
+function actions(transaction: Transaction, state: TerminalState, left: Money | null): SaleView['actions'] {
+  const row = transitions[transaction.phase];
+  const { phase, method, deadLetter, resolved, attempts, hostOriginal } = transaction;
+  const may: SaleView['actions'] = [];
+  if ('run' in row.CancelSale) may.push('cancel');
+  if ('run' in row.ReprintReceipt && transaction.receipt.state !== 'printing') may.push('reprint');
+  if ('run' in row.CloseSale && !transaction.closed) may.push('close');
+  if (phase === 'awaitingCash') may.push('tenderCash');
+  if (phase === 'partlyApproved') may.push('acceptPartial');
+  const settles = hostOriginal?.kind === 'preAuthorization' || inOpenBatch(state.settlement, transaction.id);
+  if ('run' in row.VoidTransaction && settles && (phase !== 'paid' || method === 'cash')) may.push('void');
+  if (left !== null && left.minorUnits > 0) may.push('refund');
+  if ('run' in row.IncrementHold) may.push('increment', 'complete');
+  const needsPerson = deadLetter !== null || phase === 'lateDeclined';
+  if (needsPerson && resolved === null) {
+    if (phase === 'lateDeclined' || attempts.nextTryAt !== null) may.push('resolve');
+    may.push('printFollowUp');
+  }
+  return may;
+}
+
+const takesMoney: ReadonlySet<Phase> = new Set(['approved', 'paid', 'completed']);
+const attempting: ReadonlySet<Phase> = new Set(['reversing', 'voiding', 'incrementing', 'stored', 'completing']);
+
+function received(transaction: Transaction): Money | null {
+  if (transaction.qr === null || transaction.transfers.length === 0) return null;
+  return transaction.transfers.reduce(
+    (sum, transfer) => addMoney(sum, transfer.amount),
+    money(0, transaction.amount.currency),
+  );
+}
+
+export function saleView(transaction: Transaction, state: TerminalState): SaleView {
+  const { authorization, card, qr, receipt, attempts, kind, phase, order, followUp } = transaction;
+  const left = kind !== 'refund' && takesMoney.has(phase) ? refundable(state, transaction) : null;
+  return {
+    id: transaction.id,
+    kind,
+    method: transaction.method,
+    amount: transaction.amount,
+    charged: chargedAmount(transaction),
+    held: transaction.held,
+    cash: transaction.cash,
+    order: order === null ? null : { id: order.id, ...orderBalance(state, order) },
+    originalId: transaction.original,
+    refundable: left,
+    startedAt: transaction.startedAt,
+    stage: stages[phase],
+    moneyMoved: moneyMoved(transaction),
+    reason: reason(transaction),
+    waitSince: transaction.waitSince,
+    waitUntil: transaction.waitUntil,
+    card: card === null ? null : { maskedPan: card.maskedPan, label: card.label },
+    stan: authorization?.stan ?? null,
+    approvalCode: authorization?.approvalCode ?? null,
+    rrn: authorization?.rrn ?? null,
+    responseCode: authorization?.responseCode ?? null,
+    qr: qr?.issue ? { payload: qr.issue.payload, reference: qr.reference } : null,
+    received: received(transaction),
+    missing: transaction.missing,
+    excess: transaction.excess,
+    receipt: { state: receipt.state, trouble: receipt.trouble, copies: receipt.copies },
+    attempts: attempting.has(phase)
+      ? { made: attempts.made, nextTryAt: attempts.nextTryAt, lastError: attempts.lastError }
+      : null,
+    stored: transaction.stored,
+    followUp:
+      followUp === null
+        ? null
+        : {
+            operation: followUp.operation,
+            amount: followUp.amount,
+            result: followUp.result,
+            responseCode: followUp.responseCode,
+          },
+    deadLetter: transaction.deadLetter,
+    resolved: transaction.resolved,
+    actions: actions(transaction, state, left),
+  };
+}

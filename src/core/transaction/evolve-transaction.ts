@@ -1,0 +1,398 @@
+/** How one journaled event changes one transaction. Total: every event has its case. */
+import { assert, unreachable } from '../base/assert.ts';
+import type { EpochMs, TransactionId } from '../base/brand.ts';
+import { addMoney, type Money } from '../base/money.ts';
+import type { SettlementEvent } from '../settlement/events.ts';
+import type { JournalEvent } from './events.ts';
+import type { HostOriginal } from './model.ts';
+import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
+
+type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
+
+type StartEvent = Of<'SaleStarted'> | Of<'RefundStarted'> | Of<'PreAuthorizationStarted'>;
+export type TransactionEvent = Exclude<
+  Extract<JournalEvent, { transactionId: TransactionId }>,
+  StartEvent | SettlementEvent
+>;
+
+const still = { waitSince: null, waitUntil: null } as const;
+
+/** Batch of requests in journals that knew no batches. */
+const firstBatch = 1;
+
+export function begin(at: EpochMs, event: StartEvent): Transaction {
+  const method = event.type === 'PreAuthorizationStarted' ? 'card' : event.method;
+  const refund = event.type === 'RefundStarted' ? event : undefined;
+  return {
+    id: event.transactionId,
+    key: event.key,
+    kind: refund ? 'refund' : event.type === 'SaleStarted' ? 'sale' : 'preAuthorization',
+    method,
+    amount: event.amount,
+    order: event.type === 'SaleStarted' ? (event.order ?? null) : null,
+    original: refund?.original ?? null,
+    refunds: [],
+    approvedBy: refund?.approvedBy ?? null,
+    startedAt: at,
+    phase: method === 'card' ? 'awaitingCard' : method === 'qr' ? 'issuingQr' : 'awaitingCash',
+    waitSince: event.waitUntil === null ? null : at,
+    waitUntil: event.waitUntil,
+    tryAgain: null,
+    cancelReason: null,
+    failReason: null,
+    unknownCause: null,
+    card: null,
+    declinedByCard: false,
+    authorization: null,
+    batch: null,
+    approvedAmount: null,
+    held: null,
+    finalAmount: null,
+    hostOriginal: null,
+    followUp: null,
+    reversalBecause: null,
+    stored: null,
+    deadLetter: null,
+    resolved: null,
+    cash: null,
+    attempts: firstAttempt,
+    qr: null,
+    transfers: [],
+    lateTransfers: [],
+    excess: null,
+    missing: null,
+    receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },
+    closed: false,
+    endedAt: null,
+  };
+}
+
+interface Approval {
+  readonly responseCode: string;
+  readonly approvalCode: string | null;
+  readonly rrn: string | null;
+}
+
+function authorizationOf(transaction: Transaction, stan: number): NonNullable<Transaction['authorization']> {
+  const { authorization } = transaction;
+  assert(authorization?.stan === stan, 'journal: an answer to another STAN');
+  return authorization;
+}
+
+/** The host has approved the request: from now on it can be named to it. */
+function approvedWith(transaction: Transaction, reply: Approval, amount: Money): Partial<Transaction> {
+  const { authorization, kind } = transaction;
+  assert(authorization !== null, 'journal: an approval without a request');
+  const { stan, requestedAt } = authorization;
+  const { approvalCode, rrn } = reply;
+  return {
+    authorization: { ...authorization, ...reply },
+    hostOriginal: { kind, stan, requestedAt, amount, approvalCode, rrn },
+  };
+}
+
+function followUpOf(transaction: Transaction, stan: number): FollowUp {
+  assert(transaction.followUp?.stan === stan, 'journal: an answer to another follow-up');
+  return transaction.followUp;
+}
+
+/** Where a transaction rests between follow-ups. */
+function restingPhase({ hostOriginal }: Transaction): 'approved' | 'authorised' | 'completed' {
+  if (hostOriginal?.kind === 'preAuthorization') return 'authorised';
+  return hostOriginal?.kind === 'completion' ? 'completed' : 'approved';
+}
+
+const during = { void: 'voiding', increment: 'incrementing', completion: 'completing' } as const;
+
+function followUpApproved(transaction: Transaction, at: EpochMs, event: Of<'FollowUpApproved'>): Transaction {
+  const followUp: FollowUp = {
+    ...followUpOf(transaction, event.stan),
+    result: 'approved',
+    responseCode: event.responseCode,
+  };
+  const { operation, stan, requestedAt, amount } = followUp;
+  const { approvalCode, rrn } = event;
+  const base = { ...transaction, ...still, followUp, endedAt: at, deadLetter: null };
+  switch (operation) {
+    case 'void':
+      return { ...base, phase: 'voided', held: null };
+    case 'increment': {
+      assert(transaction.held !== null, 'journal: an increment without a hold');
+      const held = addMoney(transaction.held, amount);
+      const before = transaction.hostOriginal;
+      assert(before !== null, 'journal: an increment without its original');
+      return { ...base, phase: 'authorised', held, hostOriginal: { ...before, amount: held } };
+    }
+    case 'completion': {
+      const before = transaction.hostOriginal;
+      const original: HostOriginal = {
+        kind: 'completion',
+        stan,
+        requestedAt,
+        amount,
+        approvalCode: approvalCode ?? before?.approvalCode ?? null,
+        rrn: rrn ?? before?.rrn ?? null,
+      };
+      return { ...base, phase: 'completed', held: null, hostOriginal: original };
+    }
+    default:
+      return unreachable(operation, 'follow-up');
+  }
+}
+
+/** All that belongs to a card's request, its reversal and what goes on with it. */
+export function evolveTransaction(transaction: Transaction, at: EpochMs, event: TransactionEvent): Transaction {
+  const { qr, receipt } = transaction;
+  switch (event.type) {
+    case 'CardTryAgain':
+      return { ...transaction, tryAgain: event.reason };
+    case 'CardRead':
+      return { ...transaction, card: event.card, tryAgain: null };
+    case 'CardDeclinedOffline':
+      return { ...transaction, ...still, card: event.card, phase: 'declined', declinedByCard: true, endedAt: at };
+    case 'AuthorizationRequested':
+      return {
+        ...transaction,
+        phase: 'authorising',
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        batch: event.batch ?? firstBatch,
+        authorization: { stan: event.stan, requestedAt: at, responseCode: null, approvalCode: null, rrn: null },
+      };
+    case 'AuthorizationApproved': {
+      authorizationOf(transaction, event.stan);
+      const { responseCode, approvalCode, rrn } = event;
+      const reply = approvedWith(transaction, { responseCode, approvalCode, rrn }, transaction.amount);
+      const hold = transaction.kind === 'preAuthorization';
+      return {
+        ...transaction,
+        ...still,
+        ...reply,
+        phase: hold ? 'authorised' : 'approved',
+        held: hold ? transaction.amount : null,
+        endedAt: at,
+      };
+    }
+    case 'PartiallyApproved': {
+      authorizationOf(transaction, event.stan);
+      const { approvalCode, rrn, approvedAmount } = event;
+      const reply = approvedWith(transaction, { responseCode: '10', approvalCode, rrn }, approvedAmount);
+      return { ...transaction, ...still, ...reply, phase: 'partlyApproved', approvedAmount };
+    }
+    case 'PartialAccepted':
+      return { ...transaction, ...still, phase: 'approved', endedAt: at };
+    case 'AuthorizationDeclined': {
+      const authorization = authorizationOf(transaction, event.stan);
+      const reply = { ...authorization, responseCode: event.responseCode, rrn: event.rrn };
+      return { ...transaction, ...still, phase: 'declined', authorization: reply, endedAt: at };
+    }
+    case 'AuthorizationUnknown':
+      return { ...transaction, ...still, phase: 'reversing', unknownCause: event.cause };
+    case 'ReversalQueued':
+      return {
+        ...transaction,
+        phase: 'reversing',
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        attempts: firstAttempt,
+        approvedAmount: null,
+        hostOriginal: null,
+        reversalBecause: event.because ?? transaction.reversalBecause,
+        endedAt: null,
+      };
+    case 'AttemptStarted':
+      return {
+        ...transaction,
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        batch: event.batch ?? transaction.batch,
+        followUp:
+          event.batch === undefined || transaction.followUp === null
+            ? transaction.followUp
+            : { ...transaction.followUp, batch: event.batch },
+        attempts: { ...transaction.attempts, made: event.attempt, nextTryAt: null },
+      };
+    case 'ReversalFailed':
+    case 'QueryFailed':
+    case 'FollowUpUnanswered':
+      return {
+        ...transaction,
+        waitSince: at,
+        waitUntil: event.nextTryAt,
+        attempts: {
+          made: event.attempt,
+          nextTryAt: event.nextTryAt,
+          lastError: event.type === 'QueryFailed' ? event.fault : event.detail,
+          waitFor: 'host',
+        },
+      };
+    case 'ReversalConfirmed':
+      return { ...transaction, ...still, phase: 'reversed', deadLetter: null, endedAt: at };
+    case 'LateReplyReceived':
+      return transaction;
+    case 'FollowUpRequested': {
+      const { hostOriginal } = transaction;
+      assert(hostOriginal !== null, 'journal: a follow-up without its original');
+      const { operation, stan, batch, amount, approvedBy } = event;
+      return {
+        ...transaction,
+        phase: during[operation],
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        // A hold is cancelled in whatever batch; what a batch has booked is voided within it.
+        batch: operation === 'completion' ? batch : transaction.batch,
+        finalAmount: operation === 'completion' ? amount : transaction.finalAmount,
+        followUp: {
+          operation,
+          stan,
+          requestedAt: at,
+          batch,
+          amount,
+          approvedBy,
+          original: hostOriginal,
+          result: null,
+          responseCode: null,
+        },
+        attempts: firstAttempt,
+        endedAt: at,
+        closed: false,
+      };
+    }
+    case 'FollowUpApproved':
+      return followUpApproved(transaction, at, event);
+    case 'FollowUpRefused': {
+      const followUp: FollowUp = {
+        ...followUpOf(transaction, event.stan),
+        result: 'refused',
+        responseCode: event.responseCode,
+      };
+      return { ...transaction, ...still, phase: restingPhase(transaction), followUp, deadLetter: null };
+    }
+    case 'FollowUpNotSent': {
+      const followUp: FollowUp = { ...followUpOf(transaction, event.stan), result: 'notSent' };
+      return { ...transaction, ...still, phase: restingPhase(transaction), followUp };
+    }
+    case 'StoreRequested':
+      return {
+        ...transaction,
+        ...still,
+        phase: 'storing',
+        stored: { manner: event.manner, at },
+        authorization: transaction.authorization ?? {
+          stan: event.stan,
+          requestedAt: at,
+          responseCode: null,
+          approvalCode: null,
+          rrn: null,
+        },
+      };
+    case 'PaymentStored':
+      return {
+        ...transaction,
+        phase: 'stored',
+        batch: null,
+        attempts: { made: 0, nextTryAt: at, lastError: null, waitFor: 'link' },
+        endedAt: at,
+      };
+    case 'StoredAccepted': {
+      const { responseCode, approvalCode, rrn } = event;
+      const reply = approvedWith(transaction, { responseCode, approvalCode, rrn }, transaction.amount);
+      return { ...transaction, ...still, ...reply, phase: 'approved', deadLetter: null };
+    }
+    case 'StoredDeclined': {
+      const { authorization } = transaction;
+      assert(authorization !== null, 'journal: a late decline without a request');
+      const reply = { ...authorization, responseCode: event.responseCode };
+      return { ...transaction, ...still, phase: 'lateDeclined', authorization: reply, deadLetter: null, endedAt: at };
+    }
+    case 'ForwardFailed': {
+      const { attempt: made, nextTryAt, waitFor, detail: lastError } = event;
+      return { ...transaction, ...still, attempts: { made, nextTryAt, waitFor, lastError } };
+    }
+    case 'DeadLettered':
+      return {
+        ...transaction,
+        deadLetter: { why: event.why, at },
+        // The host has said that it will not have it, so no batch waits for it any more.
+        batch: event.refused ? null : transaction.batch,
+      };
+    case 'ResolvedByHand': {
+      const { approvedBy, note } = event;
+      return { ...transaction, ...still, resolved: { approvedBy, note, at } };
+    }
+    case 'CashReceived': {
+      const { tendered, change } = event;
+      return { ...transaction, ...still, phase: 'paid', cash: { tendered, change }, endedAt: at };
+    }
+    case 'CashPaidOut':
+      return { ...transaction, ...still, phase: 'paid', endedAt: at };
+    case 'CashVoided':
+      return { ...transaction, ...still, phase: 'voided', approvedBy: event.approvedBy, endedAt: at };
+    case 'SaleCancelled':
+      return { ...transaction, ...still, phase: 'cancelled', cancelReason: event.reason, endedAt: at };
+    case 'SaleFailed':
+      return { ...transaction, ...still, phase: 'failed', failReason: event.reason, endedAt: at };
+    case 'QrRequested':
+      return {
+        ...transaction,
+        qr: { reference: event.reference, expiresAt: event.expiresAt, issue: null, withdrawn: null },
+      };
+    case 'QrIssued': {
+      assert(qr !== null, 'journal: a code issued before it was requested');
+      const { payload, bankBin, account } = event;
+      return {
+        ...transaction,
+        phase: 'awaitingPayment',
+        waitSince: at,
+        waitUntil: qr.expiresAt,
+        qr: { ...qr, issue: { payload, bankBin, account } },
+      };
+    }
+    case 'QrWithdrawn':
+      assert(qr !== null, 'journal: a code withdrawn before it was requested');
+      return {
+        ...transaction,
+        phase: 'checkingPayment',
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        qr: { ...qr, withdrawn: event.because },
+        attempts: { ...firstAttempt, made: transaction.attempts.made + 1 },
+      };
+    case 'QrExpired':
+      return { ...transaction, ...still, phase: 'expired', endedAt: at };
+    case 'QrPaymentConfirmed':
+      return {
+        ...transaction,
+        ...still,
+        phase: 'paid',
+        transfers: [...transaction.transfers, event.transfer],
+        excess: event.excess.minorUnits > 0 ? event.excess : null,
+        missing: null,
+        endedAt: at,
+      };
+    case 'QrPaymentUnderPaid':
+      return {
+        ...transaction,
+        ...still,
+        phase: 'underPaid',
+        transfers: [...transaction.transfers, event.transfer],
+        missing: event.missing,
+        endedAt: at,
+      };
+    case 'QrPaymentLate':
+      return { ...transaction, lateTransfers: [...transaction.lateTransfers, { transfer: event.transfer, at }] };
+    case 'ReceiptRequested':
+      return {
+        ...transaction,
+        receipt: { ...receipt, state: 'printing', jobId: event.jobId, jobs: receipt.jobs + 1, trouble: null },
+      };
+    case 'ReceiptPrinted':
+      return { ...transaction, receipt: { ...receipt, state: 'printed', copies: receipt.copies + 1, trouble: null } };
+    case 'ReceiptFailed':
+      return { ...transaction, receipt: { ...receipt, state: 'failed', trouble: event.trouble } };
+    case 'SaleClosed':
+      return { ...transaction, closed: true };
+    default:
+      return unreachable(event, 'evolve');
+  }
+}

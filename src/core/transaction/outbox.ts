@@ -1,0 +1,68 @@
+/**
+ * The outbox: stored payments and completions, delivered in the order in which they were taken, a bounded number at a
+ * time, after every reversal, void and increment. It has no list of its own: it is what the journal says is not
+ * answered.
+ */
+import type { TransactionId } from '../base/brand.ts';
+import { waitingBatches } from '../settlement/batch.ts';
+import type { TerminalState, Transaction } from './state.ts';
+import { nothing, type Step, type StepContext } from './step.ts';
+import { isBlocked, sendAttempt } from './stored-steps.ts';
+
+export interface Pump {
+  /** The host has just been heard of, so what only waited for the connection may go. */
+  readonly reachable: boolean;
+  /** Has just been answered by the input at hand; the state does not know it yet. */
+  readonly except?: TransactionId;
+}
+
+export function pump(context: StepContext, { reachable, except }: Pump): Step {
+  const { terminal, policy } = context;
+  if (terminal.outbox.size === 0 || isBlocked(context, except)) return nothing;
+  let free = policy.forwardWindow - terminal.underWay.size;
+  if (except !== undefined && terminal.underWay.has(except)) free += 1;
+  const steps: Step[] = [];
+  for (const id of terminal.outbox) {
+    if (free <= 0) break;
+    const transaction = terminal.transactions.get(id);
+    if (transaction === undefined || id === except || !isDue(transaction, context, reachable)) continue;
+    steps.push(sendAttempt(transaction, context));
+    free -= 1;
+  }
+  if (steps.length === 0) return nothing;
+  return { events: steps.flatMap(({ events }) => events), effects: steps.flatMap(({ effects }) => effects) };
+}
+
+function isDue({ attempts, deadLetter, batch }: Transaction, { at }: StepContext, reachable: boolean): boolean {
+  if (attempts.nextTryAt === null) return false;
+  // Refused for good, as far as the host is concerned: only a person wakes it.
+  if (deadLetter !== null && batch === null) return false;
+  return attempts.nextTryAt <= at || (reachable && attempts.waitFor === 'link');
+}
+
+/** How many transactions of a batch may still change its totals. */
+export function inQuestionOf(terminal: TerminalState, batch: number): number {
+  let count = 0;
+  for (const id of [...terminal.inQuestion, ...terminal.outbox]) {
+    if (terminal.transactions.get(id)?.batch === batch) count += 1;
+  }
+  const shown = terminal.foreground === null ? undefined : terminal.transactions.get(terminal.foreground);
+  const asked = shown?.phase === 'authorising' || shown?.phase === 'partlyApproved';
+  return asked && shown.batch === batch ? count + 1 : count;
+}
+
+/** Closed batches that waited for something which is no longer in question. */
+export function releasedBatches(terminal: TerminalState): readonly number[] {
+  return waitingBatches(terminal.settlement).filter((batch) => inQuestionOf(terminal, batch) === 0);
+}
+
+/** What must not be left behind by an update, a reset or a change of keys: not answered, or not settled with the host. */
+export interface Unsent {
+  readonly stored: number;
+  readonly inQuestion: number;
+  readonly closingBatches: number;
+}
+
+export function unsent({ outbox, inQuestion, settlement }: TerminalState): Unsent {
+  return { stored: outbox.size, inQuestion: inQuestion.size, closingBatches: settlement.closing.size };
+}

@@ -1,0 +1,161 @@
+/** How a transaction begins: a sale, a refund, a pre-authorisation; one on the screen at a time, one per key. */
+import { assert, unreachable } from '../base/assert.ts';
+import { epochMs, type EpochMs } from '../base/brand.ts';
+import { addMoney, money, sameMoney, type Money } from '../base/money.ts';
+import type { Effect } from './effects.ts';
+import type { JournalEvent } from './events.ts';
+import type { Input } from './inputs.ts';
+import type { Order } from './model.ts';
+import type { Policy } from './policy.ts';
+import { chargedAmount, isWaiting, moneyMoved, type TerminalState, type Transaction } from './state.ts';
+import type { Step } from './step.ts';
+
+type Start = Extract<Input, { type: 'StartSale' | 'StartRefund' | 'StartPreAuthorization' }>;
+
+export interface StartContext {
+  readonly at: EpochMs;
+  readonly policy: Policy;
+}
+
+export type StartDecision =
+  | ({ readonly kind: 'act' } & Step)
+  | { readonly kind: 'ignored'; readonly why: string }
+  | { readonly kind: 'refused'; readonly reason: 'busy' | 'notFound' | 'notAllowed'; readonly why: string };
+
+const notAllowed = (why: string): StartDecision => ({ kind: 'refused', reason: 'notAllowed', why });
+
+export function startTransaction(state: TerminalState, input: Start, context: StartContext): StartDecision {
+  const { transactionId, key, amount } = input;
+  const { at, policy } = context;
+  assert(amount.minorUnits > 0, 'a transaction needs an amount');
+  if (state.keys.has(key)) {
+    return { kind: 'ignored', why: 'this key has already started its sale' };
+  }
+  const shown = state.foreground === null ? undefined : state.transactions.get(state.foreground);
+  if (shown !== undefined && isWaiting(shown)) {
+    return { kind: 'refused', reason: 'busy', why: 'another sale is on the screen and not over yet' };
+  }
+  const refused =
+    input.type === 'StartRefund'
+      ? refundProblem(state, input)
+      : input.type === 'StartSale' && input.order !== null
+        ? orderProblem(state, input.order, amount)
+        : undefined;
+  if (refused !== undefined) return refused;
+  const events: JournalEvent[] = [];
+  const effects: Effect[] = [];
+  if (shown !== undefined && !shown.closed) {
+    events.push({ type: 'SaleClosed', transactionId: shown.id });
+    effects.push({ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' });
+  }
+  const method = input.type === 'StartPreAuthorization' ? 'card' : input.method;
+  const limits = { card: policy.presentCardMs, qr: policy.providerTimeoutMs, cash: null };
+  const limitMs = limits[method];
+  const waitUntil = limitMs === null ? null : epochMs(at + limitMs);
+  events.push(started(input, waitUntil));
+  if (method === 'card' && waitUntil !== null) {
+    effects.push(
+      { type: 'ActivateReader', transactionId, amount },
+      { type: 'StartTimer', transactionId, timer: 'presentCard', dueAt: waitUntil },
+    );
+  }
+  if (input.type === 'StartSale' && input.method === 'qr') {
+    const { reference } = input;
+    const expiresAt = epochMs(at + policy.qrExpiryMs);
+    events.push({ type: 'QrRequested', transactionId, reference, expiresAt });
+    effects.push({
+      type: 'IssueQr',
+      request: { transactionId, amount, reference, expiresAt },
+      timeoutMs: policy.providerTimeoutMs,
+    });
+  }
+  return { kind: 'act', events, effects };
+}
+
+function started(input: Start, waitUntil: EpochMs | null): JournalEvent {
+  const { transactionId, key, amount } = input;
+  const common = { transactionId, key, amount };
+  switch (input.type) {
+    case 'StartSale': {
+      const order = input.order === null ? {} : { order: input.order };
+      return { type: 'SaleStarted', ...common, method: input.method, waitUntil, ...order };
+    }
+    case 'StartRefund': {
+      const { method, original, approvedBy } = input;
+      return { type: 'RefundStarted', ...common, method, original, approvedBy, waitUntil };
+    }
+    case 'StartPreAuthorization':
+      assert(waitUntil !== null, 'a card is waited for');
+      return { type: 'PreAuthorizationStarted', ...common, waitUntil };
+    default:
+      return unreachable(input, 'start');
+  }
+}
+
+function refundProblem(state: TerminalState, input: Extract<Input, { type: 'StartRefund' }>): StartDecision | undefined {
+  if (input.original === null) {
+    return input.approvedBy === null ? notAllowed('a refund without its sale needs a supervisor') : undefined;
+  }
+  const sale = state.transactions.get(input.original);
+  if (sale === undefined) return { kind: 'refused', reason: 'notFound', why: 'no such sale; ask a supervisor' };
+  const takesMoney = sale.phase === 'approved' || sale.phase === 'paid' || sale.phase === 'completed';
+  if (sale.kind === 'refund' || !takesMoney) return notAllowed('that sale has taken no money that could be given back');
+  // Schemes want a card sale to go back to its card; a bank transfer cannot be sent by a terminal.
+  if ((sale.method === 'card') !== (input.method === 'card')) {
+    return notAllowed(sale.method === 'card' ? 'a card sale is refunded to its card' : 'it was not paid by card');
+  }
+  const left = refundable(state, sale);
+  if (input.amount.minorUnits > left.minorUnits) return notAllowed(`at most ${left.minorUnits} minor units are left of it`);
+  return undefined;
+}
+
+/** What of a sale has not been given back, and is not about to be. */
+export function refundable(state: TerminalState, sale: Transaction): Money {
+  const paid = chargedAmount(sale);
+  const back = sale.refunds.reduce((sum, id) => {
+    const refund = state.transactions.get(id);
+    // One that has been forgotten is over; when its outcome is not known any more, it counts.
+    if (refund !== undefined && isOver(refund) && moneyMoved(refund) === 'no') return sum;
+    return sum + (refund === undefined ? paid.minorUnits : refund.amount.minorUnits);
+  }, 0);
+  return money(Math.max(0, paid.minorUnits - back), paid.currency);
+}
+
+function isOver({ endedAt }: Transaction): boolean {
+  return endedAt !== null;
+}
+
+export interface OrderBalance {
+  readonly total: Money;
+  /** Certainly received. */
+  readonly paid: Money;
+  /** Under way or in question. */
+  readonly pending: Money;
+  readonly remaining: Money;
+}
+
+export function orderBalance(state: TerminalState, { id, total }: Order): OrderBalance {
+  let paid = money(0, total.currency);
+  let pending = money(0, total.currency);
+  for (const transactionId of state.orders.get(id) ?? []) {
+    const transaction = state.transactions.get(transactionId);
+    if (transaction === undefined) continue;
+    const moved = moneyMoved(transaction);
+    if (moved === 'yes') paid = addMoney(paid, chargedAmount(transaction));
+    else if (moved === 'unknown' || !isOver(transaction)) pending = addMoney(pending, chargedAmount(transaction));
+  }
+  const remaining = money(Math.max(0, total.minorUnits - paid.minorUnits - pending.minorUnits), total.currency);
+  return { total, paid, pending, remaining };
+}
+
+function orderProblem(state: TerminalState, order: Order, amount: Money): StartDecision | undefined {
+  const earlier = (state.orders.get(order.id) ?? []).map((id) => state.transactions.get(id)?.order?.total);
+  if (earlier.some((total) => total !== undefined && !sameMoney(total, order.total))) {
+    return notAllowed(`the bill ${order.id} was begun with another total`);
+  }
+  const { remaining } = orderBalance(state, order);
+  if (amount.minorUnits > remaining.minorUnits) {
+    return notAllowed(`only ${remaining.minorUnits} minor units of the bill ${order.id} are open`);
+  }
+  return undefined;
+}

@@ -1,0 +1,58 @@
+/**
+ * The terminal's state as text and back, for snapshots: what the fold of a long journal came to, so that a start need not
+ * fold it again. Retention may have removed the events before a snapshot, so a later version of this format must be able
+ * to read every earlier one.
+ */
+import type { TerminalState } from './state.ts';
+
+/** Raised whenever the same journal would fold to another state; `state-text.test.ts` says when that is. */
+export const foldVersion = 1;
+
+type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
+type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;
+
+type MapField = 'transactions' | 'keys' | 'references' | 'orders';
+type SetField = 'transferIds' | 'outbox' | 'underWay' | 'inQuestion';
+type SettlementState = TerminalState['settlement'];
+
+/** The state with its maps and sets as arrays, in their order: the oldest is forgotten first. */
+type Packed = Omit<TerminalState, MapField | SetField | 'settlement'> & {
+  readonly [Field in MapField]: Entries<TerminalState[Field]>;
+} & { readonly [Field in SetField]: Members<TerminalState[Field]> } & {
+  readonly settlement: Omit<SettlementState, 'closing'> & { readonly closing: Entries<SettlementState['closing']> };
+};
+
+export function encodeState(state: TerminalState): string {
+  const { settlement, transactions, keys, transferIds, references, outbox, underWay, inQuestion, orders } = state;
+  const packed: Packed = {
+    ...state,
+    transactions: [...transactions],
+    keys: [...keys],
+    transferIds: [...transferIds],
+    references: [...references],
+    outbox: [...outbox],
+    underWay: [...underWay],
+    inQuestion: [...inQuestion],
+    orders: [...orders],
+    settlement: { ...settlement, closing: [...settlement.closing] },
+  };
+  return JSON.stringify(packed);
+}
+
+/** `text` comes from `encodeState` of this fold version: the journal has checked its own signature over it. */
+export function decodeState(text: string): TerminalState {
+  const packed = JSON.parse(text) as Packed;
+  const { settlement, transactions, keys, transferIds, references, outbox, underWay, inQuestion, orders } = packed;
+  return {
+    ...packed,
+    transactions: new Map(transactions),
+    keys: new Map(keys),
+    transferIds: new Set(transferIds),
+    references: new Map(references),
+    outbox: new Set(outbox),
+    underWay: new Set(underWay),
+    inQuestion: new Set(inQuestion),
+    orders: new Map(orders),
+    settlement: { ...settlement, closing: new Map(settlement.closing) },
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * Store and forward: a payment taken without the host, kept until the host has answered it for good. It is repeated with
+ * its own STAN and time, so that the host tells a repeat from a second payment; it is never reversed, because the
+ * customer has left with the goods, and never dropped.
+ */
+import { assert } from '../base/assert.ts';
+import type { TransactionId } from '../base/brand.ts';
+import type { Effect } from './effects.ts';
+import type { JournalEvent } from './events.ts';
+import type { TransactionInput } from './inputs.ts';
+import type { StoredRequest } from './model.ts';
+import { followUpEffect } from './follow-up-request.ts';
+import { retryDelayMs } from './policy.ts';
+import { close, requestReceipt, resumeReceipt } from './receipt-steps.ts';
+import type { Transaction } from './state.ts';
+import { after, alarm, ended, nothing, type Refusal, type Step, type StepContext } from './step.ts';
+
+type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
+
+/**
+ * DE 39 codes that say nothing about the payment, only that it should be asked for later: 19 re-enter, 68 response
+ * received too late, 90 cut-over in progress, 91 issuer or switch inoperative, 96 system malfunction.
+ */
+const askLater: ReadonlySet<string> = new Set(['19', '68', '90', '91', '96']);
+
+/** Codes that find fault with the message and not with the payment: no repeat can change that, a person has to look. */
+const notUnderstood: ReadonlySet<string> = new Set(['12', '13', '30', '58', '88', '94']);
+
+/** How the host answered something that is delivered, not asked: for good, or not yet, or so that a person is needed. */
+export function verdictOf(responseCode: string): 'accepted' | 'declined' | 'later' | 'notUnderstood' {
+  if (responseCode === '00') return 'accepted';
+  if (askLater.has(responseCode)) return 'later';
+  return notUnderstood.has(responseCode) ? 'notUnderstood' : 'declined';
+}
+
+export function storePayment(transaction: Transaction, manner: StoredRequest['manner'], context: StepContext): Step {
+  const transactionId = transaction.id;
+  const stan = transaction.authorization?.stan ?? context.nextStan;
+  return {
+    events: [{ type: 'StoreRequested', transactionId, manner, stan }],
+    effects: [{ type: 'StoreCard', transactionId }],
+  };
+}
+
+/** After a restart too: if the card data are there, they are found; if not, nothing was taken. */
+export function storeAgain(transaction: Transaction): Step {
+  return { events: [], effects: [{ type: 'StoreCard', transactionId: transaction.id }] };
+}
+
+export function cardStored(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  const receipt = requestReceipt(transaction, context);
+  return {
+    events: [{ type: 'PaymentStored', transactionId: transaction.id }, ...receipt.events],
+    // The connection may be up again already, and then nothing else would start the delivery.
+    effects: [...receipt.effects, retryTimer(transaction, after(context, context.policy.retryMs))],
+  };
+}
+
+export function cardNotStored(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  return ended(transaction, context, [{ type: 'SaleFailed', transactionId: transaction.id, reason: 'notStored' }]);
+}
+
+function retryTimer(transaction: Transaction, dueAt: ReturnType<typeof after>): Effect {
+  return { type: 'StartTimer', transactionId: transaction.id, timer: 'forwardRetry', dueAt };
+}
+
+/** Whether a reversal, a void or an increment is under way or due: they go first. `except` has just been answered. */
+export function isBlocked({ terminal, at, policy }: StepContext, except?: TransactionId): boolean {
+  for (const id of terminal.inQuestion) {
+    const nextTryAt = terminal.transactions.get(id)?.attempts.nextTryAt ?? null;
+    if (id !== except && (nextTryAt === null || nextTryAt <= at + policy.retryMs)) return true;
+  }
+  return false;
+}
+
+/** One attempt at a stored payment or a completion. The first pins it to the batch that is open. */
+export function sendAttempt(transaction: Transaction, context: StepContext): Step {
+  const { id: transactionId, phase, attempts, batch: pinned } = transaction;
+  const attempt = attempts.made + 1;
+  const timeoutMs = context.policy.hostTimeoutMs;
+  const batch = pinned ?? context.terminal.settlement.open.number;
+  const event: JournalEvent = {
+    type: 'AttemptStarted',
+    transactionId,
+    attempt,
+    waitUntil: after(context, timeoutMs),
+    ...(pinned === null ? { batch } : {}),
+  };
+  const followUp = transaction.followUp && { ...transaction.followUp, batch };
+  const effect: Effect =
+    phase === 'completing'
+      ? followUpEffect({ ...transaction, followUp }, attempt, timeoutMs)
+      : { type: 'Forward', request: storedRequest(transaction, batch, attempt), timeoutMs };
+  return { events: [event], effects: [effect] };
+}
+
+function storedRequest(transaction: Transaction, batch: number, attempt: number): StoredRequest {
+  const { stored, authorization, card } = transaction;
+  assert(stored !== null && authorization !== null && card !== null, 'a stored payment has a card and a STAN');
+  return {
+    transactionId: transaction.id,
+    manner: stored.manner,
+    stan: authorization.stan,
+    requestedAt: authorization.requestedAt,
+    batch,
+    amount: transaction.amount,
+    card,
+    attempt,
+  };
+}
+
+export function forwardReply(transaction: Transaction, { reply }: Of<'ForwardReply'>, context: StepContext): Step {
+  if (transaction.attempts.made === 0) return nothing;
+  const transactionId = transaction.id;
+  const { responseCode } = reply;
+  const forget: Effect = { type: 'ForgetCard', transactionId };
+  const verdict = verdictOf(responseCode);
+  const chip = transaction.stored?.manner === 'chipApproved';
+  if (verdict === 'accepted') {
+    const { approvalCode = null, rrn = null } = reply;
+    return { events: [{ type: 'StoredAccepted', transactionId, responseCode, approvalCode, rrn }], effects: [forget] };
+  }
+  if (verdict === 'later') return forwardFailed(transaction, `the host answered ${responseCode}`, 'host', context);
+  // The issuer's own chip has approved: a host that will not have it is a case for a person, not a decline.
+  if (verdict === 'declined' && !chip) {
+    return { events: [{ type: 'StoredDeclined', transactionId, responseCode }], effects: [forget] };
+  }
+  return givenUp(transaction, `the host answered ${responseCode}`, context);
+}
+
+/** It came after its attempt had been given up, and is its answer all the same. */
+export function lateForward(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
+  if (transaction.authorization?.stan !== input.stan) return nothing;
+  return forwardReply(transaction, { type: 'ForwardReply', transactionId: transaction.id, reply: input.reply }, context);
+}
+
+export function forwardUnanswered(
+  transaction: Transaction,
+  { fault }: Of<'ForwardUnanswered'>,
+  context: StepContext,
+): Step {
+  if (transaction.attempts.nextTryAt !== null) return nothing;
+  if (fault === 'cardMissing') return givenUp(transaction, 'the card data on disk cannot be read', context);
+  return forwardFailed(transaction, fault, fault === 'notSent' ? 'link' : 'host', context);
+}
+
+/** After a restart: whether the attempt left is not known, and its repeat is marked as one. */
+export function forwardInterrupted(transaction: Transaction, input: unknown, context: StepContext): Step {
+  const receipt = resumeReceipt(transaction, input, context);
+  if (transaction.attempts.nextTryAt !== null) return receipt;
+  const failed = forwardFailed(transaction, 'restart', 'link', context);
+  return { events: failed.events, effects: [...failed.effects, ...receipt.effects] };
+}
+
+/** What a person has to look at. Attempts end until a person asks for one. */
+export function givenUp(transaction: Transaction, why: string, context: StepContext): Step {
+  const transactionId = transaction.id;
+  const attempt = transaction.attempts.made;
+  return {
+    events: [
+      { type: 'ForwardFailed', transactionId, attempt, detail: why, waitFor: 'host', nextTryAt: context.at },
+      { type: 'DeadLettered', transactionId, why, refused: true },
+    ],
+    effects: [],
+  };
+}
+
+/** Not there yet. What only waits for the connection is not tried by the clock for ever: the connection wakes it. */
+export function forwardFailed(
+  transaction: Transaction,
+  detail: string,
+  waitFor: 'link' | 'host',
+  context: StepContext,
+): Step {
+  const transactionId = transaction.id;
+  const attempt = transaction.attempts.made;
+  const nextTryAt = after(context, retryDelayMs(context.policy, attempt));
+  const byTheClock = waitFor === 'host' || attempt < 5;
+  return {
+    events: [
+      { type: 'ForwardFailed', transactionId, attempt, detail, waitFor, nextTryAt },
+      ...(waitFor === 'host' ? alarm(transaction, context, attempt, detail) : []),
+    ],
+    effects: byTheClock ? [retryTimer(transaction, nextTryAt)] : [],
+  };
+}
+
+/** Its own time has come. */
+export function forwardTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
+  if (input.timer === 'autoClose') return close(transaction);
+  if (input.timer !== 'forwardRetry') return nothing;
+  const { attempts, deadLetter, batch } = transaction;
+  if (attempts.nextTryAt === null || (deadLetter !== null && batch === null)) return nothing;
+  if (isBlocked(context) || context.terminal.underWay.size >= context.policy.forwardWindow) {
+    return { events: [], effects: [retryTimer(transaction, after(context, context.policy.retryMs))] };
+  }
+  return sendAttempt(transaction, context);
+}
+
+/** A person has settled it with the bank or the customer; nothing is sent any more. */
+export function resolveByHand(
+  transaction: Transaction,
+  { approvedBy, note }: Of<'ResolveByHand'>,
+): Step | Refusal {
+  const { phase, deadLetter, attempts, resolved } = transaction;
+  if (resolved !== null) return nothing;
+  const lateDecline = phase === 'lateDeclined';
+  if (!lateDecline && deadLetter === null) return { refuse: 'it is not settled by hand: the terminal goes on by itself' };
+  if (!lateDecline && attempts.nextTryAt === null) return { refuse: 'an attempt is under way; wait for its answer' };
+  const transactionId = transaction.id;
+  return {
+    events: [{ type: 'ResolvedByHand', transactionId, approvedBy, note }],
+    effects: [{ type: 'ForgetCard', transactionId }],
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * What retention removed, as the journal itself says: a row of type `Redacted`, written in the same transaction,
+ * chained and signed like any other, names every row whose body was removed. A body that is missing without such
+ * a row was removed by somebody else.
+ */
+import type Database from 'better-sqlite3';
+import type { EpochMs, TransactionId } from '../core/base/brand.ts';
+
+/** Rows from the first to the last number, both included. */
+export type RowRange = readonly [from: number, to: number];
+
+/** The store's own event; the application never sees it. */
+export interface RedactedRecord {
+  readonly type: 'Redacted';
+  /** Rows older than this. */
+  readonly before: EpochMs;
+  /** Who asked for it: a supervisor's name, or the rule. */
+  readonly by: string;
+  readonly rows: readonly RowRange[];
+}
+
+export interface RedactOptions {
+  readonly before: EpochMs;
+  /**
+   * True keeps the row as it is: of what is not settled, and of what the law wants kept longer. The id is null for
+   * rows that belong to no transaction.
+   */
+  readonly keep: (transactionId: TransactionId | null, type: string) => boolean;
+  readonly by: string;
+  readonly at: EpochMs;
+  /** So many bodies are removed at most in one call. */
+  readonly maxRows: number;
+}
+
+export interface RedactReport {
+  /** How many bodies were removed. */
+  readonly rows: number;
+  /** Rows old enough whose hash covers the body itself (schema version 1): they can never be removed. */
+  readonly unremovable: number;
+  /** False: call again, there is more. */
+  readonly done: boolean;
+}
+
+export class Redactions {
+  readonly #ranges: RowRange[] = [];
+
+  /** Reads every `Redacted` row; of a forged one, what looks like a range. */
+  static read(db: Database.Database): Redactions {
+    const redactions = new Redactions();
+    const query = db.prepare<[], { body: unknown }>(
+      `SELECT body FROM events INDEXED BY redactions WHERE type = 'Redacted' ORDER BY sequence`,
+    );
+    for (const { body } of query.iterate()) redactions.#ranges.push(...rangesIn(body));
+    redactions.#ranges.sort(([a], [b]) => a - b);
+    return redactions;
+  }
+
+  /** The last row whose body was removed; 0 when none was. */
+  get through(): number {
+    return this.#ranges.reduce((last, [, to]) => Math.max(last, to), 0);
+  }
+
+  covers(sequence: number): boolean {
+    let [low, high] = [0, this.#ranges.length];
+    // No row is removed twice, so the ranges do not overlap.
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const [from, to] = this.#ranges[middle] ?? [0, 0];
+      if (sequence < from) high = middle;
+      else if (sequence > to) low = middle + 1;
+      else return true;
+    }
+    return false;
+  }
+}
+
+function rangesIn(body: unknown): readonly RowRange[] {
+  try {
+    const { rows } = JSON.parse(String(body)) as { rows?: unknown };
+    return Array.isArray(rows) ? rows.filter(isRange) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isRange(value: unknown): value is RowRange {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger) && value[0] <= value[1];
+}
+
+export interface Choice {
+  readonly ranges: readonly RowRange[];
+  readonly rows: number;
+  readonly unremovable: number;
+  readonly done: boolean;
+}
+
+/** Which rows above `after`, up to `through`, are to lose their body. */
+export function chooseRows(
+  db: Database.Database,
+  after: number,
+  through: number,
+  { before, keep, maxRows }: Pick<RedactOptions, 'before' | 'keep' | 'maxRows'>,
+): Choice {
+  const query = db.prepare<
+    [number, number, number],
+    { sequence: number; type: string; transactionId: TransactionId | null; removable: number }
+  >(
+    `SELECT sequence, type, transaction_id AS transactionId, body_hash IS NOT NULL AS removable FROM events
+     WHERE sequence > ? AND sequence <= ? AND at < ? AND body IS NOT NULL AND type <> 'Redacted' ORDER BY sequence`,
+  );
+  const ranges: [from: number, to: number][] = [];
+  let rows = 0;
+  let unremovable = 0;
+  for (const { sequence, type, transactionId, removable } of query.iterate(after, through, before)) {
+    if (keep(transactionId, type)) continue;
+    if (removable === 0) {
+      unremovable += 1;
+      continue;
+    }
+    if (rows === maxRows) return { ranges, rows, unremovable, done: false };
+    rows += 1;
+    const last = ranges.at(-1);
+    if (last?.[1] === sequence - 1) last[1] = sequence;
+    else ranges.push([sequence, sequence]);
+  }
+  return { ranges, rows, unremovable, done: true };
+}
