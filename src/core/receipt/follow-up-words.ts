@@ -33,7 +33,7 @@ export const followUpWords: Readonly<Record<ReceiptLanguage, FollowUpWords>> = {
   vi: {
     title: 'PHIẾU CẦN XỬ LÝ',
     moneyTaken: 'TIỀN CỦA KHÁCH',
-    money: { no: 'CHƯA TRỪ TIỀN', yes: 'ĐÃ TRỪ TIỀN', unknown: 'CHƯA RÕ ĐÃ TRỪ HAY CHƯA' },
+    money: { no: 'CHƯA TRỪ TIỀN', yes: 'ĐÃ TRỪ TIỀN', unknown: 'CHƯA RÕ ĐÃ TRỪ TIỀN HAY CHƯA' },
     happened: {
       lateDecline:
         'Thẻ được nhận khi mất mạng. Khi gửi lên, ngân hàng đã từ chối. Cửa hàng chưa nhận được tiền của giao dịch này.',
