@@ -166,7 +166,7 @@ describe('Z report', () => {
       '- Bank (0) VND 0',
       'Refunds',
       '- Bank (1) VND 25,000',
-      'Difference VND -5,000',
+      'Bank less terminal VND -5,000',
       'At upload the bank did not take 1 payment',
     ];
     expect(lines).toEqual(expect.arrayContaining(expected));

@@ -4,6 +4,7 @@ import { epochMs } from '../base/brand.ts';
 import { money } from '../base/money.ts';
 import { maskPan } from '../base/pan.ts';
 import { followUpSlip, type FollowUpSlipInput } from './follow-up-slip.ts';
+import { followUpCases } from './follow-up-words.ts';
 import { displayWidth } from './layout.ts';
 
 const slip: FollowUpSlipInput = {
@@ -87,8 +88,14 @@ describe('follow-up slip', () => {
     expect(lines.join(' ')).not.toMatch(/RRN|Response code/);
   });
 
-  const cases = ['lateDecline', 'storedPayment', 'reversal', 'void', 'completion'] as const;
-  const papers = cases.flatMap((about) =>
+  it('speaks of a refund and of a hold as such', () => {
+    expect(texts({ language: 'en', about: 'refundVoid', moneyMoved: 'unknown' })).toContain(
+      'NOT KNOWN WHETHER IT WAS GIVEN BACK',
+    );
+    expect(texts({ language: 'en', about: 'holdVoid', moneyMoved: 'no' })).toContain('HELD AT MOST, NOT TAKEN');
+  });
+
+  const papers = followUpCases.flatMap((about) =>
     (['vi', 'en'] as const).flatMap((language) => [32, 48].map((columns) => ({ about, language, columns }))),
   );
   it.each(papers)('$about in $language fits $columns columns', (over) => {
@@ -103,8 +110,8 @@ describe('follow-up slip', () => {
 
   it('every case has its own story and its own advice', () => {
     for (const language of ['vi', 'en'] as const) {
-      const stories = cases.map((about) => texts({ about, language }).join(' '));
-      expect(new Set(stories).size).toBe(cases.length);
+      const stories = followUpCases.map((about) => texts({ about, language }).join(' '));
+      expect(new Set(stories).size).toBe(followUpCases.length);
     }
   });
 });

@@ -5,7 +5,7 @@
 import type { EpochMs } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardData, MoneyMoved } from '../transaction/model.ts';
-import { followUpWords, type FollowUpCase } from './follow-up-words.ts';
+import { followUpSubject, followUpWords, type FollowUpCase } from './follow-up-words.ts';
 import {
   centred,
   ending,
@@ -34,6 +34,7 @@ export interface FollowUpSlipInput {
   readonly printedAt: EpochMs;
   readonly copy: boolean;
   readonly about: FollowUpCase;
+  /** Of a refund: whether it was given back. */
   readonly moneyMoved: MoneyMoved;
   readonly amount: Money;
   readonly card: Pick<CardData, 'maskedPan' | 'label'>;
@@ -72,8 +73,8 @@ export function followUpSlip(input: FollowUpSlipInput): readonly ReceiptLine[] {
     ...centred(words.title, columns, true),
     ...(input.copy ? centred(`*** ${sale.copy} ***`, columns, true) : []),
     ...large(paperMoney(input.amount, language), columns, 'center'),
-    ...centred(words.moneyTaken, columns, false),
-    ...centred(words.money[moneyMoved], columns, true),
+    ...centred(words.customersMoney, columns, false),
+    ...centred(words.money[followUpSubject(about)][moneyMoved], columns, true),
     rule,
     ...paragraph(words.happened[about], columns),
     rule,
