@@ -32,6 +32,16 @@ describe('exposure', () => {
     ]);
   });
 
+  it('when nothing more may be stored there is no limit to name', () => {
+    const none = { count: 0, sum: vnd(0), limit: null, oldestMs: 0 };
+    expect(exposureSentence(none, 'vi')).toBe(
+      'Không có thẻ đã lưu nào chờ gửi: bạn không chịu rủi ro (đã tắt nhận thẻ ngoại tuyến).',
+    );
+    expect(exposureSentence({ ...none, count: 2, sum: vnd(9000), oldestMs: minute }, 'en')).toBe(
+      'If all 2 stored cards are refused you lose 9.000 ₫ (offline payments are off, oldest 1 min).',
+    );
+  });
+
   it.each([
     [30_000, 'less than 1 min'],
     [-5 * minute, 'less than 1 min'],

@@ -6,22 +6,25 @@ export interface Exposure {
   /** Stored payments that no issuer has answered for. */
   readonly count: number;
   readonly sum: Money;
-  /** The most that may be stored at once. */
-  readonly limit: Money;
+  /** The most that may be stored at once; null when nothing more may be stored at all. */
+  readonly limit: Money | null;
   /** Age of the oldest. */
   readonly oldestMs: number;
 }
 
 export function exposureSentence({ count, sum, limit, oldestMs }: Exposure, language: ReceiptLanguage): string {
-  const [lost, most, oldest] = [screenMoney(sum), screenMoney(limit), age(oldestMs, language)];
+  const lost = screenMoney(sum);
+  const oldest = age(oldestMs, language);
   if (language === 'vi') {
-    if (count === 0) return `Không có thẻ đã lưu nào chờ gửi: bạn không chịu rủi ro (hạn mức ${most}).`;
+    const most = limit === null ? 'đã tắt nhận thẻ ngoại tuyến' : `hạn mức ${screenMoney(limit)}`;
+    if (count === 0) return `Không có thẻ đã lưu nào chờ gửi: bạn không chịu rủi ro (${most}).`;
     const refused = count === 1 ? 'thẻ đã lưu' : `cả ${count} thẻ đã lưu đều`;
-    return `Nếu ${refused} bị từ chối, bạn mất ${lost} (hạn mức ${most}, ${count === 1 ? 'đã lưu' : 'lâu nhất'} ${oldest}).`;
+    return `Nếu ${refused} bị từ chối, bạn mất ${lost} (${most}, ${count === 1 ? 'đã lưu' : 'lâu nhất'} ${oldest}).`;
   }
-  if (count === 0) return `No stored card is waiting: nothing is at risk (limit ${most}).`;
+  const most = limit === null ? 'offline payments are off' : `limit ${screenMoney(limit)}`;
+  if (count === 0) return `No stored card is waiting: nothing is at risk (${most}).`;
   const refused = count === 1 ? 'the one stored card is' : `all ${count} stored cards are`;
-  return `If ${refused} refused you lose ${lost} (limit ${most}, ${count === 1 ? 'stored for' : 'oldest'} ${oldest}).`;
+  return `If ${refused} refused you lose ${lost} (${most}, ${count === 1 ? 'stored for' : 'oldest'} ${oldest}).`;
 }
 
 /** As screens show it: the same figure in both languages, `3.450.000 ₫`. */

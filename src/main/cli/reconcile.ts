@@ -5,6 +5,7 @@ import { epochMs } from '../../core/base/brand.ts';
 import { err, fault, ok, type Err, type Fault, type Result } from '../../core/base/result.ts';
 import { reconcile as reconcileBooks, type JournalLine, type Selection } from '../../core/settlement/reconcile.ts';
 import { readStatement, type Statement, type StatementFormat } from '../../core/settlement/statement.ts';
+import type { JournalEvent, Recorded } from '../../core/transaction/events.ts';
 import { journalFiles } from '../../store/files.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
 import { embeddedConfigFile, loadConfig, type ConfigFault } from '../config/load.ts';
@@ -12,7 +13,7 @@ import { loadStatementFormat, statementFormatNames } from '../config/reconciliat
 import { journalFolder } from '../wire.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
-import { journalLines, type StoredEvent } from './reconcile-journal.ts';
+import { journalLines } from './reconcile-journal.ts';
 import { amountText, comparisonJson, lineText, printComparison } from './reconcile-output.ts';
 
 const help = `Holds the journal against the host's list of card payments and the bank's statement. Reads only; the terminal may
@@ -78,7 +79,7 @@ export async function reconcile(args: readonly string[]): Promise<ExitCode> {
   if (!journal.ok) return stop(journal.fault);
   const payout = bank.value?.format.payout;
   const books = {
-    journal: journal.value,
+    journal: journal.value.lines,
     host: host.value?.statement ?? null,
     bank: bank.value?.statement ?? null,
     payout: payout === undefined ? null : new RegExp(payout),
@@ -89,12 +90,13 @@ export async function reconcile(args: readonly string[]): Promise<ExitCode> {
     sayJson({
       selection: selection.value,
       agrees,
+      removedUpTo: journal.value.removedUpTo,
       leftOut: leftOut(books),
       journalHost: comparisonJson(journalHost),
       journalBank: comparisonJson(journalBank),
       hostBank: comparisonJson(hostBank),
     });
-  } else if (books.host === null && books.bank === null) listJournal(journal.value, selection.value);
+  } else if (books.host === null && books.bank === null) listJournal(journal.value.lines, selection.value);
   else {
     printComparison('Journal and host, card payments', journalHost, values.all);
     printComparison('Journal and bank, transfers', journalBank, values.all);
@@ -102,6 +104,9 @@ export async function reconcile(args: readonly string[]): Promise<ExitCode> {
     const skipped = leftOut(books);
     if (skipped > 0) say(`${skipped} lines of the files are no payment received (totals, declined, money out).\n`);
     say(agrees ? 'The books agree.' : 'THE BOOKS DIFFER. docs/reconciliation.md says what to do with each line.');
+  }
+  if (journal.value.removedUpTo !== null && !values.json) {
+    say(`Payments up to ${journal.value.removedUpTo} are not among these: retention removed their content.`);
   }
   return agrees ? exitCodes.ok : exitCodes.found;
 }
@@ -157,20 +162,26 @@ function configDetail({ file, problems }: ConfigFault): string {
   return problems.map(({ key, found, expected }) => `${file} ${key}: found ${found}; expected ${expected}`).join('\n');
 }
 
-function readJournal(file: string, timeZone: string): Result<readonly JournalLine[], Wrong> {
+interface Journal {
+  readonly lines: readonly JournalLine[];
+  /** When the newest event happened whose content retention has removed; null when all are there. */
+  readonly removedUpTo: string | null;
+}
+
+function readJournal(file: string, timeZone: string): Result<Journal, Wrong> {
   if (!existsSync(file)) return wrong(`there is no journal at ${file}. Give the terminal's folder with --data.`);
   const opened = openJournalReadOnly(file);
   if (!opened.ok) return err(fault('journal', opened.fault.detail, true));
   const reader = opened.value;
+  let removedUpTo: string | null = null;
   try {
-    const events = (function* read(): Iterable<StoredEvent> {
-      for (const row of reader.rows()) {
-        // Retention removes the bodies of old rows: they are no payments any more.
-        if (row.body === null) continue;
-        yield { at: epochMs(row.at), event: JSON.parse(row.body) as StoredEvent['event'] };
+    const events = (function* read(): Iterable<Recorded> {
+      for (const { at, body } of reader.rows()) {
+        if (body === null) removedUpTo = new Date(at).toISOString();
+        else yield { at: epochMs(at), event: JSON.parse(body) as JournalEvent };
       }
     })();
-    return ok(journalLines(events, timeZone));
+    return ok({ lines: journalLines(events, timeZone), removedUpTo });
   } finally {
     reader.close();
   }
