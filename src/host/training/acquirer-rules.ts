@@ -55,7 +55,7 @@ export interface DeferredMarker {
 const refund = '200000';
 const voidOfDebit = '020000';
 const voidOfCredit = '220000';
-export const balance = '920000';
+const balance = '920000';
 /** After a batch upload: the batch is closed with what the host then has. */
 export const balanceAfterUpload = '960000';
 
@@ -64,7 +64,6 @@ const completionCondition = '06';
 
 /** By class and function, the first three digits of the MTI; without DE 3 the first purchase stands for all. */
 export function kindOf(message: Iso8583Message, marker: DeferredMarker | undefined): MessageKind | undefined {
-  if (!/^0..[01]$/.test(message.mti)) return undefined;
   const code = message.text(3) ?? '000000';
   const purchase = code === '000000';
   switch (message.mti.slice(0, 3)) {
