@@ -168,7 +168,7 @@ export class LinkKeeper {
         failures = 0;
         const reason = await this.#useUntilItEnds(live);
         live.keys?.wipe();
-        log.write(this.#troubleLevel(), 'acquirer: link lost', { reason });
+        log.write(this.#successor === undefined ? this.#troubleLevel() : 'info', 'acquirer: link lost', { reason });
       }
       if (this.#successor !== undefined) continue;
       const longest = Math.min(timings.reconnectMaxMs, timings.reconnectMinMs * 2 ** Math.min(failures, 30));
@@ -193,7 +193,7 @@ export class LinkKeeper {
       live.session.onEnd((reason) => {
         cancelEcho();
         cancelReturn();
-        this.#changeSession(undefined);
+        this.#changeSession(this.#successor);
         resolve(reason);
       });
     });
@@ -309,8 +309,10 @@ export class LinkKeeper {
   }
 
   #changeSession(live: LiveSession | undefined): void {
+    const before = this.linkState();
     this.#live = live;
     if (live !== undefined) for (const wake of this.#waiting) wake();
+    if (this.linkState() === before) return;
     for (const listener of this.#listeners) listener(this.linkState());
   }
 

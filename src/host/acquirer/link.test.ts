@@ -5,11 +5,11 @@
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { SimulatedNetwork } from '../../../drivers/simulated/network.ts';
-import { epochMs, transactionId, type EpochMs } from '../../core/base/brand.ts';
+import { transactionId, type EpochMs } from '../../core/base/brand.ts';
 import { fromLatin1, hex } from '../../core/base/bytes.ts';
 import { money } from '../../core/base/money.ts';
 import { Pan } from '../../core/base/pan.ts';
-import type { Clock, Log, LogFields } from '../../core/base/ports.ts';
+import type { Log, LogFields } from '../../core/base/ports.ts';
 import { packMessage, parseMessage } from '../../core/iso8583/codec.ts';
 import { iso87Ascii, iso87AsciiBinaryBitmap } from '../../core/iso8583/dialect.ts';
 import { frameMessage, FrameReader, twoByteLength } from '../../core/iso8583/frame.ts';
@@ -19,46 +19,11 @@ import { TrainingAcquirer, type TrainingAcquirerOptions } from '../training/acqu
 import { AcquirerLink, type AcquirerLinkOptions } from './link.ts';
 import { ReplyMemory } from './reply-memory.ts';
 import { HostSession } from './session.ts';
+import { ManualClock } from './test-kit.ts';
 
 const testPans = ['9704000000000018', '3569990010095841'];
 const goodPan = '9704000000000018';
 const emptyPan = '3569990010095841';
-
-class ManualClock implements Clock {
-  #ms = Date.UTC(2026, 10, 21, 3, 15, 0);
-  readonly #timers = new Set<{ dueMs: number; callback: () => void }>();
-
-  now(): EpochMs {
-    return epochMs(this.#ms);
-  }
-
-  monotonicMs(): number {
-    return this.#ms;
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { dueMs: this.#ms + delayMs, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  advance(byMs: number): void {
-    const endMs = this.#ms + byMs;
-    for (;;) {
-      const [next] = [...this.#timers].filter((timer) => timer.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
-      if (next === undefined) break;
-      this.#timers.delete(next);
-      this.#ms = next.dueMs;
-      next.callback();
-    }
-    this.#ms = endMs;
-  }
-
-  /** Delays until each waiting timer, ascending. */
-  pending(): number[] {
-    return [...this.#timers].map((timer) => timer.dueMs - this.#ms).sort((a, b) => a - b);
-  }
-}
 
 /** Everything any test logs, for the search at the end. */
 const logged: string[] = [];

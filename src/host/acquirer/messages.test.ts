@@ -314,6 +314,10 @@ const reconciliation: ReconciliationRequest = {
   attempt: 1,
 };
 
+function answered(fields: readonly (readonly [number, string])[], at = profile): unknown {
+  return readReconciliationReply(at, reconciliation, new Iso8583Message('0510', fields));
+}
+
 describe('reconciliation', () => {
   it('carries the totals and what the merchant is due', () => {
     const message = built(reconciliationRequest(profile, reconciliation));
@@ -353,10 +357,6 @@ describe('reconciliation', () => {
     expect(repeat.mti).toBe('0501');
     expect(fieldsOf(repeat)).toEqual(fieldsOf(built(reconciliationRequest(profile, reconciliation))));
   });
-
-  function answered(fields: readonly (readonly [number, string])[], at = profile): unknown {
-    return readReconciliationReply(at, reconciliation, new Iso8583Message('0510', fields));
-  }
 
   it("takes the host's own totals when they are whole", () => {
     const own = [74, 75, 76, 77, 86, 87, 88, 89].flatMap((element): (readonly [number, string])[] => {
@@ -430,14 +430,15 @@ describe('batch upload', () => {
   });
 });
 
+const all = (at: HostProfile): readonly Iso8583Message[] => [
+  built(authorizationRequest(at, { ...request, kind: 'refund', original }, secrets(`${pan}D3112201000F`))),
+  built(storedRequest(at, { ...request, manner: 'chipApproved', attempt: 2 }, secrets(undefined))),
+  built(followUpRequest(at, followUp)),
+  built(reconciliationRequest(at, reconciliation)),
+  networkManagement(terminal, '161', 5, late),
+];
+
 describe('every message', () => {
-  const all = (at: HostProfile): readonly Iso8583Message[] => [
-    built(authorizationRequest(at, { ...request, kind: 'refund', original }, secrets(`${pan}D3112201000F`))),
-    built(storedRequest(at, { ...request, manner: 'chipApproved', attempt: 2 }, secrets(undefined))),
-    built(followUpRequest(at, followUp)),
-    built(reconciliationRequest(at, reconciliation)),
-    networkManagement(terminal, '161', 5, late),
-  ];
   it.each(['iso87-ascii', 'iso87-ascii-binary-bitmap', 'iso87-binary'])('passes through %s unchanged', (id) => {
     const at: HostProfile = { terminal, dialect: resolved(resolveDialect(standardDialects, id)) };
     for (const message of [...all(at), ...all({ ...packed, dialect: at.dialect })]) {
@@ -524,6 +525,11 @@ describe('reversal', () => {
   });
 });
 
+const part = (...fields: [number, string][]) => reply([[39, '10'], ...fields]);
+
+const lateReply = (mti: string, ...fields: [number, string][]) =>
+  readLateReply(terminal, new Iso8583Message(mti, [[11, '000106'], [41, 'TERM0001'], ...fields]));
+
 describe('replies', () => {
   it('are read', () => {
     expect(
@@ -554,7 +560,6 @@ describe('replies', () => {
   });
 
   it('approve in part only what is a part', () => {
-    const part = (...fields: [number, string][]) => reply([[39, '10'], ...fields]);
     expect(part([4, '000000030000'])).toEqual({
       ok: true,
       value: { responseCode: '10', approvedAmount: money(30_000, 'VND') },
@@ -574,8 +579,6 @@ describe('replies', () => {
   });
 
   it('that came late are read as far as they go', () => {
-    const lateReply = (mti: string, ...fields: [number, string][]) =>
-      readLateReply(terminal, new Iso8583Message(mti, [[11, '000106'], [41, 'TERM0001'], ...fields]));
     expect(lateReply('0210', [39, '00'], [4, '000000000001'], [55, '8A0'], [38, 'A1B2C3'])).toEqual({
       stan: 106,
       reply: { responseCode: '00', approvalCode: 'A1B2C3' },

@@ -43,7 +43,7 @@ export class ReplyMemory {
   }
 
   wipe(): void {
-    for (const key of [...this.#abandoned.keys()]) this.#forget(key);
+    for (const key of this.#abandoned.keys()) this.#forget(key);
   }
 
   #forget(key: string): void {

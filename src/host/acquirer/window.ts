@@ -51,7 +51,7 @@ export class RequestWindow {
       assert(taken, 'acquirer: a place in the window is given back once');
       taken = false;
       this.#free += 1;
-      const [next = undefined] = this.#first.size > 0 ? this.#first : this.#then;
+      const [next] = this.#first.size > 0 ? this.#first : this.#then;
       next?.admit();
     };
   }

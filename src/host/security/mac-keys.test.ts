@@ -115,18 +115,19 @@ describe('working keys', () => {
 const tdesKsn = Buffer.from('FFFF9876543210E00000', 'hex');
 const aesKsn = Buffer.from('123456789012345600000000', 'hex');
 
-describe('DUKPT counters', () => {
-  function open(file: string, kind: 'dukpt-tdes' | 'dukpt-aes' = 'dukpt-tdes', ksn = tdesKsn): DukptCounter {
-    const counter = DukptCounter.open(kind, ksn, file);
-    if (!counter.ok) throw new Error(counter.fault.detail);
-    return counter.value;
-  }
-  function next(counter: DukptCounter): string {
-    const ksn = counter.next();
-    if (!ksn.ok) throw new Error(ksn.fault.detail);
-    return ksn.value.toString('hex').toUpperCase();
-  }
+function open(file: string, kind: 'dukpt-tdes' | 'dukpt-aes' = 'dukpt-tdes', ksn = tdesKsn): DukptCounter {
+  const counter = DukptCounter.open(kind, ksn, file);
+  if (!counter.ok) throw new Error(counter.fault.detail);
+  return counter.value;
+}
 
+function next(counter: DukptCounter): string {
+  const ksn = counter.next();
+  if (!ksn.ok) throw new Error(ksn.fault.detail);
+  return ksn.value.toString('hex').toUpperCase();
+}
+
+describe('DUKPT counters', () => {
   it('are reserved on disk before they are used, and never used twice', () => {
     const file = newFile();
     const seen: string[] = [];
@@ -237,12 +238,14 @@ describe('DUKPT MAC keys', () => {
   });
 });
 
-describe('key files', () => {
-  const session = (file: string, protectionKeyFile?: string): MacSettings => ({
-    algorithm: 'x9.19',
-    keys: { kind: 'session', keyFile: file, protectionKeyFile },
-  });
+const session = (file: string, protectionKeyFile?: string): MacSettings => ({
+  algorithm: 'x9.19',
+  keys: { kind: 'session', keyFile: file, protectionKeyFile },
+});
 
+const opened = (text: string) => readMacKeyFile(session(keyFile(text), keyFile(kekHex)));
+
+describe('key files', () => {
   it('hold hexadecimal, with a check value if there is one', () => {
     for (const text of [keyHex, `${keyHex.toLowerCase()}\n`, `${keyHex} 08D7B4\n`]) {
       expect(readMacKeyFile(session(keyFile(text)))).toEqual({ ok: true, value: Buffer.from(keyHex, 'hex') });
@@ -261,12 +264,11 @@ describe('key files', () => {
     } as const;
     const block = wrapKeyBlock(kek(), header, Buffer.from(keyHex, 'hex'));
     if (!block.ok) throw new Error(block.fault.detail);
-    const read = (text: string) => readMacKeyFile(session(keyFile(text), keyFile(kekHex)));
-    expect(read(block.value)).toEqual({ ok: true, value: Buffer.from(keyHex, 'hex') });
-    expect(read(`${block.value.slice(0, -1)}0`).ok).toBe(false);
-    expect(read(keyHex).ok).toBe(false);
+    expect(opened(block.value)).toEqual({ ok: true, value: Buffer.from(keyHex, 'hex') });
+    expect(opened(`${block.value.slice(0, -1)}0`).ok).toBe(false);
+    expect(opened(keyHex).ok).toBe(false);
     const macBlock = wrapKeyBlock(kek(), { ...header, keyUsage: 'M3', modeOfUse: 'C' }, Buffer.from(keyHex, 'hex'));
-    expect(macBlock.ok && read(macBlock.value)).toMatchObject({ fault: { kind: 'keyFile' } });
+    expect(macBlock.ok && opened(macBlock.value)).toMatchObject({ fault: { kind: 'keyFile' } });
   });
 
   it('are refused with a reason that does not repeat them', () => {
