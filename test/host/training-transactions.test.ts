@@ -257,6 +257,7 @@ describe('a stored payment', () => {
   it('that the chip approved is always taken, once, and can be voided', async () => {
     const advice = { ...cardRequest({ stan: 1, amount: 45_051 }, pans.empty), 39: 'Y1' };
     expect(await twice('0220', { ...advice, 39: undefined })).toBe('30');
+    expect(await twice('0220', { ...advice, 39: 'Z1' })).toBe('12');
     expect(await twice('0220', advice)).toBe('00');
     expect(book()).toEqual(['chipApproved 45051 booked']);
     const named = original('0220', 1);
