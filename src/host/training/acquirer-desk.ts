@@ -39,7 +39,12 @@ export interface CardIssuer {
   /** `pan`: its digits as characters; `panSequence`: two digits; `iccData`: DE 55, upper-case hex. */
   verifyCryptogram(pan: Uint8Array, panSequence: string, iccData: string): 'valid' | 'invalid' | 'unknownCard';
   /** Value of tag 91 for a request that was verified, upper-case hex; undefined where there is none. */
-  issuerAuthenticationData(pan: Uint8Array, panSequence: string, iccData: string, accepted: boolean): string | undefined;
+  issuerAuthenticationData(
+    pan: Uint8Array,
+    panSequence: string,
+    iccData: string,
+    accepted: boolean,
+  ): string | undefined;
 }
 
 export interface DeskOptions {
