@@ -8,6 +8,7 @@ export interface TlsSettings {
   readonly key?: string;
   /** Name that the host's certificate must carry, when not the address connected to. */
   readonly serverName?: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
 /** By the code of OpenSSL or Node. */

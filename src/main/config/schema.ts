@@ -1,14 +1,12 @@
 /** The configuration file: every key, its type and its range. What is not listed here is refused. */
 import * as z from 'zod';
 import { currencyCodes } from '../../core/base/money.ts';
+import { acquirerSchema } from './acquirer-schema.ts';
 
 const digits = (length: number): z.ZodString => z.string().regex(new RegExp(`^\\d{${length}}$`), `${length} digits`);
 const printable = (least: number, most: number): z.ZodString => z.string().trim().min(least).max(most);
 const ms = (least: number, most: number): z.ZodNumber => z.int().min(least).max(most);
 const port = z.int().min(0).max(65_535);
-
-/** An ISO 8583:1987 dialect of config/acquirers or a standard one; `cham inspect iso8583 --dialect list` names them. */
-const dialect = printable(1, 40).default('iso87-ascii');
 
 const device = z.strictObject({
   /** Id of a driver in drivers/registry.ts. */
@@ -47,16 +45,7 @@ const configShape = z.strictObject({
     receiptPrinter: device.optional(),
     customerDisplay: device.optional(),
   }),
-  acquirer: z.discriminatedUnion('kind', [
-    /** The built-in training host, started with the terminal on a free loopback port. */
-    z.strictObject({ kind: z.literal('training'), dialect }),
-    z.strictObject({
-      kind: z.literal('host'),
-      host: printable(1, 253),
-      port: z.int().min(1).max(65_535),
-      dialect,
-    }),
-  ]),
+  acquirer: acquirerSchema,
   qr: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('training'),
