@@ -146,9 +146,7 @@ const heardOfHost: ReadonlySet<Input['type']> = new Set([
 /** What follows from an answer: the outbox goes on, and a closed batch that waited for it is settled. */
 function afterAnswer(state: TerminalState, input: TransactionInput, first: Decision, context: DecideContext): Decision {
   if (first.kind !== 'act') return first;
-  const next = heardOfHost.has(input.type)
-    ? pump(stepContext(state, context), input.transactionId)
-    : nothing;
+  const next = heardOfHost.has(input.type) ? pump(stepContext(state, context), input.transactionId) : nothing;
   const both = act({ events: [...first.events, ...next.events], effects: [...first.effects, ...next.effects] });
   const waits = [...state.settlement.closing.values()].some(({ phase }) => phase === 'waiting');
   if (!waits) return both;

@@ -119,19 +119,31 @@ function elementProblems({ deferredMarker, mac }: HostConfig, dialect: Dialect):
     problems.push({ key: 'acquirer.deferredMarker', found: JSON.stringify(deferredMarker.value), expected });
   }
   if (mac === undefined) return problems;
-  const noRoom = (element: string): void =>
-    void problems.push({
-      key: 'acquirer.mac',
-      found: dialect.id,
-      expected: `a dialect with room for it in ${element}`,
-    });
-  const trace: readonly [number, string] = [11, '000001'];
-  const original: readonly [number, string] = [90, '0'.repeat(42)];
-  const messages = [[trace], [trace, original]].map((fields) => new Iso8583Message('0200', fields));
-  const anyKey = { algorithm: 'x9.19', key: Buffer.alloc(16) } as const;
-  if (!messages.every((message) => packWithMac(dialect, message, anyKey).ok)) noRoom('DE 64 and 128');
-  // As long as the key block of a working key comes to.
-  if (mac.keys.kind === 'session' && lacks(62, 'B'.repeat(144))) noRoom('DE 62');
-  if (mac.keys.kind !== 'session' && lacks(63, mac.keys.ksn)) noRoom('DE 63');
+  const missing = macElementsMissing(dialect, mac.keys.kind === 'session' ? undefined : mac.keys.ksn);
+  for (const element of missing) {
+    const expected = `a dialect with room for it in ${element}`;
+    problems.push({ key: 'acquirer.mac', found: dialect.id, expected });
+  }
   return problems;
+}
+
+/** `ksn`: of DUKPT; undefined for working keys that the host hands out. */
+function macElementsMissing(dialect: Dialect, ksn: string | undefined): readonly string[] {
+  const takes = (...fields: readonly (readonly [number, string])[]): boolean =>
+    packMessage(dialect, new Iso8583Message('0200', fields)).ok;
+  const macs = [[[11, '000001'] as const], [[11, '000001'] as const, [90, '0'.repeat(42)] as const]].every(
+    (fields) =>
+      packWithMac(dialect, new Iso8583Message('0200', fields), { algorithm: 'x9.19', key: Buffer.alloc(16) }).ok,
+  );
+  return [
+    ...(macs ? [] : ['DE 64 and 128']),
+    // As long as the key block of a working key comes to.
+    ...(ksn === undefined && !takes([62, 'B'.repeat(144)]) ? ['DE 62'] : []),
+    ...(ksn !== undefined && !takes([63, ksn]) ? ['DE 63'] : []),
+  ];
+}
+
+/** Whether messages of the dialect can carry MACs with working keys. */
+export function dialectCarriesMacs(dialect: Dialect): boolean {
+  return macElementsMissing(dialect, undefined).length === 0;
 }

@@ -30,6 +30,8 @@ const configShape = z.strictObject({
     currency: z.enum(currencyCodes as [(typeof currencyCodes)[number]]),
     language: z.enum(['vi', 'en']),
     timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Asia/Ho_Chi_Minh'),
+    /** Whom to call about a payment, printed on follow-up slips: the acquirer's name and hotline. */
+    callCenter: printable(1, 60).optional(),
     /** Largest amount of one sale, in minor units. */
     maxAmountMinorUnits: z.int().min(1).max(999_999_999_999),
   }),
