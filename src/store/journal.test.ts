@@ -1,6 +1,16 @@
 /** What is appended is what is read, now and after every re-opening; how a book begins and who may open it. */
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
@@ -215,11 +225,15 @@ describe('durability', () => {
 
   it('takes nothing more when the anchor cannot be written, although the sale is durable', () => {
     const journal = mustOpen(directory);
-    mkdirSync(`${journal.files.anchor}.new`);
+    const { anchor } = journal.files;
+    const before = readFileSync(anchor);
+    rmSync(anchor);
+    mkdirSync(anchor);
     expect(journal.append(sale(1), startOfTime, true)).toMatchObject({ ok: true, value: { sequence: 6 } });
     expect(journal.append(sale(2), startOfTime, true)).toMatchObject({ ok: false, fault: { kind: 'writeFailed' } });
     journal.close();
-    rmSync(`${directory}/journal.anchor.new`, { recursive: true });
+    rmSync(anchor, { recursive: true });
+    writeFileSync(anchor, before);
     const again = mustOpen(directory);
     expect([...again.read()]).toHaveLength(6);
     again.close();
