@@ -3,9 +3,9 @@ import Database from 'better-sqlite3';
 import { writeAnchor, type Seal } from './anchor.ts';
 import { canonicalJson, sealMessage } from './canonical.ts';
 import { journalFiles } from './files.ts';
-import { chained } from './journal.ts';
 import { readTerminalKey } from './keys.ts';
 import { mustOpen, sale, startOfTime } from './test-kit.ts';
+import { chained } from './write.ts';
 
 /** Rows and hashes are those of so many sales; only every 500th sale and the last are sealed. */
 export function writeManySales(directory: string, sales: number): void {

@@ -186,6 +186,20 @@ describe('durability', () => {
     expect(pragma).toHaveBeenCalledWith('locking_mode = EXCLUSIVE');
   });
 
+  it('leaves the sync out only for an append that asks for it', () => {
+    const journal = mustOpen(directory);
+    const pragma = vi.spyOn(Database.prototype, 'pragma');
+    mustAppend(journal, sale(1));
+    expect(pragma).not.toHaveBeenCalled();
+    expect(journal.append(sale(2), startOfTime, false, false).ok).toBe(true);
+    expect(pragma.mock.calls.map(([source]) => source)).toEqual(['synchronous = NORMAL', 'synchronous = FULL']);
+    expect(() => journal.append(sale(3), epochMs(0.5), false, false)).toThrow(/milliseconds/);
+    expect(pragma.mock.calls.at(-1)).toEqual(['synchronous = FULL']);
+    expect(() => journal.append(sale(3), startOfTime, true, false)).toThrow(/anchor/);
+    journal.close();
+    expect(verifyJournal(journalFiles(directory).journal)).toMatchObject({ verified: true, events: 12 });
+  });
+
   it('refuses to go on when synchronous does not stay FULL', () => {
     mustOpen(directory).close();
     const original = Object.getOwnPropertyDescriptor(Database.prototype, 'pragma')
