@@ -1,6 +1,6 @@
 /**
  * Journal append against the same bytes inserted by bare better-sqlite3 with the same durability (WAL,
- * synchronous=FULL, exclusive lock; with a seal also one small file replaced durably). The two take turns, so
+ * synchronous=FULL, exclusive lock; with a seal also one block of a small file overwritten and synced). The two take turns, so
  * that noise of the machine meets both.
  * Then what one card sale costs the disk: syncs (counted by strace, where it is installed) and bytes handed to the
  * system, which are what wears a memory card out.
@@ -8,7 +8,7 @@
  *   node bench/journal.ts [--json]
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -16,7 +16,6 @@ import { epochMs, transactionId } from '../src/core/base/brand.ts';
 import { money } from '../src/core/base/money.ts';
 import type { MaskedPan } from '../src/core/base/pan.ts';
 import type { JournalEvent } from '../src/core/transaction/events.ts';
-import { writeFileDurably } from '../src/store/files.ts';
 import { openJournal, type Journal } from '../src/store/journal.ts';
 import { mustAppend, mustOpen, sale } from '../src/store/test-kit.ts';
 import { print, ratio, summarize, table, timed, type Summary } from './measure.ts';
@@ -69,6 +68,7 @@ function newCase(count: number, seal: boolean): Case {
 /** Inserts what the journal would insert, every byte of it made beforehand. */
 function openRaw(directory: string): { insert(work: Case): void; close(): void } {
   const db = new Database(join(directory, 'raw.db'));
+  db.pragma('page_size = 1024');
   db.pragma('locking_mode = EXCLUSIVE');
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
@@ -84,7 +84,8 @@ function openRaw(directory: string): { insert(work: Case): void; close(): void }
   const hash = Buffer.alloc(32, 1);
   const signature = Buffer.alloc(64, 1);
   const keyId = 'f'.repeat(64);
-  const anchor = Buffer.alloc(330, 'x');
+  const block = Buffer.alloc(4096, 'x');
+  const anchor = openSync(join(directory, 'raw.anchor'), 'w');
   const rows = events.map((event) => [at, event.type, id, JSON.stringify(event), hash] as const);
   const transaction = db.transaction((work: Case) => {
     for (const row of rows.slice(0, work.events.length)) insertEvent.run(...row);
@@ -93,9 +94,14 @@ function openRaw(directory: string): { insert(work: Case): void; close(): void }
   return {
     insert: (work) => {
       transaction.immediate(work);
-      if (work.seal) writeFileDurably(join(directory, 'raw.anchor'), anchor, 0o600);
+      if (!work.seal) return;
+      writeSync(anchor, block, 0, block.length, 0);
+      fdatasyncSync(anchor);
     },
-    close: () => void db.close(),
+    close: () => {
+      closeSync(anchor);
+      db.close();
+    },
   };
 }
 

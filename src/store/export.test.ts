@@ -36,7 +36,7 @@ function write(format: ExportFormat = 'jsonl', from = 1): ExportReport {
   let text = '';
   const report = exportJournal(
     reader.value,
-    { format, from, anchor: anchor.ok ? anchor.value : undefined },
+    { format, from, anchors: anchor.ok ? anchor.value : [] },
     (piece) => (text += piece),
   );
   reader.value.close();

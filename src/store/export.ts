@@ -4,8 +4,9 @@
  * piece, so a long journal needs no more memory than a short one.
  */
 import { createPublicKey } from 'node:crypto';
-import type { Seal } from './anchor.ts';
+import { signedAnchor, type Seal } from './anchor.ts';
 import { genesisHash, type StoredRow } from './canonical.ts';
+import { publicKeyFromDer } from './keys.ts';
 import type { JournalReader } from './reader.ts';
 
 export type ExportFormat = 'jsonl' | 'csv';
@@ -23,16 +24,18 @@ const csvColumns = 'sequence,at,atMs,type,transactionId,body,bodyHash,salt,hash,
 
 /**
  * @param from first row; the verifier then cannot say anything about the rows before it.
- * @param anchor the journal's anchor, when there is one that can be read.
+ * @param anchors what the journal's anchor file says; one that the journal's key signed is written.
  * @param write is called with whole lines.
  */
 export function exportJournal(
   reader: JournalReader,
-  options: { readonly format: ExportFormat; readonly from: number; readonly anchor: Seal | undefined },
+  options: { readonly format: ExportFormat; readonly from: number; readonly anchors: readonly Seal[] },
   write: (text: string) => void,
 ): ExportReport {
-  const { format, from, anchor } = options;
+  const { format, from, anchors } = options;
   const { keyId, der } = reader.identity();
+  const key = publicKeyFromDer(der);
+  const anchor = key.ok ? signedAnchor(anchors, key.value) : undefined;
   const previous = from > 1 ? reader.rowHash(from - 1) : genesisHash(keyId);
   const publicKey = createPublicKey({ key: Buffer.from(der), type: 'spki', format: 'der' });
   const header = {

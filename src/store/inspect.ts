@@ -11,7 +11,7 @@
 import type Database from 'better-sqlite3';
 import { equalBytes } from '../core/base/bytes.ts';
 import type { Result } from '../core/base/result.ts';
-import { isSealedBy, type AnchorFault, type Seal } from './anchor.ts';
+import { isSealedBy, signedAnchor, type AnchorFault, type Seal } from './anchor.ts';
 import { genesisHash, type StoredRow } from './canonical.ts';
 import { ChainWalk, type Head, type Problem } from './chain.ts';
 import { schemaDifferences, versionOf } from './database.ts';
@@ -43,7 +43,7 @@ export interface InspectOptions {
   /** Undefined: the key that the journal names itself. */
   readonly key: PublicKey | undefined;
   /** Read before the journal: a running terminal moves both, the anchor last. */
-  readonly anchor: Result<Seal, AnchorFault>;
+  readonly anchor: Result<readonly Seal[], AnchorFault>;
   readonly depth: 'start' | 'full';
 }
 
@@ -186,7 +186,8 @@ function checkAnchor(
   head: Head,
   report: Report,
 ): Seal | undefined {
-  if (!read.ok || !isSealedBy(read.value, key)) {
+  const anchor = read.ok ? signedAnchor(read.value, key) : undefined;
+  if (anchor === undefined) {
     const what = read.ok ? 'the anchor is not signed by the key of this journal' : read.fault.detail;
     report(
       'anchorMismatch',
@@ -195,7 +196,6 @@ function checkAnchor(
     );
     return undefined;
   }
-  const anchor = read.value;
   const { sequence } = anchor;
   if (sequence > head.sequence) {
     const cause = 'the end was removed, or this is an older copy';

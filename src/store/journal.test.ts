@@ -1,6 +1,16 @@
 /** What is appended is what is read, now and after every re-opening; how a book begins and who may open it. */
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
@@ -176,6 +186,20 @@ describe('durability', () => {
     expect(pragma).toHaveBeenCalledWith('locking_mode = EXCLUSIVE');
   });
 
+  it('leaves the sync out only for an append that asks for it', () => {
+    const journal = mustOpen(directory);
+    const pragma = vi.spyOn(Database.prototype, 'pragma');
+    mustAppend(journal, sale(1));
+    expect(pragma).not.toHaveBeenCalled();
+    expect(journal.append(sale(2), startOfTime, false, false).ok).toBe(true);
+    expect(pragma.mock.calls.map(([source]) => source)).toEqual(['synchronous = NORMAL', 'synchronous = FULL']);
+    expect(() => journal.append(sale(3), epochMs(0.5), false, false)).toThrow(/milliseconds/);
+    expect(pragma.mock.calls.at(-1)).toEqual(['synchronous = FULL']);
+    expect(() => journal.append(sale(3), startOfTime, true, false)).toThrow(/anchor/);
+    journal.close();
+    expect(verifyJournal(journalFiles(directory).journal)).toMatchObject({ verified: true, events: 12 });
+  });
+
   it('refuses to go on when synchronous does not stay FULL', () => {
     mustOpen(directory).close();
     const original = Object.getOwnPropertyDescriptor(Database.prototype, 'pragma')
@@ -215,11 +239,15 @@ describe('durability', () => {
 
   it('takes nothing more when the anchor cannot be written, although the sale is durable', () => {
     const journal = mustOpen(directory);
-    mkdirSync(`${journal.files.anchor}.new`);
+    const { anchor } = journal.files;
+    const before = readFileSync(anchor);
+    rmSync(anchor);
+    mkdirSync(anchor);
     expect(journal.append(sale(1), startOfTime, true)).toMatchObject({ ok: true, value: { sequence: 6 } });
     expect(journal.append(sale(2), startOfTime, true)).toMatchObject({ ok: false, fault: { kind: 'writeFailed' } });
     journal.close();
-    rmSync(`${directory}/journal.anchor.new`, { recursive: true });
+    rmSync(anchor, { recursive: true });
+    writeFileSync(anchor, before);
     const again = mustOpen(directory);
     expect([...again.read()]).toHaveLength(6);
     again.close();

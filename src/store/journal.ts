@@ -10,17 +10,16 @@
  * refuses everything until the process has been restarted and has read what is really there. For the same reason
  * there is no reserve to be released on a full disk: `freeBytes` lets the terminal stop in time.
  */
-import { randomBytes } from 'node:crypto';
 import { statfsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 import { assert } from '../core/base/assert.ts';
 import { epochMs, type EpochMs } from '../core/base/brand.ts';
-import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
+import { err, fault, ok, type Result } from '../core/base/result.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
 import { readAnchor, writeAnchor, type Seal } from './anchor.ts';
 import { ensureBook } from './birth.ts';
-import { canonicalJson, eventHash, hashOfBody, sealMessage, snapshotMessage, type StoredRow } from './canonical.ts';
+import { canonicalJson, sealMessage, snapshotMessage, type StoredRow } from './canonical.ts';
 import type { Head, Problem } from './chain.ts';
 import {
   checkVersion,
@@ -42,9 +41,16 @@ import { readTerminalKey, type TerminalKey } from './keys.ts';
 import { chooseRows, Redactions, type RedactedRecord, type RedactOptions, type RedactReport } from './redaction.ts';
 import { Scrub, type ScrubReport } from './scrub.ts';
 import { hold, isHeld } from './snapshot.ts';
-
-/** After either fault nothing more may be sold: what is on disk is known only after a restart. */
-export type JournalFault = Fault<'diskFull' | 'writeFailed'>;
+import {
+  chained,
+  faultOf,
+  inodes,
+  journalFault,
+  prepareWrite,
+  type Entry,
+  type JournalFault,
+  type WriteRows,
+} from './write.ts';
 
 export interface JournalHead {
   /** 0 for an empty journal. */
@@ -118,13 +124,6 @@ function inspect(db: Database.Database, files: JournalFiles, key: TerminalKey): 
   return err(openFault('damaged', `${files.journal}: ${first.kind}: ${first.detail}${more}`));
 }
 
-/** An event as it is stored, without its place in the chain. */
-interface Entry {
-  readonly type: string;
-  readonly transactionId: string | null;
-  readonly body: string;
-}
-
 export class Journal {
   /** SHA-256 of the terminal's public key, lower-case hex: whose book this is. */
   readonly keyId: string;
@@ -134,9 +133,7 @@ export class Journal {
   readonly #db: Database.Database;
   readonly #key: TerminalKey;
   readonly #scrub: Scrub;
-  readonly #write: Database.Transaction<
-    (rows: readonly StoredRow[], seal: Seal | undefined, alongside: (() => void) | undefined) => void
-  >;
+  readonly #write: WriteRows;
   readonly #read: Database.Statement<[number, number], { sequence: number; at: number; body: string | null }>;
   readonly #release: () => void;
   /** Which files SQLite has open, to notice when they are deleted or replaced under it. */
@@ -169,15 +166,31 @@ export class Journal {
   /**
    * Appends all events in one durable transaction and returns the new head; `seal` signs it in the same step.
    * `at` is the time of all of them. No events: nothing is written.
+   *
+   * `synced` false is for events after which nothing is done that a power cut could not undo: they survive the end
+   * of this process at once, a power cut only from the next synced append on. They are never lost out of order.
    */
-  append(events: readonly JournalEvent[], at: EpochMs, seal: boolean): Result<JournalHead, JournalFault> {
+  append(
+    events: readonly JournalEvent[],
+    at: EpochMs,
+    seal: boolean,
+    synced = true,
+  ): Result<JournalHead, JournalFault> {
     assert(this.#db.open, 'journal: append after close');
+    assert(synced || !seal, 'journal: the anchor must not be ahead of what a power cut leaves');
     const entries = events.map((event) => ({
       type: event.type,
       transactionId: 'transactionId' in event ? event.transactionId : null,
       body: canonicalJson(event),
     }));
-    return this.#append(entries, at, seal);
+    if (synced) return this.#append(entries, at, seal);
+    // Leaves out the sync of the log, no more: the next synced commit syncs the whole log.
+    this.#db.pragma('synchronous = NORMAL');
+    try {
+      return this.#append(entries, at, seal);
+    } finally {
+      this.#db.pragma('synchronous = FULL');
+    }
   }
 
   /**
@@ -342,47 +355,4 @@ export class Journal {
     this.#failed = found;
     return err(found);
   }
-}
-
-/** The row after `sequence`, with a salt of its own. */
-export function chained(entry: Entry, at: EpochMs, sequence: number, previous: Uint8Array): StoredRow {
-  const salt = randomBytes(16);
-  const content = { ...entry, at, salt, bodyHash: hashOfBody(salt, entry.body) };
-  return { ...content, sequence: sequence + 1, hash: eventHash(sequence + 1, content, previous) };
-}
-
-/** Names what SQLite threw; bugs go on up. */
-function faultOf(error: unknown, files: JournalFiles): JournalFault {
-  const code = errorCode(error);
-  if (code === undefined) throw error;
-  return journalFault(code === 'SQLITE_FULL' ? 'diskFull' : 'writeFailed', files, `${errorText(error)} (${code})`);
-}
-
-function journalFault(kind: JournalFault['kind'], files: JournalFiles, what: string): JournalFault {
-  const advice = kind === 'diskFull' ? 'Make room and start again' : 'Check the disk and start again';
-  return fault(kind, `the journal in ${dirname(files.journal)} could not be written: ${what}. ${advice}`, false);
-}
-
-function inodes({ journal }: JournalFiles): string {
-  const [db, wal] = [journal, `${journal}-wal`].map((path) => statSync(path, { throwIfNoEntry: false })?.ino);
-  return `${db} ${wal}`;
-}
-
-function prepareWrite(
-  db: Database.Database,
-): Database.Transaction<
-  (rows: readonly StoredRow[], seal: Seal | undefined, alongside: (() => void) | undefined) => void
-> {
-  const insert = db.prepare(
-    'INSERT INTO events VALUES (:sequence, :at, :type, :transactionId, :body, :salt, :bodyHash, :hash)',
-  );
-  const moveHead = db.prepare('UPDATE head SET sequence = :sequence, hash = :hash WHERE id = 1');
-  const insertSeal = db.prepare('INSERT INTO seals VALUES (:sequence, :hash, :signature, :keyId, :at)');
-  return db.transaction((rows, seal, alongside) => {
-    alongside?.();
-    for (const row of rows) insert.run(row);
-    const last = rows.at(-1);
-    assert(last !== undefined && moveHead.run(last).changes === 1, 'journal: the head did not move');
-    if (seal !== undefined) insertSeal.run({ ...seal, at: last.at });
-  });
 }

@@ -1,4 +1,5 @@
 /** A journal of the first version goes on as one of this version: verified before, whole afterwards, old hashes kept. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -126,6 +127,45 @@ describe('a journal of version 1', () => {
     expect(Object.keys(before)).toContain('journal.db-wal');
     expect(openJournal(crashed)).toMatchObject({ ok: false, fault: { kind: 'damaged' } });
     expect(bytesIn(crashed)).toEqual(before);
+  });
+});
+
+describe('killed while it is brought over', () => {
+  it.each([
+    ['once the tables are new', `'exec', 'after'`, 'ALTER TABLE', 1],
+    ['once all is written', `'pragma', 'after'`, 'user_version = 2', 1],
+    ['once it is committed', `'pragma', 'before'`, 'wal_checkpoint', 2],
+  ])('%s: the journal is whole, of the one version or the other', (_, point, text, expected) => {
+    const code = `
+      import { createRequire } from 'node:module';
+      import { mustOpen } from ${JSON.stringify(new URL('test-kit.ts', import.meta.url).href)};
+      const { prototype } = createRequire(${JSON.stringify(import.meta.url)})('better-sqlite3');
+      const [name, when] = [${point}];
+      const original = prototype[name];
+      prototype[name] = function (source, options) {
+        const die = source.includes(${JSON.stringify(text)}) && !this.memory;
+        if (die && when === 'before') process.kill(process.pid, 'SIGKILL');
+        const result = original.call(this, source, options);
+        if (die) process.kill(process.pid, 'SIGKILL');
+        return result;
+      };
+      mustOpen(process.argv[1]);`;
+    const many = Array.from({ length: 500 }, (_, n) => sale(n)).flat();
+    const long = join(place.path, 'long');
+    writeVersionOne(long, many, startOfTime, [1500, 3000]);
+    const child = spawnSync(process.execPath, ['--input-type=module', '--eval', code, long], { timeout: 20_000 });
+    expect([child.signal, String(child.stderr)]).toEqual(['SIGKILL', '']);
+    const left = copyOf(long, join(place.path, 'left'));
+    const db = new Database(journalFiles(left).journal);
+    expect(db.pragma('user_version', { simple: true })).toBe(expected);
+    db.close();
+    expect(verifyJournal(journalFiles(long).journal)).toMatchObject({ problems: [], events: 3000 });
+    const journal = mustOpen(long);
+    expect([...journal.read()]).toHaveLength(3000);
+    mustAppend(journal, sale(1));
+    journal.close();
+    expect(verifyJournal(journalFiles(long).journal)).toMatchObject({ problems: [], events: 3006 });
+    expect(readFileSync(journalFiles(long).journal).readUInt32BE(60)).toBe(2);
   });
 });
 

@@ -162,6 +162,13 @@ describe('removing', () => {
 });
 
 describe('what is damaged', () => {
+  it('a file that somebody else put there is no card', () => {
+    const vault = mustOpen();
+    vault.put(first, card());
+    writeFileSync(join(directory, 'a copy of.card'), 'x');
+    expect(vault.ids()).toEqual([first]);
+  });
+
   it('any one bit: a fault, never another card', () => {
     const vault = mustOpen();
     vault.put(first, card());

@@ -41,6 +41,8 @@ const suffix = '.card';
 const draftSuffix = `${suffix}.new`;
 /** First bytes of an entry, then the nonce, then the box. */
 const magic = latin1('CHAMVLT1');
+/** Of what may become a file name. */
+const idPattern = /^[0-9A-Za-z-]{1,64}$/;
 const { keyLength, nonceLength, overheadLength } = nacl.secretbox;
 
 /**
@@ -117,11 +119,12 @@ export class CardVault {
 
   ids(): readonly TransactionId[] {
     const names = namesIn(this.#directory).filter((name) => name.endsWith(suffix));
-    return names.map((name) => transactionId(name.slice(0, -suffix.length))).sort();
+    const ids = names.map((name) => name.slice(0, -suffix.length)).filter((id) => idPattern.test(id));
+    return ids.map(transactionId).sort();
   }
 
   #path(id: TransactionId): string {
-    assert(/^[0-9A-Za-z-]{1,64}$/.test(id), 'vault: not a transaction id');
+    assert(idPattern.test(id), 'vault: not a transaction id');
     return join(this.#directory, `${id}${suffix}`);
   }
 

@@ -31,6 +31,7 @@ export function writeVersionOne(
   db.prepare('INSERT INTO head VALUES (1, 0, ?)').run(previous);
   writeAnchor(0, previous);
   const hashes: string[] = [];
+  db.exec('BEGIN');
   for (const [index, event] of events.entries()) {
     const sequence = index + 1;
     const id = 'transactionId' in event ? event.transactionId : null;
@@ -46,6 +47,7 @@ export function writeVersionOne(
       db.prepare('INSERT INTO seals VALUES (?, ?, ?, ?, ?)').run(...seal);
     }
   }
+  db.exec('COMMIT');
   db.pragma('journal_mode = WAL');
   db.close();
   return hashes;

@@ -39,7 +39,7 @@ export function exportTo(file: string, { format, from, out, withVerifier, json }
   const reader = opened.value;
   try {
     const report = writeNew(target, (write) =>
-      exportJournal(reader, { format, from, anchor: anchor.ok ? anchor.value : undefined }, write),
+      exportJournal(reader, { format, from, anchors: anchor.ok ? anchor.value : [] }, write),
     );
     if (withVerifier) copyFileSync(verifierFile, verifier);
     if (json) sayJson({ file: target, format, ...report, ...(withVerifier && { verifier }) });
