@@ -214,7 +214,12 @@ function outcomeUnknown(
   const { authorization } = transaction;
   assert(authorization !== null, 'an unknown outcome needs a request');
   const reversal = queueReversal(transaction, context);
-  const event = { type: 'AuthorizationUnknown', transactionId: transaction.id, stan: authorization.stan, cause } as const;
+  const event = {
+    type: 'AuthorizationUnknown',
+    transactionId: transaction.id,
+    stan: authorization.stan,
+    cause,
+  } as const;
   return { events: [event, ...reversal.events], effects: reversal.effects };
 }
 
@@ -245,11 +250,7 @@ export function lateWhileReversing(transaction: Transaction, { stan, reply }: Of
  * The host said that it holds nothing, and then approved after all: a request that was overtaken by its reversal. It is
  * reversed again.
  */
-export function lateAfterReversal(
-  transaction: Transaction,
-  input: Of<'LateReplyArrived'>,
-  context: StepContext,
-): Step {
+export function lateAfterReversal(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
   const kept = lateWhileReversing(transaction, input);
   if (input.reply.responseCode !== '00' && input.reply.responseCode !== '10') return kept;
   const reversal = queueReversal(transaction, context, 'lateApproval');

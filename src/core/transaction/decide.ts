@@ -149,9 +149,7 @@ function afterAnswer(state: TerminalState, input: TransactionInput, first: Decis
   if (first.kind !== 'act') return first;
   const reachable = makesRoom[input.type];
   const next =
-    reachable === undefined
-      ? nothing
-      : pump(stepContext(state, context), { reachable, except: input.transactionId });
+    reachable === undefined ? nothing : pump(stepContext(state, context), { reachable, except: input.transactionId });
   const both = act({ events: [...first.events, ...next.events], effects: [...first.effects, ...next.effects] });
   const waits = [...state.settlement.closing.values()].some(({ phase }) => phase === 'waiting');
   if (!waits) return both;
@@ -193,7 +191,11 @@ function queryAnswered(
 }
 
 /** STANs come round again after 999999 requests: the newest that used it is meant. */
-function lateReply(state: TerminalState, input: Extract<Input, { type: 'LateReply' }>, context: DecideContext): Decision {
+function lateReply(
+  state: TerminalState,
+  input: Extract<Input, { type: 'LateReply' }>,
+  context: DecideContext,
+): Decision {
   const { stan, reply } = input;
   let found: Transaction | undefined;
   for (const transaction of state.transactions.values()) {

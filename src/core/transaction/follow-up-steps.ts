@@ -13,16 +13,7 @@ import type { AuthorizationReply, FollowUpRequest } from './model.ts';
 import { retryDelayMs } from './policy.ts';
 import { close, requestReceipt } from './receipt-steps.ts';
 import { isWaiting, moneyMoved, type FollowUp, type Transaction } from './state.ts';
-import {
-  after,
-  alarm,
-  nextAttempt,
-  nothing,
-  settled,
-  type Refusal,
-  type Step,
-  type StepContext,
-} from './step.ts';
+import { after, alarm, nextAttempt, nothing, settled, type Refusal, type Step, type StepContext } from './step.ts';
 import { forwardFailed, givenUp, verdictOf } from './stored-steps.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
@@ -47,7 +38,8 @@ function request(transaction: Transaction, wanted: Wanted, context: StepContext)
     ...wanted,
     stan: context.nextStan,
     // What is booked is voided in its own batch; a hold belongs to none, so the open one counts the request.
-    batch: wanted.operation === 'void' && hostOriginal.kind !== 'preAuthorization' ? (batch ?? 0) : settlement.open.number,
+    batch:
+      wanted.operation === 'void' && hostOriginal.kind !== 'preAuthorization' ? (batch ?? 0) : settlement.open.number,
     waitUntil: after(context, timeoutMs),
   };
   const followUp: FollowUp = {
@@ -98,7 +90,11 @@ export function increment(
 }
 
 /** The money is taken from here on: the advice is journaled and delivered whatever happens. */
-export function complete(transaction: Transaction, { amount }: Of<'CompleteHold'>, context: StepContext): Step | Refusal {
+export function complete(
+  transaction: Transaction,
+  { amount }: Of<'CompleteHold'>,
+  context: StepContext,
+): Step | Refusal {
   const { held } = transaction;
   assert(held !== null && amount.minorUnits > 0, 'a completion needs a hold and an amount');
   if (amount.minorUnits > held.minorUnits) return { refuse: 'it is more than the hold; raise the hold first' };

@@ -92,7 +92,10 @@ function started(input: Start, waitUntil: EpochMs | null): JournalEvent {
   }
 }
 
-function refundProblem(state: TerminalState, input: Extract<Input, { type: 'StartRefund' }>): StartDecision | undefined {
+function refundProblem(
+  state: TerminalState,
+  input: Extract<Input, { type: 'StartRefund' }>,
+): StartDecision | undefined {
   if (input.original === null) {
     return input.approvedBy === null ? notAllowed('a refund without its sale needs a supervisor') : undefined;
   }
@@ -105,7 +108,8 @@ function refundProblem(state: TerminalState, input: Extract<Input, { type: 'Star
     return notAllowed(sale.method === 'card' ? 'a card sale is refunded to its card' : 'it was not paid by card');
   }
   const left = refundable(state, sale);
-  if (input.amount.minorUnits > left.minorUnits) return notAllowed(`at most ${left.minorUnits} minor units are left of it`);
+  if (input.amount.minorUnits > left.minorUnits)
+    return notAllowed(`at most ${left.minorUnits} minor units are left of it`);
   return undefined;
 }
 

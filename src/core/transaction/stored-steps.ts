@@ -131,7 +131,11 @@ export function forwardReply(transaction: Transaction, { reply }: Of<'ForwardRep
 /** It came after its attempt had been given up, and is its answer all the same. */
 export function lateForward(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
   if (transaction.authorization?.stan !== input.stan) return nothing;
-  return forwardReply(transaction, { type: 'ForwardReply', transactionId: transaction.id, reply: input.reply }, context);
+  return forwardReply(
+    transaction,
+    { type: 'ForwardReply', transactionId: transaction.id, reply: input.reply },
+    context,
+  );
 }
 
 export function forwardUnanswered(
@@ -198,14 +202,12 @@ export function forwardTimer(transaction: Transaction, input: Of<'TimerFired'>, 
 }
 
 /** A person has settled it with the bank or the customer; nothing is sent any more. */
-export function resolveByHand(
-  transaction: Transaction,
-  { approvedBy, note }: Of<'ResolveByHand'>,
-): Step | Refusal {
+export function resolveByHand(transaction: Transaction, { approvedBy, note }: Of<'ResolveByHand'>): Step | Refusal {
   const { phase, deadLetter, attempts, resolved } = transaction;
   if (resolved !== null) return nothing;
   const lateDecline = phase === 'lateDeclined';
-  if (!lateDecline && deadLetter === null) return { refuse: 'it is not settled by hand: the terminal goes on by itself' };
+  if (!lateDecline && deadLetter === null)
+    return { refuse: 'it is not settled by hand: the terminal goes on by itself' };
   if (!lateDecline && attempts.nextTryAt === null) return { refuse: 'an attempt is under way; wait for its answer' };
   const transactionId = transaction.id;
   return {
