@@ -2,10 +2,13 @@
  * Journal append against the same bytes inserted by bare better-sqlite3 with the same durability (WAL,
  * synchronous=FULL, exclusive lock; with a seal also one small file replaced durably). The two take turns, so
  * that noise of the machine meets both.
+ * Then what one card sale costs the disk: syncs (counted by strace, where it is installed) and bytes handed to the
+ * system, which are what wears a memory card out.
  *
  *   node bench/journal.ts [--json]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -15,6 +18,7 @@ import type { MaskedPan } from '../src/core/base/pan.ts';
 import type { JournalEvent } from '../src/core/transaction/events.ts';
 import { writeFileDurably } from '../src/store/files.ts';
 import { openJournal, type Journal } from '../src/store/journal.ts';
+import { mustAppend, mustOpen, sale } from '../src/store/test-kit.ts';
 import { print, ratio, summarize, table, timed, type Summary } from './measure.ts';
 
 const rounds = 1000;
@@ -133,10 +137,76 @@ function describe(outcomes: readonly Outcome[]): string {
   return table(header, rows);
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'cham-bench-'));
-try {
-  const outcomes = measure(directory);
-  print({ rounds, unit: 'us', outcomes }, describe(outcomes));
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+interface SaleCost {
+  readonly commits: number;
+  /** Undefined without strace. */
+  readonly syncs: number | undefined;
+  readonly bytes: number;
+}
+
+const salesCounted = 200;
+const salesOption = '--only-sales=';
+
+/** The events of `sale` in as many appends as the terminal makes: what is decided together is written together. */
+function appendSales(directory: string, count: number): { readonly commits: number; readonly bytes: number } {
+  const journal = mustOpen(join(directory, `sales-${count}`));
+  const before = bytesWritten();
+  let commits = 0;
+  for (let number = 1; number <= count; number += 1) {
+    const [started, ...rest] = sale(number);
+    const [read, requested, approved, printed, closed] = rest;
+    for (const group of [[started], [read, requested], [approved], [printed], [closed]]) {
+      mustAppend(
+        journal,
+        group.filter((event) => event !== undefined),
+      );
+      commits += 1;
+    }
+  }
+  const bytes = bytesWritten() - before;
+  journal.close();
+  return { commits, bytes };
+}
+
+/** Handed to write calls by this process so far: proc(5), `wchar`. */
+function bytesWritten(): number {
+  return Number(/wchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+}
+
+/** Of a process that appends so many sales; undefined without strace. */
+function countSyncs(directory: string, count: number): number | undefined {
+  const program = [process.execPath, import.meta.filename, `${salesOption}${count}`, directory];
+  const traced = spawnSync('strace', ['-f', '-qq', '-e', 'trace=fsync,fdatasync,msync', ...program], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (traced.status !== 0) return undefined;
+  return traced.stderr.split('\n').filter((line) => /(?:fsync|fdatasync|msync)\(/.test(line)).length;
+}
+
+function costOfSale(directory: string): SaleCost {
+  const { commits, bytes } = appendSales(directory, salesCounted);
+  // The difference leaves out what beginning and closing a journal costs.
+  const [few, many] = [countSyncs(directory, 20), countSyncs(directory, 20 + salesCounted)];
+  const syncs = few === undefined || many === undefined ? undefined : (many - few) / salesCounted;
+  return { commits: commits / salesCounted, syncs, bytes: Math.round(bytes / salesCounted) };
+}
+
+function describeCost({ commits, syncs, bytes }: SaleCost): string {
+  const counted = syncs === undefined ? 'not counted: no strace' : syncs.toFixed(2);
+  return `one card sale: ${commits} commits, syncs ${counted}, ${(bytes / 1024).toFixed(1)} KiB written`;
+}
+
+const only = process.argv.find((parameter) => parameter.startsWith(salesOption));
+if (only === undefined) {
+  const directory = mkdtempSync(join(tmpdir(), 'cham-bench-'));
+  try {
+    const outcomes = measure(directory);
+    const perSale = costOfSale(directory);
+    print({ rounds, unit: 'us', outcomes, perSale }, `${describe(outcomes)}\n\n${describeCost(perSale)}`);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+} else {
+  appendSales(process.argv.at(-1) ?? '', Number(only.slice(salesOption.length)));
 }

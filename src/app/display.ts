@@ -6,9 +6,7 @@ import type { DisplayContent } from '../../devices/customer-display.ts';
 import { paperMoney, type ReceiptLanguage } from '../core/receipt/paper-money.ts';
 import { chargedAmount, moneyMoved, type Phase, type Transaction } from '../core/transaction/state.ts';
 
-type Words = Readonly<
-  Record<Phase | 'charged' | 'refunding' | 'refunded' | 'notRefunded' | 'approvedByChip', string>
->;
+type Words = Readonly<Record<Phase | 'charged' | 'refunding' | 'refunded' | 'notRefunded' | 'approvedByChip', string>>;
 
 const words: Readonly<Record<ReceiptLanguage, Words>> = {
   vi: {

@@ -30,7 +30,12 @@ export function outboxView(
   }
   const { count, sum, oldestAt } = exposureOf(state, currency);
   const limit = offline === null ? null : money(offline.maxSum, currency);
-  const risk = { count, sum, limit, oldestMs: oldestAt === null ? 0 : Math.max(0, now - oldestAt) };
+  const risk = {
+    count,
+    sum,
+    limit: limit ?? money(0, currency),
+    oldestMs: oldestAt === null ? 0 : Math.max(0, now - oldestAt),
+  };
   return {
     count: state.outbox.size,
     underWay: state.underWay.size,

@@ -1,25 +1,113 @@
-/** X and Z reports and follow-up slips out of the state. */
+/** X and Z reports and follow-up slips out of what the terminal knows. */
 import type { EpochMs, TransactionId } from '../core/base/brand.ts';
+import { addMoney, money, type Money } from '../core/base/money.ts';
+import { batchReport } from '../core/receipt/batch-report.ts';
+import { followUpSlip } from '../core/receipt/follow-up-slip.ts';
+import type { FollowUpCase } from '../core/receipt/follow-up-words.ts';
 import type { ReceiptLine } from '../core/receipt/receipt.ts';
-import type { TerminalState } from '../core/transaction/state.ts';
+import { inQuestionOf } from '../core/transaction/outbox.ts';
+import { chargedAmount, moneyMoved, type TerminalState, type Transaction } from '../core/transaction/state.ts';
 import type { ReceiptHeader } from './receipt.ts';
 
-export function batchReportOf(
-  _state: TerminalState,
-  _batch: number | null,
-  _header: ReceiptHeader,
-  _columns: number,
-  _at: EpochMs,
-): readonly ReceiptLine[] | undefined {
-  return undefined;
+/** What every paper needs besides its own matter. */
+export interface PaperOptions {
+  readonly header: ReceiptHeader;
+  readonly columns: number;
+  readonly printedAt: EpochMs;
+  /** Whom to call about a payment; null when the configuration does not say. */
+  readonly call: string | null;
 }
 
-export function followUpSlipOf(
-  _state: TerminalState,
-  _id: TransactionId,
-  _header: ReceiptHeader,
-  _columns: number,
-  _at: EpochMs,
+/** `batch` null: the open one. Undefined when that batch is not kept any more, or was never opened. */
+export function batchReportOf(
+  state: TerminalState,
+  batch: number | null,
+  { header, columns, printedAt }: PaperOptions,
 ): readonly ReceiptLine[] | undefined {
-  return undefined;
+  const { open, closing, settled } = state.settlement;
+  const wanted = batch ?? open.number;
+  const found =
+    (wanted === open.number && open.opened !== null ? open : undefined) ??
+    closing.get(wanted) ??
+    settled.findLast(({ number }) => number === wanted);
+  if (found === undefined) return undefined;
+  return batchReport({
+    ...header,
+    columns,
+    printedAt,
+    copy: false,
+    batch: found,
+    inQuestion: inQuestionOf(state, wanted),
+    stored: storedIn(state, wanted, wanted === open.number, currencyOf(found)),
+  });
+}
+
+function currencyOf(batch: { readonly float: Money } | { readonly opened: { readonly float: Money } | null }) {
+  return 'float' in batch ? batch.float.currency : (batch.opened?.float.currency ?? 'VND');
+}
+
+/** What has not been sent yet will belong to the batch in which it is sent, as far as anybody knows the open one. */
+function storedIn(
+  state: TerminalState,
+  batch: number,
+  isOpen: boolean,
+  currency: Money['currency'],
+): { readonly count: number; readonly sum: Money } {
+  let count = 0;
+  let sum = money(0, currency);
+  for (const id of state.outbox) {
+    const transaction = state.transactions.get(id);
+    if (transaction === undefined) continue;
+    if (transaction.batch !== batch && !(isOpen && transaction.batch === null)) continue;
+    count += 1;
+    sum = addMoney(sum, chargedAmount(transaction));
+  }
+  return { count, sum };
+}
+
+/** Undefined for a payment that needs nobody. */
+export function followUpSlipOf(
+  state: TerminalState,
+  id: TransactionId,
+  { header, columns, printedAt, call }: PaperOptions,
+): readonly ReceiptLine[] | undefined {
+  const transaction = state.transactions.get(id);
+  const about = transaction === undefined ? undefined : caseOf(transaction);
+  if (transaction === undefined || about === undefined) return undefined;
+  const { authorization, card, deadLetter, endedAt, startedAt, attempts, batch, hostOriginal } = transaction;
+  if (authorization === null || card === null) return undefined;
+  return followUpSlip({
+    ...header,
+    columns,
+    printedAt,
+    copy: false,
+    about,
+    moneyMoved: moneyMoved(transaction),
+    amount: chargedAmount(transaction),
+    card,
+    paidAt: transaction.stored?.at ?? startedAt,
+    knownAt: deadLetter?.at ?? endedAt ?? startedAt,
+    attempts: attempts.made,
+    batch: batch ?? state.settlement.open.number,
+    stan: transaction.followUp?.stan ?? authorization.stan,
+    rrn: hostOriginal?.rrn ?? authorization.rrn,
+    approvalCode: hostOriginal?.approvalCode ?? authorization.approvalCode,
+    responseCode: authorization.responseCode,
+    transactionId: id,
+    call,
+  });
+}
+
+function caseOf({ phase, kind, deadLetter, hostOriginal }: Transaction): FollowUpCase | undefined {
+  if (phase === 'lateDeclined') return 'lateDecline';
+  if (deadLetter === null) return undefined;
+  if (phase === 'stored') return 'storedPayment';
+  if (phase === 'completing') return 'completion';
+  if (phase === 'incrementing') return 'increment';
+  const undoes = phase === 'voiding' ? 'void' : phase === 'reversing' ? 'reversal' : undefined;
+  if (undoes === undefined) return undefined;
+  if (kind === 'refund') return undoes === 'void' ? 'refundVoid' : 'refundReversal';
+  const hold = kind === 'preAuthorization' && hostOriginal?.kind !== 'completion';
+  if (!hold) return undoes;
+  return undoes === 'void' ? 'holdVoid' : 'holdReversal';
 }

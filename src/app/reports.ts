@@ -49,10 +49,7 @@ export class Reports {
     if (lines === undefined) return { ok: false, reason: 'notFound', detail: 'there is nothing to print' };
     this.#jobs += 1;
     const jobId = `${what}-${clock.now()}-${this.#jobs}`;
-    const printed = await printer.print(
-      { jobId, lines },
-      { signal: this.#stop.signal, timeoutMs: printTimeoutMs },
-    );
+    const printed = await printer.print({ jobId, lines }, { signal: this.#stop.signal, timeoutMs: printTimeoutMs });
     if (printed.ok) return { ok: true, transactionId: null };
     return { ok: false, reason: 'printerTrouble', detail: `${printed.fault.kind}: ${printed.fault.detail}` };
   }

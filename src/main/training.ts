@@ -12,6 +12,9 @@ import { err, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { Dialect } from '../core/iso8583/dialect.ts';
 import { TrainingAcquirer } from '../host/training/acquirer.ts';
 import { TrainingQrProvider } from '../host/training-provider/training-provider.ts';
+import type { MacKeySource } from '../host/security/mac-keys.ts';
+import { SessionMacKeys } from '../host/security/working-key.ts';
+import { dialectCarriesMacs } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
 
 export interface TrainingWorld {
@@ -21,6 +24,8 @@ export interface TrainingWorld {
   /** Where the terminal reaches the acquirer: this side of the plug. */
   readonly acquirerAddress: { readonly host: string; readonly port: number } | undefined;
   readonly providerApi: string | undefined;
+  /** MACs as at a real acquirer, under a key-encryption key that lives as long as this start. */
+  readonly macKeys: MacKeySource | undefined;
   /** What provider and terminal share, new at every start. */
   readonly providerSecret: Uint8Array;
   /** The same URL by way of the plug: what notices have to pass to reach the terminal's listener. */
@@ -58,6 +63,7 @@ export async function startTraining(
   const providerSecret = random.bytes(32);
   let acquirer: TrainingAcquirer | undefined;
   let acquirerAddress: TrainingWorld['acquirerAddress'];
+  let macKeys: MacKeySource | undefined;
   let provider: TrainingQrProvider | undefined;
   let providerApi: string | undefined;
   const stop = async (): Promise<void> => {
@@ -67,12 +73,25 @@ export async function startTraining(
   };
   if (config.acquirer.kind === 'training') {
     const amountExponent = dialect.exponents.get(config.terminal.currency);
+    const keyEncryptionKey = random.bytes(16);
+    const macs = dialectCarriesMacs(dialect);
+    if (macs) macKeys = new SessionMacKeys('x9.19', Buffer.from(keyEncryptionKey));
     const cards = loadCardProfiles(defaultCardFile);
     acquirer = new TrainingAcquirer({
       dialect,
       // Other cards than the product's own are strangers to the training bank: their cryptograms are not verified.
       issuer: new SimulatedIssuer('problems' in cards ? [] : cards),
       ...(amountExponent === undefined ? {} : { amountExponent }),
+      ...(macs
+        ? {
+            macs: {
+              kind: 'session',
+              algorithm: 'x9.19',
+              keyEncryptionKey: Buffer.from(keyEncryptionKey),
+              random,
+            } as const,
+          }
+        : {}),
       clock,
       log,
       ledgerFile: path.join(folder, 'acquirer.jsonl'),
@@ -106,6 +125,7 @@ export async function startTraining(
     acquirer,
     provider,
     acquirerAddress,
+    macKeys,
     providerApi,
     providerSecret,
     throughPlug: (url) => throughPlug(network, 'notices', url),

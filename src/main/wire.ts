@@ -23,10 +23,13 @@ import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
 import { isUnsettled, nextStan } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
+import { openMacKeys } from '../host/security/mac-settings.ts';
+import type { MacKeySource } from '../host/security/mac-keys.ts';
 import { QrProviderLink } from '../host/qr/provider-link.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
 import { checkConfig, identityOf, policyOf } from './config/check.ts';
+import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
 import type { Devices } from './devices.ts';
 import { startServer, type RunningServer } from './server.ts';
@@ -82,7 +85,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const { configFile, dataFolder, clock, random, log } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, devices, dialect, providerSecret } = checked.value;
+  const { config, emv, devices, dialect, providerSecret, hostLink } = checked.value;
   const amountExponent = dialect.exponents.get(config.terminal.currency);
 
   const opened = openJournal(journalFolder(dataFolder));
@@ -109,8 +112,12 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const training = started.value;
   if (training !== undefined) undo.push(() => training.stop());
 
+  const macs = linkMacKeys(hostLink, training, path.join(dataFolder, 'dukpt.counter'));
+  if (!macs.ok) return giveUp(fault('config', macs.fault.detail, false));
+  const macKeys = macs.value;
   const acquirer = new AcquirerLink({
-    addresses: [acquirerAddress(config, training)],
+    ...(hostLink?.link ?? { addresses: [trainingAddress(training)] }),
+    ...(macKeys === undefined ? {} : { mac: macKeys }),
     dialect,
     terminal: {
       terminalId: config.terminal.id,
@@ -197,14 +204,22 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   undo.push(stopDisplay);
   acquirer.open();
   terminal.start(effects);
+  undo.push(
+    acquirer.onCutOver(() => {
+      const { number } = terminal.state.settlement.open;
+      terminal.handle({ type: 'CloseBatch', batch: number, because: 'hostCutOver', by: null });
+    }),
+  );
   undo.push(startSettlementClock(terminal, clock, policy.settlement));
   undo.push(startUpkeep(terminal, journal, clock, log));
+  const call = config.terminal.callCenter ?? null;
+  const paper = (columns: number) => ({ header, columns, printedAt: clock.now(), call });
   const reports = new Reports({
     printer: devices.receiptPrinter,
     clock,
     printTimeoutMs: policy.printTimeoutMs,
-    batchLines: (batch, columns) => batchReportOf(terminal.state, batch, header, columns, clock.now()),
-    followUpLines: (id, columns) => followUpSlipOf(terminal.state, id, header, columns, clock.now()),
+    batchLines: (batch, columns) => batchReportOf(terminal.state, batch, paper(columns)),
+    followUpLines: (id, columns) => followUpSlipOf(terminal.state, id, paper(columns)),
   });
   undo.push(() => reports.stop());
 
@@ -278,8 +293,17 @@ function journalText(detail: string): string {
   return `The journal cannot be used, so the terminal does not trade. Nothing was changed.\n${detail}`;
 }
 
-function acquirerAddress(config: Config, training: TrainingWorld | undefined): { host: string; port: number } {
-  if (config.acquirer.kind === 'host') return { host: config.acquirer.host, port: config.acquirer.port };
+/** From the acquirer's key files, or those that the training world has made up for this start. */
+function linkMacKeys(
+  hostLink: HostLinkSettings | undefined,
+  training: TrainingWorld | undefined,
+  counterFile: string,
+): Result<MacKeySource | undefined, Fault<string>> {
+  if (hostLink === undefined) return ok(training?.macKeys);
+  return hostLink.mac === undefined ? ok(undefined) : openMacKeys(hostLink.mac, counterFile);
+}
+
+function trainingAddress(training: TrainingWorld | undefined): { host: string; port: number } {
   assert(training?.acquirerAddress !== undefined, 'the training acquirer runs');
   return training.acquirerAddress;
 }
@@ -314,7 +338,8 @@ function identityProblem({ state }: Terminal, now: TerminalIdentity): string | u
 function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log): void {
   for (const id of vault.ids()) {
     const transaction = state.transactions.get(id);
-    const needed = transaction?.resolved === null && (transaction.phase === 'stored' || transaction.phase === 'storing');
+    const needed =
+      transaction?.resolved === null && (transaction.phase === 'stored' || transaction.phase === 'storing');
     if (needed) continue;
     const removed = vault.remove(id);
     log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });

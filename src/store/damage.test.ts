@@ -11,6 +11,8 @@ import { openJournalReadOnly } from './reader.ts';
 import { bytesIn, copyOf, mustOpen, scratch, writeThirty } from './test-kit.ts';
 import { verifyJournal } from './verify.ts';
 
+/** SQLite's. */
+const page = 1024;
 const place = scratch();
 const original = join(place.path, 'original');
 const damaged = join(place.path, 'damaged');
@@ -107,7 +109,7 @@ describe('something else in its place', () => {
 describe('a damaged file', () => {
   it('cut off at any page, and inside pages', () => {
     const lengths = [100, 512, 1000, whole.length - 1];
-    for (let length = 4096; length < whole.length; length += 4096) lengths.push(length, length - 7);
+    for (let length = page; length < whole.length; length += page) lengths.push(length, length - 7);
     for (const length of lengths) {
       expect(
         expectRefusal('damaged', () => truncateSync(file, length)),
@@ -117,8 +119,8 @@ describe('a damaged file', () => {
   });
 
   it('with any page zeroed', () => {
-    for (let from = 0; from < whole.length; from += 4096) {
-      const zeroed = Buffer.from(whole).fill(0, from, from + 4096);
+    for (let from = 0; from < whole.length; from += page) {
+      const zeroed = Buffer.from(whole).fill(0, from, from + page);
       expectRefusal(from === 0 ? 'notAJournal' : 'damaged', () => replaceFile(zeroed));
     }
   });
@@ -161,9 +163,9 @@ describe('a damaged file', () => {
 
     let refused = 0;
     const database = readFileSync(journalFiles(crashed).journal);
-    for (let from = 4096; from < database.length; from += 4096) {
+    for (let from = page; from < database.length; from += page) {
       copyOf(crashed, damaged);
-      writeFileSync(file, Buffer.from(database).fill(0, from, from + 4096));
+      writeFileSync(file, Buffer.from(database).fill(0, from, from + page));
       const before = bytesIn(damaged);
       expect(Object.keys(before)).toContain('journal.db-wal');
       const { verified } = verifyJournal(file);

@@ -163,6 +163,8 @@ function prepared(db: Database.Database, lockingMode: 'NORMAL' | 'EXCLUSIVE'): D
 export function createDatabase(path: string, publicKey: Uint8Array, genesis: Uint8Array): void {
   const db = new Database(path);
   try {
+    // Each commit writes whole pages, two at least: a quarter of the default wears a memory card out less.
+    db.pragma('page_size = 1024');
     db.pragma('synchronous = FULL');
     db.transaction(() => {
       for (const step of migrations) db.exec(step);

@@ -21,7 +21,7 @@ export const pans = {
   empty: '3569990010095841',
 } as const;
 
-export const startedAt: EpochMs = epochMs(Date.UTC(2026, 10, 21, 3, 15, 0));
+const startedAt: EpochMs = epochMs(Date.UTC(2026, 10, 21, 3, 15, 0));
 
 /** Wall-clock time stands still; waits are real. */
 export const clock: Clock = {

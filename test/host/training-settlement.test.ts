@@ -240,6 +240,7 @@ describe('a closed batch', () => {
 
   it('gives the same answer again, and its own totals to a different question', async () => {
     expect(await terminal.code('0501', reconciliation(2, oneSale))).toBe('00');
+    expect(comparisons()).toEqual(['1 -']);
     const other = await terminal.ask('0500', reconciliation(3, nothing));
     expect(other?.text(39)).toBe('95');
     expect(columnsOf(other)).toEqual(oneSale);
@@ -271,10 +272,23 @@ describe('a closed batch', () => {
   });
 
   it('is followed by the next for a terminal that names no batches', async () => {
-    const unnamed = { ...cardRequest({ stan: 3, amount: 45_000 }), 60: undefined };
+    const unnamed = { ...cardRequest({ stan: 3, amount: 46_000 }), 60: undefined };
     expect(await terminal.code('0200', unnamed)).toBe('00');
-    expect(await terminal.code('0500', { ...reconciliation(4, oneSale), 60: undefined })).toBe('00');
+    const columns: Columns = [
+      [0, 0],
+      [0, 0],
+      [1, 46_000],
+      [0, 0],
+    ];
+    expect(await terminal.code('0500', { ...reconciliation(4, columns), 60: undefined })).toBe('00');
     expect(host.statement('TERM0001').map(({ batch }) => batch)).toEqual([1, 2]);
+  });
+
+  it('with the last number is followed by the first', async () => {
+    expect(await terminal.code('0500', reconciliation(3, nothing, 999_999))).toBe('00');
+    await sell({ stan: 4, amount: 45_000, batch: 999_999 });
+    // The first is closed already.
+    expect(host.statement('TERM0001', 2)).toMatchObject([{ stan: 4 }]);
   });
 
   it('does not keep a pre-authorisation from being completed or cancelled', async () => {

@@ -79,7 +79,16 @@ describe('a sale', () => {
     expect(await voidOf({ ...named, 38: 'X00001' }, 5)).toBe('25');
     expect(await voidOf({ ...named, 41: 'TERM0002' }, 6)).toBe('25');
     expect(await voidOf({ ...named, 2: pans.napas }, 7)).toBe('30');
+    const inDollars = followUp({ stan: 8, amount: 45_000 }, named, '020000');
+    expect(await twice('0200', { ...inDollars, 49: '840' })).toBe('12');
     expect(book()).toEqual(['sale 45000 booked']);
+  });
+
+  it('is found by its trace although another of that trace was declined before', async () => {
+    expect(await terminal.code('0200', cardRequest({ stan: 1, amount: 45_051 }))).toBe('51');
+    const sale = await terminal.ask('0200', cardRequest({ stan: 1, amount: 45_000 }));
+    expect(await voidOf(originalOf('0200', sale), 2)).toBe('00');
+    expect(book()).toEqual(['sale 45000 voided']);
   });
 
   it('comes back when its void is reversed', async () => {
@@ -248,6 +257,7 @@ describe('a stored payment', () => {
   it('that the chip approved is always taken, once, and can be voided', async () => {
     const advice = { ...cardRequest({ stan: 1, amount: 45_051 }, pans.empty), 39: 'Y1' };
     expect(await twice('0220', { ...advice, 39: undefined })).toBe('30');
+    expect(await twice('0220', { ...advice, 39: 'Z1' })).toBe('12');
     expect(await twice('0220', advice)).toBe('00');
     expect(book()).toEqual(['chipApproved 45051 booked']);
     const named = original('0220', 1);

@@ -147,7 +147,8 @@ describe('money', () => {
           const before = moneyMoved(s.sale());
           s.when(input);
           const after = moneyMoved(s.sale());
-          const asked = phase === 'awaitingCard' || phase === 'storing' || phase === 'reversed' || phase === 'awaitingPayment';
+          const asked =
+            phase === 'awaitingCard' || phase === 'storing' || phase === 'reversed' || phase === 'awaitingPayment';
           const told = before === 'unknown' || after === before || personal.has(type);
           const paid = before === 'no' && after === 'yes';
           expect(told || paid || (asked && after === 'unknown'), `${phase} × ${type}: ${before} → ${after}`).toBe(true);

@@ -6,6 +6,7 @@
  * a binary element. Axes copy symbols between byte arrays and never make a string, so nothing of a PAN is left
  * behind that could not be overwritten.
  */
+import { latin1 } from '../base/bytes.ts';
 import { ebcdicOf, latin1Of } from './ebcdic.ts';
 
 export interface Encoding {
@@ -47,39 +48,41 @@ export const ebcdic: Encoding = {
   },
 };
 
-/** Character code of a hexadecimal digit, upper case. */
-function hexCode(value: number): number {
-  return value < 10 ? 0x30 + value : 0x37 + value;
+/** Codes of the sixteen hexadecimal digits, upper case. */
+const hexCodes: Uint8Array = latin1('0123456789ABCDEF');
+
+/** No nibble has this value. */
+const none = 0xff;
+
+/** The nibble of each byte that stands for one in some of `codes`, else `none`. */
+function nibblesOf(...codes: readonly Uint8Array[]): Uint8Array {
+  const nibbles = new Uint8Array(256).fill(none);
+  for (const each of codes) {
+    each.forEach((code, nibble) => {
+      nibbles[code] = nibble;
+    });
+  }
+  return nibbles;
 }
 
-/** Value of a hexadecimal character code, either case; -1 when it is none. */
-function hexValue(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const upper = code & 0xdf;
-  return upper >= 0x41 && upper <= 0x46 ? upper - 0x37 : -1;
-}
-
-/** One octet as two hexadecimal characters of `characters`, upper case when written. */
-function hexIn(characters: Encoding): Encoding {
+/** One octet as two hexadecimal characters, whose codes are those of `upper`; `lower` is also read. */
+function hexIn(upper: Uint8Array, lower: Uint8Array): Encoding {
+  const nibbles = nibblesOf(upper, lower);
   return {
     size: (positions) => positions * 2,
     positionsIn: (count) => count >> 1,
     write: (symbols, from, positions, target, offset) => {
       for (let i = 0; i < positions; i += 1) {
         const octet = symbols[from + i] ?? 0;
-        target[offset + i * 2] = hexCode(octet >> 4);
-        target[offset + i * 2 + 1] = hexCode(octet & 15);
+        target[offset + i * 2] = upper[octet >> 4] ?? 0;
+        target[offset + i * 2 + 1] = upper[octet & 15] ?? 0;
       }
-      if (characters !== octets) characters.write(target, offset, positions * 2, target, offset);
     },
     read: (wire, offset, positions, symbols, to) => {
-      const ascii = characters === octets;
       for (let i = 0; i < positions; i += 1) {
-        const first = wire[offset + i * 2] ?? 0;
-        const second = wire[offset + i * 2 + 1] ?? 0;
-        const high = hexValue(ascii ? first : (latin1Of[first] ?? 0));
-        const low = hexValue(ascii ? second : (latin1Of[second] ?? 0));
-        if (high < 0 || low < 0) return false;
+        const high = nibbles[wire[offset + i * 2] ?? 0] ?? none;
+        const low = nibbles[wire[offset + i * 2 + 1] ?? 0] ?? none;
+        if ((high | low) > 15) return false;
         symbols[to + i] = high * 16 + low;
       }
       return true;
@@ -87,53 +90,68 @@ function hexIn(characters: Encoding): Encoding {
   };
 }
 
+const lowerHexCodes: Uint8Array = latin1('0123456789abcdef');
+
 /** Binary elements of an all-ASCII dialect. */
-export const hexCharacters: Encoding = hexIn(octets);
+export const hexCharacters: Encoding = hexIn(hexCodes, lowerHexCodes);
 
 /** Binary elements of an all-EBCDIC dialect. */
-export const hexEbcdic: Encoding = hexIn(ebcdic);
+export const hexEbcdic: Encoding = hexIn(hexCodes.map(toEbcdic), lowerHexCodes.map(toEbcdic));
+
+function toEbcdic(code: number): number {
+  return ebcdicOf[code] ?? 0;
+}
+
+/** What the nibbles of packed digits stand for: the separator `=` of track 2 is nibble D, as terminals send it. */
+const packedCodes: Uint8Array = latin1('0123456789ABC=EF');
+const packedNibbles: Uint8Array = nibblesOf(hexCodes, packedCodes);
 
 /**
  * Two digits in one byte. An odd count is filled with `filler` on the `side` given, and what stands there is not
- * looked at when reading. The separator `=` of track 2 is nibble D, as terminals send it.
+ * looked at when reading.
  */
 export function packedBcd(side: 'left' | 'right', filler: 0 | 15): Encoding {
+  const fillsLeft = side === 'left';
   return {
     size: (positions) => (positions + 1) >> 1,
     positionsIn: (count) => count * 2,
     fits: (symbols, from, positions) => {
-      for (let i = from; i < from + positions; i += 1) {
-        const code = symbols[i] ?? 0;
-        if (code !== separator && (code > 0x46 || hexValue(code) < 0)) return false;
-      }
-      return true;
+      let all = 0;
+      for (let i = from; i < from + positions; i += 1) all |= packedNibbles[symbols[i] ?? 0] ?? none;
+      return all <= 15;
     },
     write: (symbols, from, positions, target, offset) => {
-      const skip = side === 'left' ? positions & 1 : 0;
-      for (let i = 0; i < (positions + 1) >> 1; i += 1) {
-        const high = nibbleAt(symbols, from, positions, i * 2 - skip, filler);
-        target[offset + i] = high * 16 + nibbleAt(symbols, from, positions, i * 2 + 1 - skip, filler);
+      const end = from + positions;
+      let [at, octet] = [from, offset];
+      if (fillsLeft && (positions & 1) === 1) {
+        target[octet] = filler * 16 + nibbleAt(symbols, at);
+        [at, octet] = [at + 1, octet + 1];
       }
+      for (; at + 1 < end; at += 2, octet += 1) {
+        target[octet] = nibbleAt(symbols, at) * 16 + nibbleAt(symbols, at + 1);
+      }
+      if (at < end) target[octet] = nibbleAt(symbols, at) * 16 + filler;
     },
     read: (wire, offset, positions, symbols, to) => {
-      const skip = side === 'left' ? positions & 1 : 0;
-      for (let i = 0; i < positions; i += 1) {
-        const nibble = i + skip;
-        const octet = wire[offset + (nibble >> 1)] ?? 0;
-        const value = (nibble & 1) === 0 ? octet >> 4 : octet & 15;
-        symbols[to + i] = value === 13 ? separator : hexCode(value);
+      const end = to + positions;
+      let [at, octet] = [to, offset];
+      if (fillsLeft && (positions & 1) === 1) {
+        symbols[at] = packedCodes[(wire[octet] ?? 0) & 15] ?? 0;
+        [at, octet] = [at + 1, octet + 1];
       }
+      for (; at + 1 < end; at += 2, octet += 1) {
+        const pair = wire[octet] ?? 0;
+        symbols[at] = packedCodes[pair >> 4] ?? 0;
+        symbols[at + 1] = packedCodes[pair & 15] ?? 0;
+      }
+      if (at < end) symbols[at] = packedCodes[(wire[octet] ?? 0) >> 4] ?? 0;
       return true;
     },
   };
 }
 
-const separator = 0x3d;
-
-function nibbleAt(symbols: Uint8Array, from: number, positions: number, index: number, filler: number): number {
-  if (index < 0 || index >= positions) return filler;
-  const code = symbols[from + index] ?? 0;
-  return code === separator ? 13 : hexValue(code) & 15;
+function nibbleAt(symbols: Uint8Array, at: number): number {
+  return (packedNibbles[symbols[at] ?? 0] ?? 0) & 15;
 }
 
 /** The sign of `x+n` as a character, its digits packed (ISO 8583 binary dialects). */

@@ -4,17 +4,17 @@
  * come out as strings, so no dialect may give parts to a secret element.
  */
 import { unreachable } from '../base/assert.ts';
-import { concat, fromLatin1, latin1 } from '../base/bytes.ts';
+import { concat, latin1 } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { octets } from './axes.ts';
+import { bitmapOctets, readBits, writeBits } from './bitmap.ts';
 import type { CompositeSpec, ElementSpec } from './element-spec.ts';
 import { iso8583Fault, Reader, type Iso8583Fault } from './reader.ts';
+import { textOf } from './text.ts';
 import { Writer } from './writer.ts';
 
 /** By part number or tag, in the order of the value; binary parts as bytes. */
 export type Parts = ReadonlyMap<string, string | Uint8Array>;
-
-const bitmapOctets = 8;
 
 /** Offsets in faults count from the start of the value. */
 export function splitElement(
@@ -22,23 +22,26 @@ export function splitElement(
   element: number,
   value: string | Uint8Array,
 ): Result<Parts, Iso8583Fault> {
-  const bytes = typeof value === 'string' ? latin1(value) : value;
+  const reader = new Reader(typeof value === 'string' ? latin1(value) : value);
+  const parts = splitFrom(reader, composite, element);
+  reader.discard();
+  return parts;
+}
+
+function splitFrom(reader: Reader, composite: CompositeSpec, element: number): Result<Parts, Iso8583Fault> {
   switch (composite.kind) {
     case 'tlv':
-      return splitTlv(composite.tagPositions, composite.prefix, element, bytes);
+      return splitTlv(composite, element, reader);
     case 'positional':
-      return splitParts(composite.parts, [...composite.parts.keys()], element, new Reader(bytes, false));
+      return splitParts(composite.parts, [...composite.parts.keys()], element, reader);
     case 'bitmap': {
-      const reader = new Reader(bytes, false);
       if (!reader.take(composite.bitmap, bitmapOctets, element)) return refused(reader, element);
-      const bits = reader.symbols.subarray(reader.from, reader.to);
-      const present = Array.from({ length: 64 }, (_none, bit) => bit + 1).filter(
-        (part) => ((bits[(part - 1) >> 3] ?? 0) & (0x80 >> ((part - 1) & 7))) !== 0,
-      );
+      const present: number[] = [];
+      readBits(present, reader.view, reader.from, 0, true);
       return splitParts(composite.parts, present, element, reader);
     }
     default:
-      return unreachable(composite, 'splitElement');
+      return unreachable(composite, 'splitFrom');
   }
 }
 
@@ -59,35 +62,33 @@ function splitParts(
       return err(iso8583Fault('unknownElement', element, reader.offset, `there is no part ${part}`));
     }
     if (!reader.element(spec, element)) return refused(reader, element);
-    const symbols = reader.symbols.slice(reader.from, reader.to);
-    parts.set(String(part), spec.asBytes ? symbols : fromLatin1(symbols));
+    const { symbols, view, from, to } = reader;
+    parts.set(String(part), spec.asBytes ? symbols.slice(from, to) : textOf(view, from, to));
   }
-  const left = reader.length - reader.offset;
+  const left = reader.end - reader.next;
   if (left === 0) return ok(parts);
   return err(iso8583Fault('trailingBytes', element, reader.offset, `${left} bytes follow the last part`));
 }
 
 function splitTlv(
-  tagPositions: number,
-  prefix: Extract<CompositeSpec, { kind: 'tlv' }>['prefix'],
+  { tagPositions, prefix }: Extract<CompositeSpec, { kind: 'tlv' }>,
   element: number,
-  bytes: Uint8Array,
+  reader: Reader,
 ): Result<Parts, Iso8583Fault> {
   const parts = new Map<string, string>();
-  const reader = new Reader(bytes, false);
-  while (reader.offset < bytes.length) {
+  while (reader.next < reader.end) {
     const start = reader.offset;
     if (!reader.take(octets, tagPositions, element)) return refused(reader, element);
-    const tag = fromLatin1(reader.symbols.subarray(reader.from, reader.to));
+    const tag = textOf(reader.view, reader.from, reader.to);
     if (parts.has(tag)) return err(iso8583Fault('badContent', element, start, 'a tag stands twice'));
-    if (reader.offset + prefix.size > bytes.length) {
+    if (reader.next + prefix.size > reader.end) {
       return err(iso8583Fault('truncated', element, reader.offset, 'the value ends inside a length'));
     }
-    const length = prefix.read(bytes, reader.offset);
+    const length = prefix.read(reader.symbols, reader.next);
     if (length < 0) return err(iso8583Fault('badLength', element, reader.offset, 'the length is not a number'));
-    reader.offset += prefix.size;
+    reader.next += prefix.size;
     if (!reader.take(octets, length, element)) return refused(reader, element);
-    parts.set(tag, fromLatin1(reader.symbols.subarray(reader.from, reader.to)));
+    parts.set(tag, textOf(reader.view, reader.from, reader.to));
   }
   return ok(parts);
 }
@@ -134,9 +135,7 @@ function joinParts(
   if (!bytes.ok) return bytes;
   if (composite.kind === 'bitmap') {
     const bitmap = new Uint8Array(bitmapOctets);
-    for (const part of present ?? []) {
-      bitmap[(part - 1) >> 3] = (bitmap[(part - 1) >> 3] ?? 0) | (0x80 >> ((part - 1) & 7));
-    }
+    writeBits(present ?? [], bitmap, 0);
     composite.bitmap.write(bitmap, 0, bitmapOctets, bytes.value, 0);
   }
   return bytes;

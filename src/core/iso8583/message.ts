@@ -13,16 +13,17 @@ import type { ElementRow } from './element-row.ts';
 import { elements1987 } from './elements-1987.ts';
 import { elements1993 } from './elements-1993.ts';
 import { elements2003 } from './elements-2003.ts';
+import { textOf } from './text.ts';
 
 /** The directories by the first digit of the MTI, which is the version (ISO 8583, message type identifier). */
 const versions: readonly (readonly ElementRow[])[] = [elements1987, elements1993, elements2003];
 
+/** The last element that three bit maps can name. */
+const lastElement = 192;
+
 /** PAN, tracks and PIN: secret in one version is secret in all, whatever version a host claims to speak. */
-const secretElements: ReadonlySet<number> = new Set(
-  versions
-    .flat()
-    .filter(([, , , exposure]) => exposure === 'pan' || exposure === 'secret')
-    .map(([element]) => element),
+const secretElements: readonly boolean[] = Array.from({ length: lastElement + 1 }, (_none, element) =>
+  versions.flat().some(([row, , , exposure]) => row === element && (exposure === 'pan' || exposure === 'secret')),
 );
 
 /** By version, the elements whose text `describe()` shows. All others show only their length. */
@@ -30,25 +31,27 @@ const shownElements: readonly ReadonlySet<number>[] = versions.map(
   (rows) => new Set(rows.filter(([, , , exposure]) => exposure === 'shown').map(([element]) => element)),
 );
 
-/** The last element that three bit maps can name. */
-const lastElement = 192;
-
 /** True when the value is bytes although its content is text. */
 export function isSecretElement(element: number): boolean {
-  return secretElements.has(element);
+  return secretElements[element] === true;
 }
 
-type Fields = Iterable<readonly [element: number, value: string | Uint8Array]>;
+type Field = readonly [element: number, value: string | Uint8Array];
+type Fields = Iterable<Field>;
 
-/** Elements that a parser found, all in one array. */
+/** Elements that a parser found, all in one array, part of which belongs to the message. */
 export interface ParsedElements {
   /** Ascending. */
   readonly elements: readonly number[];
   /** Start and end in `symbols` of each. */
   readonly bounds: readonly number[];
   readonly symbols: Uint8Array;
-  /** Which of them are bytes. */
-  readonly specs: ReadonlyMap<number, { readonly asBytes: boolean }>;
+  readonly view: DataView;
+  /** What of `symbols` is the message's. */
+  readonly start: number;
+  readonly end: number;
+  /** By element, which of them are bytes. */
+  readonly specs: readonly ({ readonly asBytes: boolean } | undefined)[];
 }
 
 export class Iso8583Message {
@@ -72,14 +75,25 @@ export class Iso8583Message {
       this.#parsed = fields;
       return;
     }
-    const sorted = [...new Map(fields)].sort(([a], [b]) => a - b);
-    this.#elements = sorted.map(([element]) => {
-      assert(element >= 2 && element <= lastElement, `iso8583: there is no DE ${element} to set`);
-      return element;
+    this.#parsed = undefined;
+    const list: readonly Field[] = Array.isArray(fields) ? fields : [...fields];
+    const elements = list.map((field) => field[0]);
+    const values = list.map((field) => {
+      const value = field[1];
+      return typeof value === 'string' && isSecretElement(field[0]) ? latin1(value) : value;
     });
-    this.#values = sorted.map(([element, value]) =>
-      typeof value === 'string' && secretElements.has(element) ? latin1(value) : value,
-    );
+    let last = 0;
+    let ascending = true;
+    for (const element of elements) {
+      if (!(element >= 2 && element <= lastElement)) assert(false, `iso8583: there is no DE ${element} to set`);
+      if (element <= last) ascending = false;
+      last = element;
+    }
+    // Makers mostly list elements as they stand; of one given twice the last counts.
+    const places = ascending ? undefined : [...new Map(elements.map((element, place) => [element, place]))];
+    places?.sort(([a], [b]) => a - b);
+    this.#elements = places?.map(([element]) => element) ?? elements;
+    this.#values = places?.map(([, place]) => values[place]) ?? values;
   }
 
   /** Numbers of the elements present, ascending. */
@@ -97,7 +111,10 @@ export class Iso8583Message {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** A binary or secret element, not copied; undefined when absent or text. */
+  /**
+   * A binary or secret element, not copied; undefined when absent or text. What a parser found lies in a buffer with
+   * other messages (slab.ts): whoever hands on the buffer itself, and not the bytes, hands on those too.
+   */
   bytes(element: number): Uint8Array | undefined {
     const value = this.value(element);
     return typeof value === 'string' ? undefined : value;
@@ -110,18 +127,20 @@ export class Iso8583Message {
 
   /** All elements, ascending, until `visit` answers false. */
   forEach(visit: (element: number, value: string | Uint8Array) => boolean): void {
-    this.#elements.every((element, place) => visit(element, this.#valueAt(place) ?? ''));
+    for (let place = 0; place < this.#elements.length; place += 1) {
+      if (!visit(this.#elements[place] ?? 0, this.#valueAt(place) ?? '')) return;
+    }
   }
 
   #valueAt(place: number): string | Uint8Array | undefined {
     if (place < 0) return undefined;
     const known = this.#values[place];
     if (known !== undefined || this.#parsed === undefined) return known;
-    const { elements, bounds, symbols, specs } = this.#parsed;
+    const { elements, bounds, symbols, view, specs } = this.#parsed;
     const from = bounds[place * 2] ?? 0;
     const to = bounds[place * 2 + 1] ?? from;
-    const asBytes = specs.get(elements[place] ?? 0)?.asBytes === true;
-    const value = asBytes ? symbols.subarray(from, to) : textOf(symbols, from, to);
+    const asBytes = specs[elements[place] ?? 0]?.asBytes === true;
+    const value = asBytes ? symbols.subarray(from, to) : textOf(view, from, to);
     this.#values[place] = value;
     return value;
   }
@@ -149,7 +168,7 @@ export class Iso8583Message {
       if (typeof value !== 'string') value.fill(0);
       return true;
     });
-    this.#parsed?.symbols.fill(0);
+    this.#parsed?.symbols.fill(0, this.#parsed.start, this.#parsed.end);
   }
 
   toString(): string {
@@ -159,13 +178,6 @@ export class Iso8583Message {
   toJSON(): string {
     return this.describe();
   }
-}
-
-/** `fromLatin1` of a part, without an array or an iterator for it: twice as fast for the short texts of a message. */
-function textOf(symbols: Uint8Array, from: number, to: number): string {
-  let text = '';
-  for (let i = from; i < to; i += 1) text += String.fromCharCode(symbols[i] ?? 0);
-  return text;
 }
 
 /** The middle is blanked before a string exists, so masking leaves no clear copy. */

@@ -1,22 +1,35 @@
 /**
- * Writes elements one after another into an array that grows, each checked where it stands. What is written on the
- * way is overwritten at once, so a secret is left in the finished bytes only.
+ * Writes elements one after another into the slab, each checked where it stands. What is written on the way is
+ * overwritten at the end, so a secret is left in the finished bytes only.
  */
 import { err, ok, type Result } from '../base/result.ts';
 import { octets } from './axes.ts';
 import { consistsOf } from './content.ts';
 import type { ElementSpec } from './element-spec.ts';
 import { iso8583Fault, type Iso8583Fault, type Iso8583FaultKind } from './reader.ts';
+import { slab } from './slab.ts';
+
+/** Room for a usual message: more is found when it is needed. */
+const usualBytes = 1024;
 
 export class Writer {
   /** Bytes written so far. */
   size: number;
-  #out = new Uint8Array(512);
+  #out: Uint8Array;
+  #view: DataView;
+  /** Where in `#out` the message begins, how far anything was written, and where the room ends. */
+  #start: number;
+  #dirty: number;
   #fault: Iso8583Fault | undefined;
 
-  /** `start` bytes in front are left to the caller. */
-  constructor(start: number) {
-    this.size = start;
+  /** `head` bytes in front are left to the caller. */
+  constructor(head: number) {
+    slab.ensure(usualBytes);
+    this.#out = slab.bytes;
+    this.#view = slab.view;
+    this.#start = slab.used;
+    this.#dirty = this.#start;
+    this.size = head;
   }
 
   refuse(kind: Iso8583FaultKind, element: number, reason: string): false {
@@ -35,63 +48,73 @@ export class Writer {
     if (prefix === undefined && positions !== spec.positions) {
       return this.refuse('badLength', element, `${count} positions where exactly ${spec.positions} belong`);
     }
-    const size = encoding.size(positions);
+    const plain = encoding === octets;
+    const size = plain ? positions : encoding.size(positions);
     const announced = spec.counts === 'bytes' ? size : positions;
     if (prefix !== undefined && announced > prefix.limit) {
       return this.refuse('badLength', element, `its length cannot be announced in ${prefix.size} bytes`);
     }
-    const start = this.size + (prefix?.size ?? 0);
-    // Symbols of one byte are written in place; others behind the place of their encoded form, then encoded.
-    const from = encoding === octets ? start : start + size;
-    this.#makeRoom(from + positions);
+    const prefixSize = prefix === undefined ? 0 : prefix.size;
+    this.#makeRoom(this.size + prefixSize + size + positions);
     const out = this.#out;
-    const to = padding === 'zeros-left' ? from + positions - count : from;
-    if (positions > count) out.fill(padding === 'zeros-left' ? 0x30 : 0x20, from, from + positions);
-    if (!copy(value, out, to, spec.asBytes)) {
+    const start = this.#start + this.size + prefixSize;
+    // Symbols of one byte are written in place; others behind the place of their encoded form, then encoded.
+    const from = plain ? start : start + size;
+    const to = from + positions;
+    if (to > this.#dirty) this.#dirty = to;
+    let at = from;
+    if (positions > count) {
+      const filled = padding === 'zeros-left' ? from : from + count;
+      for (let i = filled; i < filled + positions - count; i += 1) out[i] = padding === 'zeros-left' ? 0x30 : 0x20;
+      if (padding === 'zeros-left') at = to - count;
+    }
+    if (typeof value === 'string' ? spec.asBytes || !copyText(value, out, at) : !spec.asBytes) {
       return this.refuse('badContent', element, `not a value that ${spec.content} can take`);
     }
-    if (spec.checked && !consistsOf(spec.content, out, from, from + positions)) {
+    if (typeof value !== 'string') out.set(value, at);
+    if (spec.checked && !consistsOf(spec.content, this.#view, from, to)) {
       return this.refuse('badContent', element, `not all of it is ${spec.content}`);
     }
-    if (encoding !== octets) {
+    if (!plain) {
       if (encoding.fits?.(out, from, positions) === false) {
         return this.refuse('badContent', element, 'not all of it has a code in the encoding of the dialect');
       }
       encoding.write(out, from, positions, out, start);
-      out.fill(0, from, from + positions);
     }
-    prefix?.write(announced, out, this.size);
-    this.size = start + size;
+    if (prefix !== undefined) prefix.write(announced, out, start - prefixSize);
+    this.size += prefixSize + size;
     return true;
   }
 
   /** Everything added, with nothing but zeros behind it; or the fault of the element that was refused. */
   finish(): Result<Uint8Array, Iso8583Fault> {
-    if (this.#fault === undefined) return ok(this.#out.subarray(0, this.size));
-    this.#out.fill(0);
-    return err(this.#fault);
+    const end = this.#start + (this.#fault === undefined ? this.size : 0);
+    if (this.#dirty > end) this.#out.fill(0, end, this.#dirty);
+    if (this.#fault !== undefined) return err(this.#fault);
+    slab.used = end;
+    return ok(this.#out.subarray(this.#start, end));
   }
 
+  /** Room for `size` bytes from the start of the message. */
   #makeRoom(size: number): void {
-    if (size <= this.#out.length) return;
-    const larger = new Uint8Array(size * 2);
-    larger.set(this.#out);
-    this.#out.fill(0);
-    this.#out = larger;
+    if (this.#start + size <= this.#out.length) return;
+    slab.ensure(size * 2);
+    slab.bytes.set(this.#out.subarray(this.#start, this.#dirty));
+    this.#out.fill(0, this.#start, this.#dirty);
+    this.#dirty -= this.#start;
+    this.#start = 0;
+    this.#out = slab.bytes;
+    this.#view = slab.view;
   }
 }
 
-/** False when the kind of value does not suit the element, or a character does not fit one symbol. */
-function copy(value: string | Uint8Array, out: Uint8Array, to: number, asBytes: boolean): boolean {
-  if (typeof value !== 'string') {
-    if (asBytes) out.set(value, to);
-    return asBytes;
-  }
-  if (asBytes) return false;
-  for (let i = 0; i < value.length; i += 1) {
-    const code = value.charCodeAt(i);
-    if (code > 0xff) return false;
+/** False when a character does not fit one symbol. */
+function copyText(text: string, out: Uint8Array, to: number): boolean {
+  let all = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
     out[to + i] = code;
+    all |= code;
   }
-  return true;
+  return all <= 0xff;
 }

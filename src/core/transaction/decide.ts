@@ -12,7 +12,7 @@ import type { JournalEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { Input, TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
-import { inQuestionOf, pump, releasedBatches } from './outbox.ts';
+import { inQuestionOf, pump, pumpOrWait, releasedBatches } from './outbox.ts';
 import type { Policy } from './policy.ts';
 import { startTransaction } from './start.ts';
 import { isUnsettled, nextStan, type TerminalState, type Transaction } from './state.ts';
@@ -135,21 +135,18 @@ class Turn {
   }
 }
 
-/** Answers that make room in the outbox, and whether the host has just been heard of. */
-const makesRoom: Readonly<Partial<Record<Input['type'], boolean>>> = {
-  HostReply: true,
-  ReversalReply: true,
-  FollowUpReply: true,
-  ForwardReply: true,
-  ReversalUnanswered: false,
-};
+/** The host has been heard of, so the outbox may go on. */
+const heardOfHost: ReadonlySet<Input['type']> = new Set([
+  'HostReply',
+  'ReversalReply',
+  'FollowUpReply',
+  'ForwardReply',
+]);
 
 /** What follows from an answer: the outbox goes on, and a closed batch that waited for it is settled. */
 function afterAnswer(state: TerminalState, input: TransactionInput, first: Decision, context: DecideContext): Decision {
   if (first.kind !== 'act') return first;
-  const reachable = makesRoom[input.type];
-  const next =
-    reachable === undefined ? nothing : pump(stepContext(state, context), { reachable, except: input.transactionId });
+  const next = heardOfHost.has(input.type) ? pump(stepContext(state, context), input.transactionId) : nothing;
   const both = act({ events: [...first.events, ...next.events], effects: [...first.effects, ...next.effects] });
   const waits = [...state.settlement.closing.values()].some(({ phase }) => phase === 'waiting');
   if (!waits) return both;
@@ -230,7 +227,7 @@ function deliver(
   for (const batch of state.settlement.closing.keys()) {
     turn.add(forBatch(turn.state, { type: 'BatchTimerFired', batch }, context));
   }
-  turn.add(act(pump(stepContext(turn.state, context), { reachable: true })));
+  turn.add(act(pumpOrWait(stepContext(turn.state, context))));
   return turn.end({ kind: 'ignored', why: 'nothing waits to be sent' });
 }
 

@@ -6,7 +6,7 @@ import { assert } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import { applySettlement, book, markVoided, settlementDraftOf, type SettlementDraft } from '../settlement/evolve.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
-import type { BookedMoney } from '../settlement/model.ts';
+import { inOpenBatch, type BookedMoney } from '../settlement/model.ts';
 import { begin, evolveTransaction, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
@@ -193,10 +193,10 @@ function bookIfMoneyMoved(draft: TerminalDraft, at: EpochMs, event: TransactionE
       return;
     case 'FollowUpApproved':
       if (after.phase === 'completed') bookCard(draft, after, 'completion');
-      if (after.phase === 'voided') markVoided(draft.settlement, after.id);
+      if (after.phase === 'voided') countVoided(draft, after);
       return;
     case 'CashVoided':
-      markVoided(draft.settlement, after.id);
+      countVoided(draft, after);
       return;
     case 'CashReceived':
     case 'CashPaidOut':
@@ -226,6 +226,13 @@ function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['ki
     voided: false,
   };
   book(draft.settlement, { batch, method: 'card', scheme: card.label, entry });
+}
+
+/** A hold was never booked; and a batch that is past counting keeps what it has told the host. */
+function countVoided({ settlement }: TerminalDraft, { id, hostOriginal, batch }: Transaction): void {
+  if (hostOriginal?.kind === 'preAuthorization') return;
+  const counting = batch !== null && settlement.closing.get(batch)?.phase === 'waiting';
+  if (counting || inOpenBatch(settlement, id)) markVoided(settlement, id);
 }
 
 /** The batch of its request, unless that is past counting (a person had settled the case by hand): then the open one. */

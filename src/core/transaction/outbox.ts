@@ -6,17 +6,14 @@
 import type { TransactionId } from '../base/brand.ts';
 import { waitingBatches } from '../settlement/batch.ts';
 import type { TerminalState, Transaction } from './state.ts';
-import { nothing, type Step, type StepContext } from './step.ts';
+import { after, nothing, type Step, type StepContext } from './step.ts';
 import { isBlocked, sendAttempt } from './stored-steps.ts';
 
-export interface Pump {
-  /** The host has just been heard of, so what only waited for the connection may go. */
-  readonly reachable: boolean;
-  /** Has just been answered by the input at hand; the state does not know it yet. */
-  readonly except?: TransactionId;
-}
-
-export function pump(context: StepContext, { reachable, except }: Pump): Step {
+/**
+ * The next ones, when the host has just been heard of. `except` has just been answered by the input at hand, which the
+ * state does not know yet.
+ */
+export function pump(context: StepContext, except?: TransactionId): Step {
   const { terminal, policy } = context;
   if (terminal.outbox.size === 0 || isBlocked(context, except)) return nothing;
   let free = policy.forwardWindow - terminal.underWay.size;
@@ -25,7 +22,7 @@ export function pump(context: StepContext, { reachable, except }: Pump): Step {
   for (const id of terminal.outbox) {
     if (free <= 0) break;
     const transaction = terminal.transactions.get(id);
-    if (transaction === undefined || id === except || !isDue(transaction, context, reachable)) continue;
+    if (transaction === undefined || id === except || !isDue(transaction, context)) continue;
     steps.push(sendAttempt(transaction, context));
     free -= 1;
   }
@@ -33,11 +30,24 @@ export function pump(context: StepContext, { reachable, except }: Pump): Step {
   return { events: steps.flatMap(({ events }) => events), effects: steps.flatMap(({ effects }) => effects) };
 }
 
-function isDue({ attempts, deadLetter, batch }: Transaction, { at }: StepContext, reachable: boolean): boolean {
+/** As `pump`; when it has to wait for a reversal, the oldest one looks again a little later. */
+export function pumpOrWait(context: StepContext): Step {
+  const pumped = pump(context);
+  if (pumped !== nothing || !isBlocked(context)) return pumped;
+  const { terminal, policy } = context;
+  for (const transactionId of terminal.outbox) {
+    if (terminal.underWay.has(transactionId)) continue;
+    const dueAt = after(context, policy.retryMs);
+    return { events: [], effects: [{ type: 'StartTimer', transactionId, timer: 'forwardRetry', dueAt }] };
+  }
+  return nothing;
+}
+
+function isDue({ attempts, deadLetter, batch }: Transaction, { at }: StepContext): boolean {
   if (attempts.nextTryAt === null) return false;
   // Refused for good, as far as the host is concerned: only a person wakes it.
   if (deadLetter !== null && batch === null) return false;
-  return attempts.nextTryAt <= at || (reachable && attempts.waitFor === 'link');
+  return attempts.nextTryAt <= at || attempts.waitFor === 'link';
 }
 
 /** How many transactions of a batch may still change its totals. */

@@ -9,7 +9,7 @@ import type { ConnectionKeys, MacKeySource } from '../security/mac-keys.ts';
 import { keyBlockElement, managementCodes, networkManagement } from './network.ts';
 import type { HostProfile } from './profile.ts';
 import type { ReplyMemory } from './reply-memory.ts';
-import { HostSession, type Address } from './session.ts';
+import { HostSession, type Address, type SessionOptions } from './session.ts';
 import type { TlsSettings } from './tls.ts';
 
 /** All in milliseconds. */
@@ -52,8 +52,6 @@ export interface LiveSession {
   keyCount: number;
 }
 
-type Unmatched = (message: Iso8583Message, bytes: Uint8Array, live: HostSession) => void;
-
 const defaultReturnToPrimaryMs = 300_000;
 /** A host that does not answer must not hold up the end. */
 const signOffTimeoutMs = 1000;
@@ -61,7 +59,7 @@ const signOffTimeoutMs = 1000;
 export class LinkKeeper {
   readonly #options: KeeperOptions;
   readonly #memory: ReplyMemory;
-  readonly #onUnmatched: Unmatched;
+  readonly #onUnmatched: SessionOptions['onUnmatched'];
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(state: LinkState) => void>();
   /** Called when the link comes up, and when it is closed for good. */
@@ -75,7 +73,7 @@ export class LinkKeeper {
   #echoing = false;
   #managementStan = 0;
 
-  constructor(options: KeeperOptions, memory: ReplyMemory, onUnmatched: Unmatched) {
+  constructor(options: KeeperOptions, memory: ReplyMemory, onUnmatched: SessionOptions['onUnmatched']) {
     const { reconnectMinMs, reconnectMaxMs } = options.timings;
     assert(reconnectMinMs > 0 && reconnectMinMs <= reconnectMaxMs, 'acquirer: reconnect limits are out of order');
     this.#options = options;
@@ -210,7 +208,7 @@ export class LinkKeeper {
         clock,
         log,
         memory: this.#memory,
-        onUnmatched: (message, bytes) => this.#onUnmatched(message, bytes, session()),
+        onUnmatched: this.#onUnmatched,
       },
       { signal: this.#stop.signal, timeoutMs: timings.connectTimeoutMs },
     );
@@ -218,7 +216,6 @@ export class LinkKeeper {
       log.write('info', 'acquirer: no connection', { address: where, reason: opened.fault.detail });
       return undefined;
     }
-    const session = (): HostSession => opened.value;
     const live = { session: opened.value, address, keys: mac?.connection(), keyCount: 0 };
     const reply = await this.#manage(live.session, managementCodes.signOn);
     if (typeof reply === 'string') {

@@ -40,7 +40,7 @@ export interface SessionOptions {
   readonly log: Log;
   readonly memory: ReplyMemory;
   /** Called for every message that no exchange waits for; `bytes` are those it was parsed from. */
-  readonly onUnmatched: (message: Iso8583Message, bytes: Uint8Array) => void;
+  readonly onUnmatched: (message: Iso8583Message, bytes: Uint8Array, session: HostSession) => void;
 }
 
 /** `badMac`: a reply came whose MAC is missing or wrong. */
@@ -158,12 +158,12 @@ export class HostSession {
     });
   }
 
-  /** Sends a message that is not answered. */
+  /** Sends an answer to the host's own request. */
   tell(message: Iso8583Message): void {
     const packed = packMessage(this.#options.dialect, message);
-    assert(packed.ok, 'acquirer: a reply to network management can be encoded');
+    if (!packed.ok || !this.#socket.writable) return;
     this.#options.log.write('debug', 'acquirer: sending', { message: message.describe() });
-    if (this.#socket.writable) this.#write(frameMessage(this.#options.dialect.frame, packed.value));
+    this.#write(frameMessage(this.#options.dialect.frame, packed.value));
   }
 
   close(reason: string): void {
@@ -215,7 +215,7 @@ export class HostSession {
     const key = exchangeKey(message, 'reply');
     const exchange = key === undefined ? undefined : this.#exchanges.get(key);
     if (key === undefined || exchange === undefined) {
-      this.#options.onUnmatched(message, bytes);
+      this.#options.onUnmatched(message, bytes, this);
       return;
     }
     // The reply may be the one to an earlier attempt, which had keys of its own.
@@ -247,7 +247,6 @@ function openTlsSocket({ host, port }: Address, tls: TlsSettings): Socket {
     ...material,
     host,
     port,
-    minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
     ...(name === undefined ? {} : { servername: name }),
   });

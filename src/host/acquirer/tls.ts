@@ -8,6 +8,7 @@ export interface TlsSettings {
   readonly key?: string;
   /** Name that the host's certificate must carry, when not the address connected to. */
   readonly serverName?: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
 /** By the code of OpenSSL or Node. */
@@ -24,19 +25,21 @@ const certificateTrouble: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "the host's certificate is for another name: check acquirer.host and tls.serverName",
   ERR_SSL_WRONG_VERSION_NUMBER: 'the host does not speak TLS on this port',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'the host speaks no version of TLS from 1.2 on',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'the host speaks no version of TLS from 1.2 on',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    'the host asks for a certificate of this terminal: set acquirer.tls.certFile and keyFile',
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    'the host refused the handshake: it may ask for a certificate of this terminal',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the host does not accept this terminal's certificate (unknown authority)",
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "the host does not accept this terminal's certificate",
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "this terminal's certificate has expired",
+};
+
+/** By the alert that the host sent (RFC 8446 section 6), as OpenSSL ends its codes. */
+const alerts: Readonly<Record<string, string>> = {
+  PROTOCOL_VERSION: 'the host speaks no version of TLS from 1.2 on',
+  CERTIFICATE_REQUIRED: 'the host asks for a certificate of this terminal: set acquirer.tls.certFile and keyFile',
+  HANDSHAKE_FAILURE: 'the host refused the handshake: it may ask for a certificate of this terminal',
+  UNKNOWN_CA: "the host does not accept this terminal's certificate (unknown authority)",
+  BAD_CERTIFICATE: "the host does not accept this terminal's certificate",
+  CERTIFICATE_EXPIRED: "the host says that this terminal's certificate has expired",
 };
 
 /** One English sentence for logs and technicians. */
 export function connectionTrouble(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  const known = code === undefined ? undefined : certificateTrouble[code];
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const known = certificateTrouble[code] ?? alerts[/ALERT_([A-Z_]+)$/.exec(code)?.[1] ?? ''];
   return known === undefined ? error.message : `${known} (${code})`;
 }

@@ -1,4 +1,8 @@
-/** MAC keys by DUKPT: every request has a key of its own, told to the host by its key serial number. */
+/**
+ * MAC keys by DUKPT: every request has a key of its own, told to the host by its key serial number. Each is derived
+ * from the initial key, which stays in its file and in memory: a program has no secure module to erase it from, so
+ * whoever reads that file can make the keys of past requests too.
+ */
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { aesTransactionKey, aesWorkingKey } from './dukpt-aes.ts';
 import { DukptCounter, type CounterFault, type DukptKind } from './dukpt-counter.ts';

@@ -29,9 +29,12 @@ export function readKeyFile(options: KeyFileOptions): Result<Buffer, KeyFileFaul
   try {
     const contents = contentsOf(file);
     if (!contents.ok) return contents;
-    const text = contents.value.toString('latin1').trim();
+    const key =
+      protectionKey === undefined
+        ? fromHex(options, contents.value)
+        : fromKeyBlock(options, protectionKey, contents.value.toString('latin1').trim());
     wipe(contents.value);
-    return protectionKey === undefined ? fromHex(options, text) : fromKeyBlock(options, protectionKey, text);
+    return key;
   } finally {
     if (protectionKey !== undefined) wipe(protectionKey);
   }
@@ -46,16 +49,34 @@ function contentsOf(file: string): Result<Buffer, KeyFileFault> {
   }
 }
 
-function fromHex({ file, algorithm }: KeyFileOptions, text: string): Result<Buffer, KeyFileFault> {
-  const match = /^((?:[0-9A-Fa-f]{2}){16,32})(?:\s+([0-9A-Fa-f]{6,10}))?$/.exec(text);
-  const key = Buffer.from(match?.[1] ?? '', 'hex');
-  const fits = (lengths[algorithm] as readonly number[]).includes(key.length);
+function fromHex({ file, algorithm }: KeyFileOptions, contents: Buffer): Result<Buffer, KeyFileFault> {
+  const digits = contents.findIndex((octet) => hexValue(octet) === undefined);
+  const end = digits === -1 ? contents.length : digits;
+  const key = Buffer.alloc(end >> 1);
+  // Byte by byte: a string of the digits could not be overwritten.
+  for (let i = 0; i < key.length; i += 1) {
+    key[i] = (hexValue(contents[i * 2]) ?? 0) * 16 + (hexValue(contents[i * 2 + 1]) ?? 0);
+  }
+  const refuseKey = (reason: string): Result<never, KeyFileFault> => {
+    wipe(key);
+    return refuse(file, reason);
+  };
+  const kcv = /^\s*([0-9A-Fa-f]{6,10})?\s*$/.exec(contents.subarray(end).toString('latin1'));
   const cipher = algorithm === 'aes' ? aes(key) : tdes(key);
-  if (!fits || !cipher.ok) return refuse(file, `not an ${algorithm.toUpperCase()} key in hexadecimal`);
-  const kcv = match?.[2];
-  if (kcv === undefined || kcvMatches(cipher.value, usualKcvMethod(cipher.value), kcv)) return ok(key);
-  wipe(key);
-  return refuse(file, 'the check value behind it is not that of the key');
+  const allowed: readonly number[] = lengths[algorithm];
+  if (end % 2 !== 0 || kcv === null || !allowed.includes(key.length) || !cipher.ok) {
+    return refuseKey(`not ${algorithm === 'aes' ? 'an AES' : 'a TDES'} key in hexadecimal`);
+  }
+  const expected = kcv[1];
+  if (expected === undefined || kcvMatches(cipher.value, usualKcvMethod(cipher.value), expected)) return ok(key);
+  return refuseKey('the check value behind it is not that of the key');
+}
+
+function hexValue(character: number | undefined): number | undefined {
+  if (character === undefined) return undefined;
+  if (character >= 0x30 && character <= 0x39) return character - 0x30;
+  const upper = character & 0xdf;
+  return upper >= 0x41 && upper <= 0x46 ? upper - 0x37 : undefined;
 }
 
 function fromKeyBlock(options: KeyFileOptions, protectionKey: Buffer, text: string): Result<Buffer, KeyFileFault> {

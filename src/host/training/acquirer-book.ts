@@ -212,7 +212,7 @@ export function isApproved(entry: BookEntry): entry is SeenEntry {
   return entry.request !== null && (entry.responseCode === '00' || entry.responseCode === '10');
 }
 
-function isSeen(entry: BookEntry): entry is SeenEntry {
+export function isSeen(entry: BookEntry): entry is SeenEntry {
   return entry.request !== null;
 }
 

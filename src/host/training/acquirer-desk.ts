@@ -10,7 +10,7 @@ import type { Dialect } from '../../core/iso8583/dialect.ts';
 import { iccElement, readIccElement } from '../../core/iso8583/icc-data.ts';
 import { maskedPan, type Iso8583Message } from '../../core/iso8583/message.ts';
 import { toHostAmount } from '../acquirer/amount.ts';
-import { isApproved, type AcquirerBook, type SeenEntry } from './acquirer-book.ts';
+import { isApproved, isSeen, type AcquirerBook, type SeenEntry } from './acquirer-book.ts';
 import type { BookEntry, Operation } from './acquirer-entry.ts';
 import {
   approved,
@@ -39,7 +39,12 @@ export interface CardIssuer {
   /** `pan`: its digits as characters; `panSequence`: two digits; `iccData`: DE 55, upper-case hex. */
   verifyCryptogram(pan: Uint8Array, panSequence: string, iccData: string): 'valid' | 'invalid' | 'unknownCard';
   /** Value of tag 91 for a request that was verified, upper-case hex; undefined where there is none. */
-  issuerAuthenticationData(pan: Uint8Array, panSequence: string, iccData: string, ok: boolean): string | undefined;
+  issuerAuthenticationData(
+    pan: Uint8Array,
+    panSequence: string,
+    iccData: string,
+    accepted: boolean,
+  ): string | undefined;
 }
 
 export interface DeskOptions {
@@ -83,8 +88,8 @@ export class AcquirerDesk {
     const known = this.#book.find(request.key);
     if (known !== undefined) {
       // The same trace for something else is no repeat.
-      if (known.reversed || known.request?.operation !== operation) return [[39, duplicateTransmission]];
-      return this.#approval(message, known as SeenEntry);
+      const repeated = isSeen(known) && !known.reversed && known.request.operation === operation;
+      return repeated ? this.#approval(message, known) : [[39, duplicateTransmission]];
     }
     const original = request.original && this.#book.findOriginal(request.terminalId, request.original);
     const decision = this.#decide(message, operation, request, original, misbehaviour);
@@ -256,9 +261,8 @@ export class AcquirerDesk {
       comparison: null,
     };
     const known = this.#book.find(request.key) ?? unseen;
-    if (known.request !== null && this.#book.stateOf(known as SeenEntry) === 'completed') {
-      return [[39, invalidTransaction]];
-    }
+    // What was held has been taken: a completion is voided, not reversed away from under it.
+    if (isSeen(known) && this.#book.stateOf(known) === 'completed') return [[39, invalidTransaction]];
     const done = known.reversed || this.#book.commit([{ ...known, reversed: true }]);
     return [[39, done ? approved : systemMalfunction]];
   }

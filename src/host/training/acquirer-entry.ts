@@ -8,7 +8,7 @@ import { currencyCodes, type CurrencyCode } from '../../core/base/money.ts';
 import type { HostTotals } from '../../core/transaction/model.ts';
 
 /** What a request was for. `deferred` is only told from `sale` where the dialect marks it. */
-export const operations = [
+const operations = [
   'sale',
   'refund',
   'preAuthorization',

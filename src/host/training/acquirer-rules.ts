@@ -55,16 +55,18 @@ export interface DeferredMarker {
 const refund = '200000';
 const voidOfDebit = '020000';
 const voidOfCredit = '220000';
-export const balance = '920000';
+const balance = '920000';
 /** After a batch upload: the batch is closed with what the host then has. */
 export const balanceAfterUpload = '960000';
 
 /** DE 25 of a completion. */
 const completionCondition = '06';
 
-/** By class and function, the first three digits of the MTI; without DE 3 the first purchase stands for all. */
+/** DE 39 of an advice (EMV 4.4 Book 4 Annex A6): approved off-line, and approved off-line as no host could be reached. */
+const approvedByChip: readonly string[] = ['Y1', 'Y3'];
+
+/** By class and function, the first three digits of the MTI. What lacks its DE 3 or 39 is refused later, for its format. */
 export function kindOf(message: Iso8583Message, marker: DeferredMarker | undefined): MessageKind | undefined {
-  if (!/^0..[01]$/.test(message.mti)) return undefined;
   const code = message.text(3) ?? '000000';
   const purchase = code === '000000';
   switch (message.mti.slice(0, 3)) {
@@ -78,7 +80,8 @@ export function kindOf(message: Iso8583Message, marker: DeferredMarker | undefin
       return marker !== undefined && message.text(marker.element)?.trimEnd() === marker.value ? 'deferred' : 'sale';
     case '022':
       if (!purchase) return undefined;
-      return message.text(25) === completionCondition ? 'completion' : 'chipApproved';
+      if (message.text(25) === completionCondition) return 'completion';
+      return approvedByChip.includes(message.text(39) ?? 'Y1') ? 'chipApproved' : undefined;
     case '032':
       return purchase || code === refund ? 'upload' : undefined;
     case '040':

@@ -87,7 +87,7 @@ function falsified(
  * DE 74–77, 86–89 and 97. DE 97 is what the merchant gets, sales less refunds and less what of both was voided: `C`,
  * or `D` when refunds exceed sales; nothing is `C` too.
  */
-export function totalsFields(totals: HostTotals, amountExponent: number | undefined): readonly [number, string][] {
+function totalsFields(totals: HostTotals, amountExponent: number | undefined): readonly [number, string][] {
   const { currency, credits, creditReversals, debits, debitReversals } = totals;
   // Past what a number counts exactly, as the column is wider.
   const implied = 10n ** BigInt(amountExponent ?? exponent(currency));

@@ -273,6 +273,18 @@ describe('the book on disk', () => {
     expect(readFileSync(ledgerFile, 'utf8')).toBe(whole);
   });
 
+  it('is refused and left alone when something else is at its end', async () => {
+    const ledgerFile = join(folder, 'other.jsonl');
+    const before = await started(ledgerFile);
+    await ask(await call(before.port), '0200', sale);
+    await before.host.stop();
+    const content = `${readFileSync(ledgerFile, 'utf8')}{"balance":1}`;
+    writeFileSync(ledgerFile, content);
+    const other = new TrainingAcquirer({ dialect: iso87Ascii, clock, log, ledgerFile });
+    expect(await other.start({ host: '127.0.0.1', port: 0 })).toMatchObject({ fault: { kind: 'ledgerUnreadable' } });
+    expect(readFileSync(ledgerFile, 'utf8')).toBe(content);
+  });
+
   it('is refused and left alone when it is something else', async () => {
     const ledgerFile = join(folder, 'ledger.jsonl');
     for (const content of ['not json\n', '{"key":"a"}\n', '{}']) {

@@ -149,7 +149,7 @@ export class TrainingAcquirer {
 
   /** Tells every connected terminal that the host's business day ends (0800, DE 70 = 201); answers how many were told. */
   announceCutOver(): number {
-    const terminals = [...this.#sockets].filter(([socket, terminalId]) => !socket.destroyed && terminalId !== '');
+    const terminals = [...this.#sockets].filter(([socket, terminalId]) => socket.writable && terminalId !== '');
     const { month, day, hour, minute, second } = civilTime(this.#options.clock.now(), 'UTC');
     for (const [socket, terminalId] of terminals) {
       this.#announcements = (this.#announcements % 999_999) + 1;
@@ -264,7 +264,7 @@ export class TrainingAcquirer {
     const to = late ? this.#newestConnectionOf(terminalId) : socket;
     const bytes = reply === undefined ? undefined : this.#pack(reply, keys, misbehaviour);
     keys?.wipe();
-    if (to === undefined || to.destroyed) return;
+    if (to === undefined) return;
     if (misbehaviour.corruptReply === true) bytes?.fill(0xff);
     this.#send(to, bytes);
     if (misbehaviour.duplicateReply === true) this.#send(to, bytes);
@@ -279,7 +279,7 @@ export class TrainingAcquirer {
   }
 
   #send(socket: Socket, bytes: Uint8Array | undefined): void {
-    if (bytes !== undefined) socket.write(frameMessage(this.#options.dialect.frame, bytes));
+    if (bytes !== undefined && socket.writable) socket.write(frameMessage(this.#options.dialect.frame, bytes));
   }
 
   /** With the keys of its request, on whatever connection it is sent. */

@@ -13,6 +13,7 @@ import type { Policy } from '../../core/transaction/policy.ts';
 import { buildDevices, type Devices } from '../devices.ts';
 import { loadDialects } from './dialect-schema.ts';
 import { emvSchema } from './emv-schema.ts';
+import { hostLink, type HostLinkSettings } from './host-link.ts';
 import { formatConfigFault, loadConfig, loadJson, type ConfigFault, type ConfigProblem } from './load.ts';
 import type { Config } from './schema.ts';
 
@@ -23,6 +24,8 @@ export interface CheckedConfig {
   readonly emv: TerminalEmvData;
   readonly devices: Devices;
   readonly dialect: Dialect;
+  /** How to reach a real acquirer; undefined in training. */
+  readonly hostLink: HostLinkSettings | undefined;
   /** Shared with the QR provider; undefined in training, where a new one is made at every start. */
   readonly providerSecret: Uint8Array | undefined;
 }
@@ -43,12 +46,16 @@ export function checkConfig(configFile: string, host: DriverHost): Result<Checke
   if (!secret.ok) problems.push(secret.fault);
   const dialect = chosenDialect(config);
   if (!dialect.ok) problems.push(dialect.fault);
-  if (!devices.ok || !secret.ok || !dialect.ok) return err(formatConfigFault({ file: configFile, problems }));
+  const link = hostLink(config.acquirer, configFile, dialect.ok ? dialect.value : undefined);
+  if (!link.ok) problems.push(...link.fault);
+  if (!devices.ok || !secret.ok || !dialect.ok || !link.ok)
+    return err(formatConfigFault({ file: configFile, problems }));
   return ok({
     config,
     emv: emv.value,
     devices: devices.value,
     dialect: dialect.value,
+    hostLink: link.value,
     providerSecret: secret.value,
   });
 }

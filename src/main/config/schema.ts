@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { currencyCodes } from '../../core/base/money.ts';
 import { codeHashPattern } from '../supervisors.ts';
+import { acquirerSchema } from './acquirer-schema.ts';
 
 const digits = (length: number): z.ZodString => z.string().regex(new RegExp(`^\\d{${length}}$`), `${length} digits`);
 const printable = (least: number, most: number): z.ZodString => z.string().trim().min(least).max(most);
@@ -9,9 +10,6 @@ const ms = (least: number, most: number): z.ZodNumber => z.int().min(least).max(
 const minorUnits = z.int().min(1).max(999_999_999_999);
 const bin = z.string().regex(/^\d{1,6}$/, 'one to six digits');
 const port = z.int().min(0).max(65_535);
-
-/** An ISO 8583:1987 dialect of config/acquirers or a standard one; `cham inspect iso8583 --dialect list` names them. */
-const dialect = printable(1, 40).default('iso87-ascii');
 
 const device = z.strictObject({
   /** Id of a driver in drivers/registry.ts. */
@@ -32,6 +30,8 @@ const configShape = z.strictObject({
     currency: z.enum(currencyCodes as [(typeof currencyCodes)[number]]),
     language: z.enum(['vi', 'en']),
     timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Asia/Ho_Chi_Minh'),
+    /** Whom to call about a payment, printed on follow-up slips: the acquirer's name and hotline. */
+    callCenter: printable(1, 60).optional(),
     /** Largest amount of one sale, in minor units. */
     maxAmountMinorUnits: z.int().min(1).max(999_999_999_999),
   }),
@@ -71,7 +71,12 @@ const configShape = z.strictObject({
   }),
   /** Who may approve refunds without a sale, and settle by hand. `cham supervisor` makes the hash of a code. */
   supervisors: z
-    .array(z.strictObject({ name: printable(1, 40), codeHash: z.string().regex(codeHashPattern, 'what `cham supervisor` prints') }))
+    .array(
+      z.strictObject({
+        name: printable(1, 40),
+        codeHash: z.string().regex(codeHashPattern, 'what `cham supervisor` prints'),
+      }),
+    )
     .max(50)
     .default([]),
   devices: z.strictObject({
@@ -79,16 +84,7 @@ const configShape = z.strictObject({
     receiptPrinter: device.optional(),
     customerDisplay: device.optional(),
   }),
-  acquirer: z.discriminatedUnion('kind', [
-    /** The built-in training host, started with the terminal on a free loopback port. */
-    z.strictObject({ kind: z.literal('training'), dialect }),
-    z.strictObject({
-      kind: z.literal('host'),
-      host: printable(1, 253),
-      port: z.int().min(1).max(65_535),
-      dialect,
-    }),
-  ]),
+  acquirer: acquirerSchema,
   qr: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('training'),

@@ -5,7 +5,7 @@
 -- covers `body_hash` instead, SHA-256(salt ‖ body). With the random salt gone too, nothing can be guessed from
 -- `body_hash`, and the chain still verifies.
 --
--- `head` stays: it is the only thing that shows the loss of rows after the last seal. It costs one page (4 KiB) more
+-- `head` stays: it is the only thing that shows the loss of rows after the last seal. It costs one page (1 KiB) more
 -- in the log at each commit, and no sync.
 
 ALTER TABLE events RENAME TO events_1;
