@@ -46,7 +46,7 @@ describe('follow-up slip', () => {
   it('a late decline, with every number the bank will ask for', () => {
     const lines = texts();
     const expected = [
-      'PHIẾU CẦN XỬ LÝ',
+      'PHIẾU THEO DÕI',
       '450.000 đ',
       'TIỀN CỦA KHÁCH',
       'CHƯA TRỪ TIỀN',

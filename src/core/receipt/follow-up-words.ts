@@ -51,7 +51,7 @@ export function followUpSubject(about: FollowUpCase): FollowUpSubject {
 
 export const followUpWords: Readonly<Record<ReceiptLanguage, FollowUpWords>> = {
   vi: {
-    title: 'PHIẾU CẦN XỬ LÝ',
+    title: 'PHIẾU THEO DÕI',
     customersMoney: 'TIỀN CỦA KHÁCH',
     money: {
       sale: { no: 'CHƯA TRỪ TIỀN', yes: 'ĐÃ TRỪ TIỀN', unknown: 'CHƯA RÕ ĐÃ TRỪ TIỀN HAY CHƯA' },

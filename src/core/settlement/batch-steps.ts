@@ -45,7 +45,7 @@ export type Cell<T extends InputType> =
 
 export type Row = { readonly [T in InputType]: Cell<T> };
 
-export const nothing: SettlementStep = { events: [], effects: [] };
+const nothing: SettlementStep = { events: [], effects: [] };
 
 function waitEnd({ at, policy }: SettlementContext): EpochMs {
   return epochMs(at + policy.hostTimeoutMs);

@@ -111,6 +111,15 @@ describe('closing', () => {
     ]);
   });
 
+  it('a void that the host confirms after the totals were sent changes nothing that was told', () => {
+    const batches = traded().when(closeByPerson);
+    const before = batches.closing();
+    batches.voided(1);
+    expect(batches.closing()).toEqual(before);
+    batches.when(reply(101, '00')).voided(1);
+    expect(batches.settled().totals).toEqual(ours);
+  });
+
   it('two batches may be on their way at once', () => {
     const batches = reconciling().card(9, 1000);
     batches.when({ type: 'CloseBatch', batch: 2, because: 'person', by: null });

@@ -56,19 +56,23 @@ export function book(draft: SettlementDraft, { batch, ...booking }: Report): voi
   draft.closing.set(batch, { ...closing, bookings: [...closing.bookings, booking] });
 }
 
-/** The entry stays, and from now on counts as voided too. */
-export function markVoided(draft: SettlementDraft, transactionId: TransactionId): void {
+/**
+ * The entry stays, and from now on counts as voided too. False when its batch's totals have been sent already, which
+ * happens only where a person settled the void by hand before the host answered it: the totals stay as they were told.
+ */
+export function markVoided(draft: SettlementDraft, transactionId: TransactionId): boolean {
   const isIt = ({ entry }: Booking): boolean => entry.transactionId === transactionId;
   const index = draft.open.bookings.findLastIndex(isIt);
   const booking = draft.open.bookings[index];
   if (booking !== undefined) {
     draft.open.bookings[index] = voided(booking);
-    return;
+    return true;
   }
   const closing = [...draft.closing.values()].find(({ bookings }) => bookings.some(isIt));
-  assert(closing?.phase === 'waiting', `journal: ${transactionId} was voided, but stands in no open or waiting batch`);
+  if (closing?.phase !== 'waiting') return false;
   const bookings = closing.bookings.map((each) => (isIt(each) ? voided(each) : each));
   draft.closing.set(closing.number, { ...closing, bookings });
+  return true;
 }
 
 function voided(booking: Booking): Booking {

@@ -2,6 +2,7 @@
  * Three books held against each other: the journal's card payments against the host's list, its transfers against the
  * bank's, and what the host says it settled against what arrived at the bank.
  */
+import { dateOfDay, dayNumber } from '../base/calendar.ts';
 import { money, type CurrencyCode, type Money } from '../base/money.ts';
 import { findReference } from '../qr/matcher.ts';
 import { normaliseMemo } from '../qr/reference.ts';
@@ -114,11 +115,12 @@ function hostBook(host: Statement, cards: readonly JournalLine[]): readonly Thei
 }
 
 function bankBook(bank: Statement, transfers: readonly JournalLine[], payout: RegExp | null): readonly TheirLine[] {
-  const references = new Set(transfers.flatMap(({ reference }) => reference ?? []));
+  const referenceIn = referenceFinder(new Set(transfers.flatMap(({ reference }) => reference ?? [])));
   return bank.lines
     .filter(({ memo }) => payout === null || !payout.test(memo))
     .map(({ line, id, memo, date, amount }) => {
-      const keys = transferKeys({ id, memo, date, amount, reference: findReference(memo, references) ?? null });
+      const reference = referenceIn(memo) ?? null;
+      const keys = transferKeys({ id, memo, date, amount, reference });
       return {
         where: `line ${line}`,
         text: `${date} ${id ?? ''} ${memo}`,
@@ -129,6 +131,26 @@ function bankBook(bank: Statement, transfers: readonly JournalLine[], payout: Re
         batch: null,
       };
     });
+}
+
+/** Finds known references in memos piece by piece, because a journal knows very many. */
+function referenceFinder(known: ReadonlySet<string>): (memo: string) => string | undefined {
+  const lengths = new Set([...known].map(({ length }) => length));
+  return (memo) => {
+    const compact = normaliseMemo(memo).replaceAll(' ', '');
+    const found = [...lengths].flatMap((length) => {
+      const pieces = Array.from({ length: compact.length }, (_, at) => compact.slice(at, at + length));
+      return pieces.filter((piece) => known.has(piece));
+    });
+    return findReference(memo, found);
+  };
+}
+
+/** How many days a payment may stand under another date in the other book. */
+const slack = 7;
+
+function shifted(date: string, days: number): string {
+  return dateOfDay(dayNumber(date) + days);
 }
 
 /**
@@ -144,16 +166,22 @@ function compareSelected(
   if (selection === null) return compareBooks(ours, theirs, currency);
   const isSelected = (line: JournalLine): boolean =>
     'batch' in selection ? line.batch === selection.batch : line.date === selection.date;
-  const selected = new Set<BookLine>(ours.filter(isSelected));
-  const dates = new Set('batch' in selection ? ours.filter(isSelected).map(({ date }) => date) : [selection.date]);
-  const pairs = compareBooks(ours, theirs, currency).results;
+  const chosen = ours.filter(isSelected);
+  const selected = new Set<BookLine>(chosen);
+  const dates = new Set('batch' in selection ? chosen.map(({ date }) => date) : [selection.date]);
+  const sorted = [...dates].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  const from = first === undefined ? '' : shifted(first, -slack);
+  const to = last === undefined ? '~' : shifted(last, slack);
+  const near = ours.filter(({ date }) => date >= from && date <= to);
+  const pairs = compareBooks(near, theirs, currency).results;
   const partner = new Map<BookLine | null, BookLine | null>(pairs.map((result) => [result.theirs, result.ours]));
   const inScope = (line: TheirLine): boolean => {
     const ours = partner.get(line) ?? null;
     if (ours !== null) return selected.has(ours);
     return 'batch' in selection && line.batch !== null ? line.batch === selection.batch : dates.has(line.date);
   };
-  return compareBooks(ours.filter(isSelected), theirs.filter(inScope), currency);
+  return compareBooks(chosen, theirs.filter(inScope), currency);
 }
 
 /**

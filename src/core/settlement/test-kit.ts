@@ -8,7 +8,7 @@ import type { SettlementEffect, SettlementEvent, SettlementInput } from './event
 import { applySettlement, book, markVoided, settlementDraftOf, type Report } from './evolve.ts';
 import { emptySettlement, type ClosingBatch, type SettledBatch, type SettlementState } from './model.ts';
 
-export const policy: SettlementPolicy = {
+const policy: SettlementPolicy = {
   timeZone: 'Asia/Ho_Chi_Minh',
   cutOverTime: '00:00',
   hostTimeoutMs: 30_000,
