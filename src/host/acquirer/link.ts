@@ -21,9 +21,10 @@ import type {
   UploadRequest,
 } from '../../core/transaction/model.ts';
 import { hasGenuineMac } from '../security/message-mac.ts';
+import type { ConnectionOptions, LiveSession } from './connector.ts';
 import { authorizationRequest, storedRequest } from './financial.ts';
 import { followUpRequest, reversalRequest } from './follow-up.ts';
-import { LinkKeeper, type KeeperOptions, type LinkState, type LiveSession } from './keeper.ts';
+import { LinkKeeper, type LinkState } from './keeper.ts';
 import { cutOverReply } from './network.ts';
 import { repeatOf, rewritten, type EncodingFault } from './profile.ts';
 import { readReconciliationReply, reconciliationRequest, uploadRequest } from './reconciliation.ts';
@@ -32,7 +33,7 @@ import { ReplyMemory } from './reply-memory.ts';
 import type { Address, CallOptions, ExchangeFault, HostSession } from './session.ts';
 import { RequestWindow } from './window.ts';
 
-export interface AcquirerLinkOptions extends KeeperOptions {
+export interface AcquirerLinkOptions extends ConnectionOptions {
   /** Most money requests under way at once; further ones wait. Default 8. */
   readonly window?: number;
 }
@@ -57,7 +58,10 @@ export class AcquirerLink {
   constructor(options: AcquirerLinkOptions) {
     this.#options = options;
     this.#window = new RequestWindow(options.window ?? defaultWindow, options.clock);
-    this.#keeper = new LinkKeeper(options, this.#memory, (...unmatched) => this.#receiveUnmatched(...unmatched));
+    this.#keeper = new LinkKeeper(options, {
+      memory: this.#memory,
+      onUnmatched: (...unmatched) => this.#receiveUnmatched(...unmatched),
+    });
   }
 
   /** Starts to connect; returns at once. */

@@ -70,7 +70,7 @@ export function repeatOf(mti: string): string {
   return `${mti.slice(0, 3)}1`;
 }
 
-export function traceNumber(stan: number): string {
+function traceNumber(stan: number): string {
   return String(stan).padStart(6, '0');
 }
 
