@@ -118,6 +118,8 @@ export class LinkKeeper {
         failures += 1;
       } else {
         failures = 0;
+        // Closed between the last word of the host and now.
+        if (this.#stop.signal.aborted) live.session.close('the link is closed');
         const reason = await this.#useUntilItEnds(live);
         live.keys?.wipe();
         log.write(this.#successor === undefined ? this.#troubleLevel() : 'info', 'acquirer: link lost', { reason });

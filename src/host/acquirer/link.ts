@@ -161,7 +161,7 @@ export class AcquirerLink {
     const leave = await this.#window.enter(urgent, options);
     if (leave === undefined) {
       message.wipe();
-      return err(fault('notSent', 'too many requests are under way', true));
+      return err(fault('notSent', 'the wait was over before it was its turn', true));
     }
     try {
       const reply = await this.#exchange(message, options.signal, endMs);
@@ -185,7 +185,8 @@ export class AcquirerLink {
     const { live } = first;
     if (this.#options.mac === undefined || live === undefined || !isMacTrouble(first.reply)) return plain(first.reply);
     this.#options.log.write('warning', 'acquirer: MAC trouble', { message: message.describe() });
-    if (!(await this.#keeper.renewKey(live, first.keyCount))) return plain(first.reply);
+    const renewed = await this.#within(this.#keeper.renewKey(live, first.keyCount), signal, endMs);
+    if (!renewed) return plain(first.reply);
     const second = await this.#once(rewritten(message, repeatOf(message.mti)), signal, endMs);
     // What became of the first is as unknown as before when the second says nothing about it.
     const nothingNew = second.reply.ok
@@ -216,6 +217,22 @@ export class AcquirerLink {
     const reply = await waiting;
     if (!reply.ok && reply.fault.kind === 'noReply') void this.#keeper.echo(live);
     return { reply, live, keyCount };
+  }
+
+  /** False when the request's own time is over first; the answer then serves others. */
+  #within(answer: Promise<boolean>, signal: AbortSignal, endMs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const finish = (result: boolean): void => {
+        cancelTimer();
+        signal.removeEventListener('abort', giveUp);
+        resolve(result);
+      };
+      const giveUp = (): void => finish(false);
+      const cancelTimer = clock.after(Math.max(0, endMs - clock.monotonicMs()), giveUp);
+      signal.addEventListener('abort', giveUp);
+      void answer.then(finish);
+    });
   }
 
   #receiveUnmatched(message: Iso8583Message, bytes: Uint8Array, session: HostSession): void {
