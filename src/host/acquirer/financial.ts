@@ -18,7 +18,6 @@ import {
   notEncodable,
   optional,
   originalField,
-  originalMti,
   processingCodes,
   trace,
   type EncodingFault,
@@ -46,10 +45,7 @@ export function authorizationRequest(
   const named: Fields =
     original === undefined
       ? []
-      : [
-          ...optional(37, original.rrn),
-          ...originalField(originalMti[original.kind], original.stan, original.requestedAt),
-        ];
+      : [...optional(37, original.rrn), ...originalField(original, original.stan, original.requestedAt)];
   return withCard(profile, request, secrets, mti, [[3, processingCode], ...named]);
 }
 

@@ -17,7 +17,6 @@ import {
   notEncodable,
   optional,
   originalField,
-  originalMti,
   processingCodes,
   trace,
   type EncodingFault,
@@ -61,7 +60,7 @@ export function followUpRequest(profile: HostProfile, request: FollowUpRequest):
       ...optional(38, original.approvalCode),
       ...acceptor(profile.terminal),
       ...batchField(profile, request.batch),
-      ...originalField(originalMti[original.kind], original.stan, original.requestedAt),
+      ...originalField(original, original.stan, original.requestedAt),
     ]),
   );
 }
@@ -84,7 +83,7 @@ export function reversalRequest(
       [25, conditionCodes.normal],
       ...acceptor(profile.terminal),
       ...batchField(profile, request.batch),
-      ...originalField(originalMti[request.kind], request.originalStan, request.originalRequestedAt),
+      ...originalField(request, request.originalStan, request.originalRequestedAt),
     ]),
   );
 }

@@ -1,65 +1,21 @@
 /**
- * Keeps the connection to the acquirer up: connect (primary address first), sign on, get a working key, test with an
- * echo when idle, connect again with growing pauses, go home to the primary address, sign off at the end.
+ * Keeps the connection to the acquirer up: connect (primary address first), test with an echo when idle, connect again
+ * with growing pauses, go home to the primary address, sign off at the end.
  */
 import { assert } from '../../core/base/assert.ts';
-import type { Clock, Log, Random } from '../../core/base/ports.ts';
-import type { Iso8583Message } from '../../core/iso8583/message.ts';
-import type { ConnectionKeys, MacKeySource } from '../security/mac-keys.ts';
-import { keyBlockElement, managementCodes, networkManagement } from './network.ts';
-import type { HostProfile } from './profile.ts';
-import type { ReplyMemory } from './reply-memory.ts';
-import { HostSession, type Address, type SessionOptions } from './session.ts';
-import type { TlsSettings } from './tls.ts';
-
-/** All in milliseconds. */
-export interface LinkTimings {
-  /** For the TCP connection, and TLS on it. */
-  readonly connectTimeoutMs: number;
-  /** For the reply to a sign-on, a key request or an echo. */
-  readonly managementTimeoutMs: number;
-  /** Silence after which an echo is sent. */
-  readonly echoIntervalMs: number;
-  /** Pause before the first new attempt; doubles up to the maximum, less up to half by chance. */
-  readonly reconnectMinMs: number;
-  readonly reconnectMaxMs: number;
-  /** How long a request waits for a link that is down, within its own time limit. */
-  readonly waitForLinkMs: number;
-  /** On a secondary address: how often the primary one is tried while nothing is under way. Default 5 minutes. */
-  readonly returnToPrimaryMs?: number;
-}
-
-export interface KeeperOptions extends HostProfile {
-  /** The primary address, then the secondary ones in order. */
-  readonly addresses: readonly [Address, ...Address[]];
-  /** TLS on every connection; without it none is made in TLS, and never one instead of the other. */
-  readonly tls?: TlsSettings;
-  /** MACs on all money messages and their replies. The keeper wipes it at the end. */
-  readonly mac?: MacKeySource;
-  readonly timings: LinkTimings;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
+import { Connector, type ConnectionOptions, type LiveSession, type SessionHooks } from './connector.ts';
+import { managementCodes } from './network.ts';
+import type { Address } from './session.ts';
 
 export type LinkState = 'up' | 'down';
-
-/** A connection that is signed on, with its keys; `keyCount` grows with every key that the host hands out on it. */
-export interface LiveSession {
-  readonly session: HostSession;
-  readonly address: Address;
-  readonly keys: ConnectionKeys | undefined;
-  keyCount: number;
-}
 
 const defaultReturnToPrimaryMs = 300_000;
 /** A host that does not answer must not hold up the end. */
 const signOffTimeoutMs = 1000;
 
 export class LinkKeeper {
-  readonly #options: KeeperOptions;
-  readonly #memory: ReplyMemory;
-  readonly #onUnmatched: SessionOptions['onUnmatched'];
+  readonly #options: ConnectionOptions;
+  readonly #connector: Connector;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(state: LinkState) => void>();
   /** Called when the link comes up, and when it is closed for good. */
@@ -71,14 +27,12 @@ export class LinkKeeper {
   #renewing: Promise<boolean> | undefined;
   #endPause: (() => void) | undefined;
   #echoing = false;
-  #managementStan = 0;
 
-  constructor(options: KeeperOptions, memory: ReplyMemory, onUnmatched: SessionOptions['onUnmatched']) {
+  constructor(options: ConnectionOptions, hooks: SessionHooks) {
     const { reconnectMinMs, reconnectMaxMs } = options.timings;
     assert(reconnectMinMs > 0 && reconnectMinMs <= reconnectMaxMs, 'acquirer: reconnect limits are out of order');
     this.#options = options;
-    this.#memory = memory;
-    this.#onUnmatched = onUnmatched;
+    this.#connector = new Connector(options, hooks, this.#stop.signal);
   }
 
   /** Starts to connect; returns at once. */
@@ -94,7 +48,7 @@ export class LinkKeeper {
     const session = this.#live?.session;
     if (session !== undefined) {
       const limit = { signal: new AbortController().signal, timeoutMs: signOffTimeoutMs };
-      await this.#manage(session, managementCodes.signOff, limit);
+      await this.#connector.manage(session, managementCodes.signOff, limit);
       session.close('the link is closed');
     }
     await this.#running;
@@ -137,7 +91,7 @@ export class LinkKeeper {
   async echo({ session }: LiveSession): Promise<void> {
     if (this.#echoing || session !== this.#live?.session) return;
     this.#echoing = true;
-    const reply = await this.#manage(session, managementCodes.echoTest);
+    const reply = await this.#connector.manage(session, managementCodes.echoTest);
     this.#echoing = false;
     if (typeof reply === 'string') session.close(`echo test failed: ${reply}`);
   }
@@ -148,7 +102,7 @@ export class LinkKeeper {
    */
   async renewKey(live: LiveSession, keyCount: number): Promise<boolean> {
     if (live !== this.#live || live.keyCount > keyCount) return this.#live !== undefined;
-    this.#renewing ??= this.#askForKey(live).finally(() => {
+    this.#renewing ??= this.#connector.getKey(live).finally(() => {
       this.#renewing = undefined;
     });
     return this.#renewing;
@@ -164,6 +118,8 @@ export class LinkKeeper {
         failures += 1;
       } else {
         failures = 0;
+        // Closed between the last word of the host and now.
+        if (this.#stop.signal.aborted) live.session.close('the link is closed');
         const reason = await this.#useUntilItEnds(live);
         live.keys?.wipe();
         log.write(this.#successor === undefined ? this.#troubleLevel() : 'info', 'acquirer: link lost', { reason });
@@ -177,7 +133,7 @@ export class LinkKeeper {
   /** Each address in turn, the primary one first. */
   async #connectSomewhere(): Promise<LiveSession | undefined> {
     for (const address of this.#options.addresses) {
-      const live = this.#stop.signal.aborted ? undefined : await this.#connectAndSignOn(address);
+      const live = this.#stop.signal.aborted ? undefined : await this.#connector.connect(address);
       if (live !== undefined) return live;
     }
     return undefined;
@@ -195,69 +151,6 @@ export class LinkKeeper {
         resolve(reason);
       });
     });
-  }
-
-  async #connectAndSignOn(address: Address): Promise<LiveSession | undefined> {
-    const { timings, log, dialect, clock, tls, mac } = this.#options;
-    const where = `${address.host}:${address.port}`;
-    const opened = await HostSession.open(
-      {
-        address,
-        ...(tls === undefined ? {} : { tls }),
-        dialect,
-        clock,
-        log,
-        memory: this.#memory,
-        onUnmatched: this.#onUnmatched,
-      },
-      { signal: this.#stop.signal, timeoutMs: timings.connectTimeoutMs },
-    );
-    if (!opened.ok) {
-      log.write('info', 'acquirer: no connection', { address: where, reason: opened.fault.detail });
-      return undefined;
-    }
-    const live = { session: opened.value, address, keys: mac?.connection(), keyCount: 0 };
-    const reply = await this.#manage(live.session, managementCodes.signOn);
-    if (typeof reply === 'string') {
-      log.write(this.#troubleLevel(), 'acquirer: sign-on failed', { address: where, reason: reply });
-      live.session.close('sign-on failed');
-    } else if (await this.#askForKey(live)) {
-      log.write('info', 'acquirer: signed on', { address: where, primary: address === this.#options.addresses[0] });
-      return live;
-    }
-    live.keys?.wipe();
-    return undefined;
-  }
-
-  /** True at once when the host hands out no keys. */
-  async #askForKey(live: LiveSession): Promise<boolean> {
-    const accept = live.keys?.accept;
-    if (accept === undefined) return true;
-    const reply = await this.#manage(live.session, managementCodes.workingKey);
-    const accepted = typeof reply === 'string' ? undefined : accept(reply.text(keyBlockElement) ?? '');
-    if (accepted?.ok === true) {
-      live.keyCount += 1;
-      this.#options.log.write('info', 'acquirer: working key received', { checkValue: accepted.value });
-      return true;
-    }
-    const reason = typeof reply === 'string' ? reply : (accepted?.fault.detail ?? '');
-    this.#options.log.write(this.#troubleLevel(), 'acquirer: no working key', { reason });
-    live.session.close('no working key');
-    return false;
-  }
-
-  /** The reply when the host answered with DE 39 = 00, else why not. */
-  async #manage(
-    session: HostSession,
-    code: Parameters<typeof networkManagement>[1],
-    limit = { signal: this.#stop.signal, timeoutMs: this.#options.timings.managementTimeoutMs },
-  ): Promise<Iso8583Message | string> {
-    const { terminal, clock } = this.#options;
-    this.#managementStan = (this.#managementStan % 999_999) + 1;
-    const reply = await session.exchange(networkManagement(terminal, code, this.#managementStan, clock.now()), limit);
-    if (!reply.ok) return reply.fault.detail;
-    const responseCode = reply.value.text(39);
-    return responseCode === '00' ? reply.value : `response code ${responseCode ?? 'missing'}`;
   }
 
   /** Sends an echo whenever the host has been silent for long; the returned function stops that. */
@@ -278,7 +171,7 @@ export class LinkKeeper {
     let trying = false;
     const goHome = async (): Promise<void> => {
       trying = true;
-      const home = await this.#connectAndSignOn(primary);
+      const home = await this.#connector.connect(primary);
       trying = false;
       if (home === undefined) return;
       if (live !== this.#live || !live.session.idle() || this.#stop.signal.aborted) {

@@ -60,6 +60,8 @@ interface MacHostOptions {
   /** What is to be said to a money message: its fields, or bytes, or nothing. */
   readonly answer?: (message: Iso8583Message) => readonly (readonly [number, string])[] | Uint8Array | undefined;
   readonly keyBlock?: (block: string) => string;
+  /** Says nothing to further key requests after so many. */
+  readonly silentAfter?: number;
 }
 
 /** Gives a new working key whenever asked, checks MACs with the last one, and answers with a MAC. */
@@ -85,7 +87,10 @@ class MacHost {
   }
 
   #answer(message: Iso8583Message, bytes: Uint8Array): Uint8Array | Iso8583Message | undefined {
-    if (message.text(70) === '161') return replyTo(message, [[62, this.#newKey()]]);
+    if (message.text(70) === '161') {
+      const silent = this.#keys >= (this.#options.silentAfter ?? Number.POSITIVE_INFINITY);
+      return silent ? undefined : replyTo(message, [[62, this.#newKey()]]);
+    }
     if (message.mti === '0800') return replyTo(message);
     const genuine = this.key !== undefined && hasGenuineMac(this.#dialect, message, bytes, this.key);
     if (!genuine) return this.reply(message, [[39, '88']]);
@@ -155,12 +160,12 @@ function pan(): Pan {
   return parsed.value;
 }
 
-function sell(link: AcquirerLink, stan = 1) {
+function sell(link: AcquirerLink, stan = 1, signal = new AbortController().signal) {
   const secrets = { pan: pan(), track2: hex('9704000000000018D31122010000'), expiry: '3112' };
   const amount = money(45_000, 'VND');
   const id = transactionId('S-00000000000000000000000001');
   const request = { transactionId: id, kind: 'sale', batch: 1, stan, amount, requestedAt: clock.now(), card } as const;
-  return link.authorize(request, secrets, { signal: new AbortController().signal, timeoutMs: hostTimeoutMs });
+  return link.authorize(request, secrets, { signal, timeoutMs: hostTimeoutMs });
 }
 
 function dialectOf(id: string): Dialect {
@@ -263,6 +268,22 @@ describe('session keys', () => {
     spoil = true;
     host.key = undefined;
     expect(await sell(link)).toMatchObject(badReply);
+    expect(link.linkState()).toBe('down');
+  });
+
+  it('waiting for a new key ends with the time of the request', async () => {
+    const { host, link } = await session({ silentAfter: 1 });
+    host.key = undefined;
+    const mark = logged.length;
+    const reply = sell(link);
+    const caller = new AbortController();
+    const other = sell(link, 2, caller.signal);
+    await until(() => logged.slice(mark).filter((text) => text.includes('MAC trouble')).length === 2);
+    caller.abort();
+    expect(await other).toMatchObject(badReply);
+    expect(link.linkState()).toBe('up');
+    clock.advance(timings.managementTimeoutMs);
+    expect(await reply).toMatchObject(badReply);
     expect(link.linkState()).toBe('down');
   });
 

@@ -21,9 +21,10 @@ import type {
   UploadRequest,
 } from '../../core/transaction/model.ts';
 import { hasGenuineMac } from '../security/message-mac.ts';
+import type { ConnectionOptions, LiveSession } from './connector.ts';
 import { authorizationRequest, storedRequest } from './financial.ts';
 import { followUpRequest, reversalRequest } from './follow-up.ts';
-import { LinkKeeper, type KeeperOptions, type LinkState, type LiveSession } from './keeper.ts';
+import { LinkKeeper, type LinkState } from './keeper.ts';
 import { cutOverReply } from './network.ts';
 import { repeatOf, rewritten, type EncodingFault } from './profile.ts';
 import { readReconciliationReply, reconciliationRequest, uploadRequest } from './reconciliation.ts';
@@ -32,7 +33,7 @@ import { ReplyMemory } from './reply-memory.ts';
 import type { Address, CallOptions, ExchangeFault, HostSession } from './session.ts';
 import { RequestWindow } from './window.ts';
 
-export interface AcquirerLinkOptions extends KeeperOptions {
+export interface AcquirerLinkOptions extends ConnectionOptions {
   /** Most money requests under way at once; further ones wait. Default 8. */
   readonly window?: number;
 }
@@ -57,7 +58,10 @@ export class AcquirerLink {
   constructor(options: AcquirerLinkOptions) {
     this.#options = options;
     this.#window = new RequestWindow(options.window ?? defaultWindow, options.clock);
-    this.#keeper = new LinkKeeper(options, this.#memory, (...unmatched) => this.#receiveUnmatched(...unmatched));
+    this.#keeper = new LinkKeeper(options, {
+      memory: this.#memory,
+      onUnmatched: (...unmatched) => this.#receiveUnmatched(...unmatched),
+    });
   }
 
   /** Starts to connect; returns at once. */
@@ -157,7 +161,7 @@ export class AcquirerLink {
     const leave = await this.#window.enter(urgent, options);
     if (leave === undefined) {
       message.wipe();
-      return err(fault('notSent', 'too many requests are under way', true));
+      return err(fault('notSent', 'the wait was over before it was its turn', true));
     }
     try {
       const reply = await this.#exchange(message, options.signal, endMs);
@@ -181,7 +185,8 @@ export class AcquirerLink {
     const { live } = first;
     if (this.#options.mac === undefined || live === undefined || !isMacTrouble(first.reply)) return plain(first.reply);
     this.#options.log.write('warning', 'acquirer: MAC trouble', { message: message.describe() });
-    if (!(await this.#keeper.renewKey(live, first.keyCount))) return plain(first.reply);
+    const renewed = await this.#within(this.#keeper.renewKey(live, first.keyCount), signal, endMs);
+    if (!renewed) return plain(first.reply);
     const second = await this.#once(rewritten(message, repeatOf(message.mti)), signal, endMs);
     // What became of the first is as unknown as before when the second says nothing about it.
     const nothingNew = second.reply.ok
@@ -212,6 +217,22 @@ export class AcquirerLink {
     const reply = await waiting;
     if (!reply.ok && reply.fault.kind === 'noReply') void this.#keeper.echo(live);
     return { reply, live, keyCount };
+  }
+
+  /** False when the request's own time is over first; the answer then serves others. */
+  #within(answer: Promise<boolean>, signal: AbortSignal, endMs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const finish = (result: boolean): void => {
+        cancelTimer();
+        signal.removeEventListener('abort', giveUp);
+        resolve(result);
+      };
+      const giveUp = (): void => finish(false);
+      const cancelTimer = clock.after(Math.max(0, endMs - clock.monotonicMs()), giveUp);
+      signal.addEventListener('abort', giveUp);
+      void answer.then(finish);
+    });
   }
 
   #receiveUnmatched(message: Iso8583Message, bytes: Uint8Array, session: HostSession): void {

@@ -291,6 +291,13 @@ describe('follow-ups', () => {
     expect(fieldsOf(repeat)).toEqual(fieldsOf(message));
   });
 
+  it('a sale that the chip approved was advised', () => {
+    const advised = { ...original, advised: true };
+    expect(built(followUpRequest(profile, { ...followUp, original: advised })).text(90)).toMatch(/^0220000099/);
+    const refund = { ...request, kind: 'refund', original: advised } as const;
+    expect(built(authorizationRequest(profile, refund, secrets(undefined))).text(90)).toMatch(/^0220000099/);
+  });
+
   it('an original without approval code or RRN is named by DE 90 alone', () => {
     const bare = { ...followUp, original: { ...original, approvalCode: null, rrn: null } };
     const message = built(followUpRequest(profile, bare));
@@ -418,6 +425,15 @@ describe('batch upload', () => {
       42: 'VN0000000000001',
       49: '704',
       60: '000012',
+      90: `02200000991231223005${'0'.repeat(22)}`,
+    });
+  });
+
+  it('of a sale that the chip approved', () => {
+    const advised = { ...entry, kind: 'sale', advised: true } as const;
+    expect(fieldsOf(built(uploadRequest(profile, { ...upload, entry: advised })))).toMatchObject({
+      3: '000000',
+      25: '00',
       90: `02200000991231223005${'0'.repeat(22)}`,
     });
   });

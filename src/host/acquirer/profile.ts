@@ -53,13 +53,21 @@ export const processingCodes = {
 /** DE 25. */
 export const conditionCodes = { normal: '00', completion: '06' } as const;
 
-/** MTI of the request that an original was made with. */
-export const originalMti: Readonly<Record<HostOriginal['kind'], string>> = {
-  sale: '0200',
-  refund: '0200',
-  preAuthorization: '0100',
-  completion: '0220',
-};
+/** What tells the MTI of an earlier request. `advised`: a sale that the chip had approved, so the host got an advice. */
+interface Original {
+  readonly kind: HostOriginal['kind'];
+  readonly advised?: boolean;
+}
+
+/** DE 90: MTI, trace and time of the original; its institutions are not ours to know. */
+export function originalField(original: Original, stan: number, at: EpochMs): Fields {
+  return [[90, `${originalMti(original)}${traceNumber(stan)}${transmissionTime(at)}${'0'.repeat(22)}`]];
+}
+
+function originalMti({ kind, advised }: Original): string {
+  if (kind === 'preAuthorization') return '0100';
+  return kind === 'completion' || advised === true ? '0220' : '0200';
+}
 
 /** The last digit of a repeat is one higher (origin: repeat). */
 export function mtiOf(first: string, attempt: number): string {
@@ -70,7 +78,7 @@ export function repeatOf(mti: string): string {
   return `${mti.slice(0, 3)}1`;
 }
 
-export function traceNumber(stan: number): string {
+function traceNumber(stan: number): string {
   return String(stan).padStart(6, '0');
 }
 
@@ -118,11 +126,6 @@ export function amountFields(amount: Money, terminal: TerminalIdentity): Fields 
 /** DE 60: the terminal's batch number, where the dialect has the element. */
 export function batchField(profile: HostProfile, batch: number): Fields {
   return profile.dialect.elements.has(60) ? [[60, String(batch).padStart(6, '0')]] : [];
-}
-
-/** DE 90: the institutions of the original are not ours to know. */
-export function originalField(mti: string, stan: number, at: EpochMs): Fields {
-  return [[90, `${mti}${traceNumber(stan)}${transmissionTime(at)}${'0'.repeat(22)}`]];
 }
 
 export function optional(element: number, value: string | Uint8Array | null | undefined): Fields {

@@ -23,7 +23,6 @@ import {
   notEncodable,
   optional,
   originalField,
-  originalMti,
   processingCodes,
   trace,
   type EncodingFault,
@@ -136,7 +135,7 @@ export function uploadRequest(profile: HostProfile, request: UploadRequest): Res
       ...optional(38, entry.approvalCode),
       ...acceptor(profile.terminal),
       ...batchField(profile, request.batch),
-      ...originalField(originalMti[entry.kind], entry.stan, entry.requestedAt),
+      ...originalField(entry, entry.stan, entry.requestedAt),
     ]),
   );
 }
