@@ -149,7 +149,7 @@ export class Commands {
       amount,
       method,
       reference: referenceFor(random.bytes(referenceSeedLength)),
-      order: order == null ? null : { id: order.id, total: money(order.totalMinorUnits, currency) },
+      order: !order ? null : { id: order.id, total: money(order.totalMinorUnits, currency) },
     }));
   }
 

@@ -26,7 +26,7 @@ export function outboxView(
     if (items.length < shownItems || transaction.deadLetter !== null) items.push(transaction);
     const { attempts, deadLetter } = transaction;
     const byTheClock = attempts.nextTryAt !== null && attempts.made > 0 && deadLetter === null;
-    if (byTheClock && (next?.nextTryAt == null || attempts.nextTryAt < next.nextTryAt)) next = attempts;
+    if (byTheClock && attempts.nextTryAt < (next?.nextTryAt ?? Infinity)) next = attempts;
   }
   const { count, sum, oldestAt } = exposureOf(state, currency);
   const limit = offline === null ? null : money(offline.maxSum, currency);

@@ -13,7 +13,7 @@ const lookEveryMs = 20_000;
 export function startSettlementClock(terminal: Terminal, clock: Clock, policy: SettlementPolicy): () => void {
   const { timeZone, cutOverTime } = policy;
   if (cutOverTime === null) return () => {};
-  let cancel = (): void => {};
+  let cancel: (() => void) | undefined;
   const look = (): void => {
     const { number, opened } = terminal.state.settlement.open;
     if (opened !== null && cutOverDue(opened.businessDate, clock.now(), timeZone, cutOverTime)) {
@@ -22,5 +22,5 @@ export function startSettlementClock(terminal: Terminal, clock: Clock, policy: S
     cancel = clock.after(lookEveryMs, look);
   };
   look();
-  return () => cancel();
+  return () => cancel?.();
 }

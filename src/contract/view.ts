@@ -90,9 +90,7 @@ export const saleView = z.strictObject({
     copies: z.int(),
   }),
   /** Attempts to settle what is open (a reversal, a void, a delivery) and when the next is due; null while one runs. */
-  attempts: z.nullable(
-    z.strictObject({ made: z.int(), nextTryAt: z.nullable(epochMs), lastError: z.nullable(text) }),
-  ),
+  attempts: z.nullable(z.strictObject({ made: z.int(), nextTryAt: z.nullable(epochMs), lastError: z.nullable(text) })),
   /** `chipApproved`: the card approved; `deferred`: nobody has, and the merchant bears the risk. */
   stored: z.nullable(z.strictObject({ manner: z.enum(['chipApproved', 'deferred']), at: epochMs })),
   /** The last void, increment or completion. `result` null: not answered yet. */

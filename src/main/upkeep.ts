@@ -14,7 +14,7 @@ const lowBytes = 64 * 2 ** 20;
 
 /** Starts at once; the result ends it, with a last snapshot. */
 export function startUpkeep(terminal: Terminal, journal: Journal, clock: Clock, log: Log): () => void {
-  let cancel = (): void => {};
+  let cancel: (() => void) | undefined;
   let low = false;
   for (const { detail } of journal.badSnapshots) log.write('warning', 'journal snapshot ignored', { detail });
   const work = (): void => {
@@ -36,7 +36,7 @@ export function startUpkeep(terminal: Terminal, journal: Journal, clock: Clock, 
   };
   cancel = clock.after(everyMs, work);
   return () => {
-    cancel();
+    cancel?.();
     terminal.snapshot({ force: true });
   };
 }

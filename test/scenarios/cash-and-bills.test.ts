@@ -28,6 +28,8 @@ const tender = (amount: number, which = id): Input => ({
   tendered: vnd(amount),
 });
 
+const sale = (): Scenario => new Scenario({ offline }).when(started, ...reach.approved);
+
 describe('cash', () => {
   it('is counted by the cashier: change is worked out, the drawer is expected to have the rest', () => {
     const s = new Scenario().when(started, startCash);
@@ -96,8 +98,6 @@ describe('one bill, several payments', () => {
 });
 
 describe('the end of the day', () => {
-  const sale = (): Scenario => new Scenario({ offline }).when(started, ...reach.approved);
-
   it('closes at once for new sales, and asks the host for the old ones', () => {
     const s = sale().when(closeBatch);
     expect(s.effects).toMatchObject([

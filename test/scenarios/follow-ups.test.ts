@@ -45,6 +45,13 @@ const retry: Input = { type: 'TimerFired', transactionId: id, timer: 'followUpRe
 const sale = (): Scenario => new Scenario().when(started, ...reach.approved);
 const closeSale: Input = { type: 'CloseSale', transactionId: id };
 
+const hold = (): Scenario => new Scenario().when(started, ...reach.authorised);
+const raise = (amount: number): Input => ({ type: 'IncrementHold', transactionId: id, amount: vnd(amount) });
+const complete = (amount: number): Input => ({ type: 'CompleteHold', transactionId: id, amount: vnd(amount) });
+const part = (): Scenario => new Scenario().when(started, startCard, tapped, partlyApproved);
+const unknown = (): Scenario => new Scenario().when(...reach.reversing);
+const late = (responseCode: string): Input => ({ type: 'LateReply', stan: 1, reply: { responseCode } });
+
 describe('void', () => {
   it('names the original, keeps the answer of the host, and counts as voided in the batch', () => {
     const s = sale().when(voidIt);
@@ -212,10 +219,6 @@ describe('refund', () => {
 });
 
 describe('pre-authorisation', () => {
-  const hold = (): Scenario => new Scenario().when(started, ...reach.authorised);
-  const raise = (amount: number): Input => ({ type: 'IncrementHold', transactionId: id, amount: vnd(amount) });
-  const complete = (amount: number): Input => ({ type: 'CompleteHold', transactionId: id, amount: vnd(amount) });
-
   it('holds without charging, and stays known after it left the screen', () => {
     const s = hold().when(closeSale);
     expect(s.sale()).toMatchObject({ phase: 'authorised', held: vnd(500_000) });
@@ -297,8 +300,6 @@ describe('pre-authorisation', () => {
 });
 
 describe('partial approval', () => {
-  const part = (): Scenario => new Scenario().when(started, startCard, tapped, partlyApproved);
-
   it('is offered: taken, it is booked with its own amount', () => {
     const s = part();
     expect(moneyMoved(s.sale())).toBe('yes');
@@ -331,9 +332,6 @@ describe('partial approval', () => {
 });
 
 describe('late replies', () => {
-  const unknown = (): Scenario => new Scenario().when(...reach.reversing);
-  const late = (responseCode: string): Input => ({ type: 'LateReply', stan: 1, reply: { responseCode } });
-
   it('an approval after the time limit is kept, and the reversal goes on', () => {
     const s = unknown().when(late('00'));
     expect(s.eventTypes()).toContain('LateReplyReceived');

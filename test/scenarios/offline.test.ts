@@ -49,6 +49,22 @@ function store(s: Scenario, n: number, amount = 10_000, maskedPan = `970400*****
 const sent = (effects: readonly Effect[]): string[] =>
   effects.flatMap((effect) => (effect.type === 'Forward' ? [effect.request.transactionId] : []));
 
+const phaseOf = (over: Parameters<typeof on>[0], before: (s: Scenario) => void, amount = 10_000): string => {
+  const s = on(over);
+  before(s);
+  store(s, 99, amount, '970400******0018');
+  return s.sale(transactionId('S-STORE99')).phase;
+};
+const none = (): void => {};
+const old = (s: Scenario): void => {
+  store(s, 1);
+  s.later(offline.maxAgeMs + 1);
+};
+const sameCard = (s: Scenario): void => {
+  store(s, 1, 1000, '970400******0018');
+  store(s, 2, 1000, '970400******0018');
+};
+
 describe('taking a payment without the host', () => {
   it('is off by default: not sent is not charged', () => {
     expect(new Scenario().when(started, startCard, tapped, notSent).sale()).toMatchObject({
@@ -90,27 +106,12 @@ describe('taking a payment without the host', () => {
   );
 
   it('keeps every limit at once', () => {
-    const phaseOf = (over: Parameters<typeof on>[0], before: (s: Scenario) => void, amount = 10_000): string => {
-      const s = on(over);
-      before(s);
-      store(s, 99, amount, '970400******0018');
-      return s.sale(transactionId('S-STORE99')).phase;
-    };
-    const none = (): void => {};
     expect(phaseOf({}, none)).toBe('stored');
     expect(phaseOf({}, none, offline.maxAmount + 1)).toBe('failed');
     expect(phaseOf({ maxSum: 25_000 }, (s) => store(s, 1, 15_001))).toBe('failed');
     expect(phaseOf({ maxSum: 25_000 }, (s) => store(s, 1, 15_000))).toBe('stored');
     expect(phaseOf({ maxCount: 1 }, (s) => store(s, 1))).toBe('failed');
-    const old = (s: Scenario): void => {
-      store(s, 1);
-      s.later(offline.maxAgeMs + 1);
-    };
     expect(phaseOf({}, old)).toBe('failed');
-    const sameCard = (s: Scenario): void => {
-      store(s, 1, 1000, '970400******0018');
-      store(s, 2, 1000, '970400******0018');
-    };
     expect(phaseOf({}, sameCard)).toBe('failed');
     expect(phaseOf({ deniedBins: ['9704'] }, none)).toBe('failed');
     expect(phaseOf({ allowedBins: ['4'] }, none)).toBe('failed');
@@ -210,7 +211,7 @@ describe('delivery', () => {
   it('reversals go first', () => {
     const s = on();
     store(s, 1);
-    s.when(startCard, { ...tapped } as Input);
+    s.when(startCard, tapped);
     const stan = s.sale().authorization?.stan ?? 0;
     s.when({ type: 'HostUnreachable', transactionId: id, stan, fault: 'linkLost' });
     s.when({ type: 'ReversalUnanswered', transactionId: id, detail: 'no link' }).later(policy.retryMs).when(linkUp);

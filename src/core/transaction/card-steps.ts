@@ -100,8 +100,8 @@ function refundedOriginal(
   { terminal }: StepContext,
 ): { readonly host: HostOriginal; readonly maskedPan: string } | undefined {
   const sale = original === null ? undefined : terminal.transactions.get(original);
-  if (sale?.hostOriginal == null || sale.card === null) return undefined;
-  return { host: sale.hostOriginal, maskedPan: sale.card.maskedPan };
+  const { hostOriginal: host, card } = sale ?? {};
+  return host && card ? { host, maskedPan: card.maskedPan } : undefined;
 }
 
 export function readerUnavailable(

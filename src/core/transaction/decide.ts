@@ -31,40 +31,38 @@ export type Decision =
   /** A person's command that cannot be done; nothing happened. */
   | { readonly kind: 'refused'; readonly reason: 'busy' | 'notFound' | 'notAllowed'; readonly why: string };
 
+type TerminalInput = Exclude<Input, TransactionInput | SettlementInput>;
+type Handler<T extends Input['type']> = (
+  state: TerminalState,
+  input: Extract<Input, { type: T }>,
+  context: DecideContext,
+) => Decision;
+
+/** Inputs that concern more than one transaction, or none yet. */
+const forTerminal: { readonly [T in TerminalInput['type'] | 'QueryAnswered']: Handler<T> } = {
+  TerminalStarted: (state, input, { at, policy }) => {
+    const opened = firstBatch(state.settlement, at, settlementPolicy(policy), policy.settlement.currency);
+    return act({ events: [input, ...(opened === undefined ? [] : [opened])], effects: [] });
+  },
+  StartSale: startTransaction,
+  StartRefund: startTransaction,
+  StartPreAuthorization: startTransaction,
+  PaymentNotified: (state, { transfer }, context) => notified(state, transfer, context),
+  QueryAnswered: queryAnswered,
+  LateReply: lateReply,
+  LinkUp: deliver,
+  SendNow: deliver,
+};
+
 export function decide(state: TerminalState, input: Input, context: DecideContext): Decision {
-  switch (input.type) {
-    case 'TerminalStarted': {
-      const { settlement } = context.policy;
-      const opened = firstBatch(state.settlement, context.at, settlementPolicy(context.policy), settlement.currency);
-      return act({ events: [input, ...(opened === undefined ? [] : [opened])], effects: [] });
-    }
-    case 'StartSale':
-    case 'StartRefund':
-    case 'StartPreAuthorization':
-      return startTransaction(state, input, context);
-    case 'PaymentNotified':
-      return notified(state, input.transfer, context);
-    case 'QueryAnswered':
-      return queryAnswered(state, input, context);
-    case 'LateReply':
-      return lateReply(state, input, context);
-    case 'LinkUp':
-    case 'SendNow':
-      return deliver(state, input, context);
-    case 'CloseBatch':
-    case 'ReconciliationReply':
-    case 'ReconciliationUnanswered':
-    case 'UploadReply':
-    case 'UploadUnanswered':
-    case 'BatchTimerFired':
-    case 'BatchInterrupted':
-    case 'BatchReleased':
-      return forBatch(state, input, context);
-    default: {
-      const decision = forTransaction(state, input, context);
-      return afterAnswer(state, input, decision, context);
-    }
+  if (Object.hasOwn(forTerminal, input.type)) {
+    // The table pairs each input with a handler of exactly its type; indexing by a union loses the pairing.
+    const handler = forTerminal[input.type as keyof typeof forTerminal] as Handler<Input['type']>;
+    return handler(state, input, context);
   }
+  if (!('transactionId' in input)) return forBatch(state, input as SettlementInput, context);
+  const transactionInput = input as TransactionInput;
+  return afterAnswer(state, transactionInput, forTransaction(state, transactionInput, context), context);
 }
 
 function act(step: Step): Decision {
@@ -215,7 +213,7 @@ function deliver(
   if (input.type === 'SendNow' && waits) turn.add(act({ events: [{ type: 'DeliveryRequested' }], effects: [] }));
   for (const transactionId of state.inQuestion) {
     const { phase, attempts, waitSince } = state.transactions.get(transactionId) ?? {};
-    if (attempts?.nextTryAt == null) continue;
+    if (attempts === undefined || attempts.nextTryAt === null) continue;
     const timer = phase === 'reversing' ? 'reversalRetry' : 'followUpRetry';
     // However often the link comes and goes, two attempts are never closer than the shortest gap.
     const earliest = epochMs((waitSince ?? at) + policy.retryMs);

@@ -9,7 +9,7 @@ import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
-type StartEvent = Of<'SaleStarted'> | Of<'RefundStarted'> | Of<'PreAuthorizationStarted'>;
+export type StartEvent = Of<'SaleStarted'> | Of<'RefundStarted'> | Of<'PreAuthorizationStarted'>;
 export type TransactionEvent = Exclude<
   Extract<JournalEvent, { transactionId: TransactionId }>,
   StartEvent | SettlementEvent

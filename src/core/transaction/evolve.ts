@@ -7,7 +7,7 @@ import type { EpochMs, TransactionId } from '../base/brand.ts';
 import { applySettlement, book, markVoided, settlementDraftOf, type SettlementDraft } from '../settlement/evolve.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import { inOpenBatch, type BookedMoney } from '../settlement/model.ts';
-import { begin, evolveTransaction, type TransactionEvent } from './evolve-transaction.ts';
+import { begin, evolveTransaction, type StartEvent, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
 import { chargedAmount, isUnsettled, type TerminalState, type Transaction, type UnmatchedTransfer } from './state.ts';
@@ -61,27 +61,19 @@ export function evolve(state: TerminalState, recorded: Recorded): TerminalState 
 
 export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
   if ('transfer' in event) remember(draft.transferIds, event.transfer.providerTransactionId, keptIds);
-  switch (event.type) {
-    case 'TerminalStarted':
-      draft.identity = event.identity;
-      return;
-    case 'TransferUnmatched':
-      draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
-      return;
-    case 'SaleStarted':
-    case 'RefundStarted':
-    case 'PreAuthorizationStarted':
-      start(draft, begin(at, event));
-      return;
-    case 'DeliveryRequested':
-      deliverAll(draft, at);
-      return;
-    default:
-      if (isSettlementEvent(event)) {
-        if ('stan' in event) draft.lastStan = event.stan;
-        applySettlement(draft.settlement, at, event);
-      } else change(draft, at, event);
-  }
+  if (event.type === 'TerminalStarted') draft.identity = event.identity;
+  else if (event.type === 'TransferUnmatched') {
+    draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
+  } else if (event.type === 'DeliveryRequested') deliverAll(draft, at);
+  else if (isStart(event)) start(draft, begin(at, event));
+  else if (isSettlementEvent(event)) {
+    if ('stan' in event) draft.lastStan = event.stan;
+    applySettlement(draft.settlement, at, event);
+  } else change(draft, at, event);
+}
+
+function isStart(event: JournalEvent): event is StartEvent {
+  return event.type === 'SaleStarted' || event.type === 'RefundStarted' || event.type === 'PreAuthorizationStarted';
 }
 
 const settlementTypes: Readonly<Record<SettlementEvent['type'], true>> = {
@@ -149,25 +141,16 @@ function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): voi
   const after = evolveTransaction(before, at, event);
   draft.transactions.set(after.id, after);
   index(draft, after);
-  switch (event.type) {
-    case 'AuthorizationRequested':
-    case 'FollowUpRequested':
-      draft.lastStan = event.stan;
-      if (event.type === 'FollowUpRequested') draft.foreground = after.id;
-      break;
-    case 'StoreRequested':
-      if (before.authorization === null) draft.lastStan = event.stan;
-      break;
-    case 'QrRequested':
-      draft.references.set(event.reference, after.id);
-      break;
-    case 'SaleClosed':
-      if (draft.foreground === after.id) draft.foreground = null;
-      forgetOldest(draft);
-      break;
-    default:
-      bookIfMoneyMoved(draft, at, event, after);
+  if (event.type === 'AuthorizationRequested' || event.type === 'FollowUpRequested') draft.lastStan = event.stan;
+  // A deferred payment keeps the trace number of the request that was never sent.
+  if (event.type === 'StoreRequested' && before.authorization === null) draft.lastStan = event.stan;
+  if (event.type === 'FollowUpRequested') draft.foreground = after.id;
+  if (event.type === 'QrRequested') draft.references.set(event.reference, after.id);
+  if (event.type === 'SaleClosed') {
+    if (draft.foreground === after.id) draft.foreground = null;
+    forgetOldest(draft);
   }
+  counted[event.type]?.(draft, at, after);
 }
 
 /** Keeps the lists that say what has to be sent, so that a long journal costs nothing when it is asked. */
@@ -183,31 +166,27 @@ function index(draft: TerminalDraft, { id, phase, attempts, resolved }: Transact
   list(draft.inQuestion, open && (phase === 'reversing' || phase === 'voiding' || phase === 'incrementing'));
 }
 
+type Counted = (draft: TerminalDraft, at: EpochMs, after: Transaction) => void;
+
+const bookSale: Counted = (draft, _at, after) => {
+  if (after.phase === 'approved') bookCard(draft, after, after.kind === 'refund' ? 'refund' : 'sale');
+};
+const bookCash: Counted = (draft, at, after) => bookMoney(draft, at, after, 'cash');
+
 /** What the batch counts: what the host has booked for us, what a bank has confirmed, and what lies in the drawer. */
-function bookIfMoneyMoved(draft: TerminalDraft, at: EpochMs, event: TransactionEvent, after: Transaction): void {
-  switch (event.type) {
-    case 'AuthorizationApproved':
-    case 'PartialAccepted':
-    case 'StoredAccepted':
-      if (after.phase === 'approved') bookCard(draft, after, after.kind === 'refund' ? 'refund' : 'sale');
-      return;
-    case 'FollowUpApproved':
-      if (after.phase === 'completed') bookCard(draft, after, 'completion');
-      if (after.phase === 'voided') countVoided(draft, after);
-      return;
-    case 'CashVoided':
-      countVoided(draft, after);
-      return;
-    case 'CashReceived':
-    case 'CashPaidOut':
-      bookMoney(draft, at, after, 'cash');
-      return;
-    case 'QrPaymentConfirmed':
-      bookMoney(draft, at, after, 'qr');
-      return;
-    default:
-  }
-}
+const counted: { readonly [T in TransactionEvent['type']]?: Counted } = {
+  AuthorizationApproved: bookSale,
+  PartialAccepted: bookSale,
+  StoredAccepted: bookSale,
+  FollowUpApproved: (draft, _at, after) => {
+    if (after.phase === 'completed') bookCard(draft, after, 'completion');
+    if (after.phase === 'voided') countVoided(draft, after);
+  },
+  CashReceived: bookCash,
+  CashPaidOut: bookCash,
+  CashVoided: (draft, _at, after) => countVoided(draft, after),
+  QrPaymentConfirmed: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+};
 
 function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['kind']): void {
   const { hostOriginal, card } = after;
