@@ -197,7 +197,7 @@ describe('session keys', () => {
   });
 
   it('no key, no trade', async () => {
-    const host = await start({ keyBlock: (block) => `${block.slice(0, -1)}0` });
+    const host = await start({ keyBlock: (block) => `${block.slice(0, -1)}${block.endsWith('0') ? '1' : '0'}` });
     const link = open(host.host.port(), new SessionMacKeys('x9.19', Buffer.from(kekHex, 'hex')));
     await until(() => logged.some((text) => text.includes('no working key')));
     expect(link.linkState()).toBe('down');
