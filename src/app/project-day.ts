@@ -84,7 +84,7 @@ export function batchesView(state: TerminalState, currency: CurrencyCode): Batch
         difference:
           totals === null || hostTotals === null
             ? null
-            : money(netOfTotals(totals).minorUnits - netOfTotals(hostTotals).minorUnits, currency),
+            : money(netOfTotals(hostTotals).minorUnits - netOfTotals(totals).minorUnits, currency),
       })),
   };
 }

@@ -3,7 +3,7 @@
  * plain JSON out.
  */
 import { contractVersion, type TerminalView, type WorklistItem } from '../contract/view.ts';
-import { exponent, type Money } from '../core/base/money.ts';
+import { exponent, money, type Money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { OfflinePolicy } from '../core/transaction/policy.ts';
 import { isUnsettled, type TerminalState, type Transaction } from '../core/transaction/state.ts';
@@ -25,7 +25,8 @@ function worklist(state: TerminalState): WorklistItem[] {
   for (const { balance, totals, hostTotals, settledAt } of state.settlement.settled) {
     if (balance !== 'differs' || totals === null) continue;
     const theirs = hostTotals === null ? 0 : netOfTotals(hostTotals).minorUnits;
-    const amount = { ...netOfTotals(totals), minorUnits: netOfTotals(totals).minorUnits - theirs };
+    const ours = netOfTotals(totals);
+    const amount = money(theirs - ours.minorUnits, ours.currency);
     items.push({ kind: 'batchDiffers', transactionId: null, reference: null, amount, at: settledAt });
   }
   return items.sort((a, b) => b.at - a.at);

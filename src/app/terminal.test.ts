@@ -1,10 +1,11 @@
 /** The loop's promises: journal first, nothing after a failed write, the same state after a restart. */
 import { describe, expect, it } from 'vitest';
 import { approved, id, identity, policy, startCard, tapped } from '../../test/scenarios/given.ts';
-import { epochMs, type EpochMs } from '../core/base/brand.ts';
+import { epochMs, transactionId, type EpochMs } from '../core/base/brand.ts';
 import { err, fault, ok } from '../core/base/result.ts';
 import type { Effect } from '../core/transaction/effects.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
+import type { Input } from '../core/transaction/inputs.ts';
 import type { JournalPort } from './ports.ts';
 import { Terminal } from './terminal.ts';
 
@@ -12,6 +13,8 @@ class MemoryJournal implements JournalPort {
   readonly recorded: Recorded[] = [];
   readonly seals: number[] = [];
   snapshot: { sequence: number; state: string } | undefined;
+  snapshots = 0;
+  readAfter = 0;
   broken = false;
   readonly trace: string[];
 
@@ -30,6 +33,7 @@ class MemoryJournal implements JournalPort {
   }
 
   read(after = 0): Iterable<Recorded> {
+    this.readAfter = after;
     return this.recorded.slice(after);
   }
 
@@ -38,6 +42,7 @@ class MemoryJournal implements JournalPort {
   }
 
   writeSnapshot(_foldVersion: number, state: string): ReturnType<JournalPort['writeSnapshot']> {
+    this.snapshots += 1;
     this.snapshot = { sequence: this.recorded.length, state };
     return ok(undefined);
   }
@@ -47,10 +52,11 @@ class MemoryJournal implements JournalPort {
   }
 }
 
-function given(recorded: readonly Recorded[] = []) {
+function given(recorded: readonly Recorded[] = [], snapshot?: MemoryJournal['snapshot']) {
   const trace: string[] = [];
   const journal = new MemoryJournal(trace);
   journal.recorded.push(...recorded);
+  journal.snapshot = snapshot;
   const terminal = new Terminal({
     journal,
     clock: { now: () => epochMs(1_800_000_000_000), monotonicMs: () => 0, after: () => () => {} },
@@ -126,6 +132,46 @@ describe('the loop', () => {
       const input = inputs[count];
       if (input !== undefined) first.terminal.handle(input);
     }
+  });
+
+  it('starts from its snapshot and what follows, and comes to the same state', () => {
+    const first = given();
+    first.start();
+    for (const input of [startCard, tapped]) first.terminal.handle(input);
+    // A customer waits: not now, unless the service ends.
+    first.terminal.snapshot();
+    expect(first.journal.snapshot).toBeUndefined();
+    first.terminal.snapshot({ force: true });
+    first.terminal.handle(approved);
+    const { snapshot } = first.journal;
+    const second = given(first.journal.recorded, snapshot);
+    expect(snapshot?.sequence).toBeLessThan(first.journal.recorded.length);
+    expect(second.terminal.state).toEqual(first.terminal.state);
+    expect(second.journal.readAfter).toBe(snapshot?.sequence);
+  });
+
+  it('writes a snapshot by itself after some thousand events, and only then', () => {
+    const { terminal, journal, start } = given();
+    start();
+    const sales = 2000;
+    for (let n = 0; n < sales; n += 1) {
+      const sale = transactionId(`S-N${n}`);
+      terminal.handle({ ...startCard, transactionId: sale, key: `k${n}` } as Input);
+      terminal.handle({ type: 'CancelSale', transactionId: sale });
+      terminal.handle({ type: 'CloseSale', transactionId: sale });
+      terminal.snapshot();
+      const { sequence = 0 } = journal.snapshot ?? {};
+      expect(journal.recorded.length - sequence).toBeLessThan(5003);
+    }
+    expect(journal.snapshot?.sequence).toBeGreaterThan(0);
+    expect(journal.snapshots).toBe(Math.floor(journal.recorded.length / 5000));
+  });
+
+  it('stops selling when its journal is found damaged', () => {
+    const { terminal, start } = given();
+    start();
+    terminal.halt('row 7 does not match its hash');
+    expect(terminal.handle(startCard)).toEqual({ kind: 'halted', why: 'row 7 does not match its hash' });
   });
 
   it('tells listeners after every change until they unsubscribe', () => {

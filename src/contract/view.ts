@@ -200,7 +200,7 @@ const batchesView = z.strictObject({
       businessDate: text,
       settledAt: epochMs,
       balance: z.enum(['inBalance', 'differs', 'noCards']),
-      /** Ours less the bank's; null when it told no totals. */
+      /** The bank's less ours; null when it told no totals. */
       difference: z.nullable(moneyView),
     }),
   ),

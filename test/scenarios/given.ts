@@ -214,11 +214,16 @@ export class Scenario {
     return this;
   }
 
+  /** What the events come to, after `from`. */
+  fold(from: TerminalState = emptyTerminal): TerminalState {
+    let state = from;
+    for (const event of this.events) state = evolve(state, { at: this.at, event });
+    return state;
+  }
+
   /** The power goes: only events survive. Then what `resume` asks for is done. */
   restart(): this {
-    let state = emptyTerminal;
-    for (const event of this.events) state = evolve(state, { at: this.at, event });
-    this.state = state;
+    this.state = this.fold();
     const asked: Effect[] = [];
     for (const input of resume(this.state)) {
       this.when(input);

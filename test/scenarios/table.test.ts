@@ -149,7 +149,9 @@ describe('money', () => {
           const after = moneyMoved(s.sale());
           const asked =
             phase === 'awaitingCard' || phase === 'storing' || phase === 'reversed' || phase === 'awaitingPayment';
-          const told = before === 'unknown' || after === before || personal.has(type);
+          // What the host will not have although it was decided: from then on only a person can know.
+          const refused = s.sale().deadLetter !== null;
+          const told = before === 'unknown' || after === before || personal.has(type) || refused;
           const paid = before === 'no' && after === 'yes';
           expect(told || paid || (asked && after === 'unknown'), `${phase} × ${type}: ${before} → ${after}`).toBe(true);
         }

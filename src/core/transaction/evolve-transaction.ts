@@ -81,13 +81,21 @@ function authorizationOf(transaction: Transaction, stan: number): NonNullable<Tr
 
 /** The host has approved the request: from now on it can be named to it. */
 function approvedWith(transaction: Transaction, reply: Approval, amount: Money): Partial<Transaction> {
-  const { authorization, kind } = transaction;
+  const { authorization, kind, stored } = transaction;
   assert(authorization !== null, 'journal: an approval without a request');
   const { stan, requestedAt } = authorization;
   const { approvalCode, rrn } = reply;
   return {
     authorization: { ...authorization, ...reply },
-    hostOriginal: { kind, stan, requestedAt, amount, approvalCode, rrn },
+    hostOriginal: {
+      kind,
+      stan,
+      requestedAt,
+      amount,
+      approvalCode,
+      rrn,
+      ...(stored?.manner === 'chipApproved' ? { advised: true } : {}),
+    },
   };
 }
 

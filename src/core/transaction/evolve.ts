@@ -6,7 +6,7 @@ import { assert } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import { applySettlement, book, markVoided, settlementDraftOf, type SettlementDraft } from '../settlement/evolve.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
-import { inOpenBatch, type BookedMoney } from '../settlement/model.ts';
+import type { BookedMoney } from '../settlement/model.ts';
 import { begin, evolveTransaction, type StartEvent, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
@@ -192,7 +192,7 @@ function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['ki
   const { hostOriginal, card } = after;
   assert(hostOriginal !== null && card !== null, 'journal: an approval without its request');
   const batch = bookable(draft, after.batch);
-  const { stan, requestedAt, approvalCode, rrn } = hostOriginal;
+  const { stan, requestedAt, approvalCode, rrn, advised } = hostOriginal;
   const entry: BatchEntry = {
     transactionId: after.id,
     kind,
@@ -203,15 +203,14 @@ function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['ki
     rrn,
     posEntryMode: card.posEntryMode,
     voided: false,
+    ...(advised === undefined ? {} : { advised }),
   };
   book(draft.settlement, { batch, method: 'card', scheme: card.label, entry });
 }
 
-/** A hold was never booked; and a batch that is past counting keeps what it has told the host. */
-function countVoided({ settlement }: TerminalDraft, { id, hostOriginal, batch }: Transaction): void {
-  if (hostOriginal?.kind === 'preAuthorization') return;
-  const counting = batch !== null && settlement.closing.get(batch)?.phase === 'waiting';
-  if (counting || inOpenBatch(settlement, id)) markVoided(settlement, id);
+/** A hold was never booked. */
+function countVoided({ settlement }: TerminalDraft, { id, hostOriginal }: Transaction): void {
+  if (hostOriginal?.kind !== 'preAuthorization') markVoided(settlement, id);
 }
 
 /** The batch of its request, unless that is past counting (a person had settled the case by hand): then the open one. */

@@ -119,6 +119,8 @@ export interface HostOriginal {
   readonly amount: Money;
   readonly approvalCode: string | null;
   readonly rrn: string | null;
+  /** The host got an advice (0220), because the chip had approved. */
+  readonly advised?: boolean;
 }
 
 /** Undo a request whose outcome is unknown. The original is named by its own STAN and time (DE 90). */
@@ -205,6 +207,8 @@ export interface BatchEntry {
   readonly rrn: string | null;
   readonly posEntryMode: string;
   readonly voided: boolean;
+  /** As in `HostOriginal`. */
+  readonly advised?: boolean;
 }
 
 export interface ReconciliationRequest {

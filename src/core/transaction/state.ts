@@ -256,8 +256,10 @@ const moved: Readonly<Record<Phase, MoneyMoved>> = {
  * what the card itself approved will be charged; a hold that is being cancelled never was a charge.
  */
 export function moneyMoved(transaction: Transaction): MoneyMoved {
-  const { phase, stored, kind, hostOriginal } = transaction;
+  const { phase, stored, kind, hostOriginal, deadLetter, batch } = transaction;
   if (transaction.lateTransfers.length > 0) return 'yes';
+  // The host will not have what the card or the cashier has approved: only a person can find out now.
+  if ((phase === 'stored' || phase === 'completing') && deadLetter !== null && batch === null) return 'unknown';
   if (phase === 'stored' && stored?.manner === 'chipApproved') return 'yes';
   if (phase === 'voiding' && kind === 'preAuthorization' && hostOriginal?.kind === 'preAuthorization') return 'no';
   return moved[phase];
