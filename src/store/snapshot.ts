@@ -45,7 +45,7 @@ export interface Snapshot {
 }
 
 const maxTries = 10;
-/** Between two turns of the event loop: 4 MiB. */
+/** Between two turns of the event loop: 1 MiB of a new journal, 4 MiB of one that began as version 1. */
 const pagesAtOnce = 1024;
 const bytesAtOnce = 4 * 1024 * 1024;
 
