@@ -33,8 +33,16 @@ export interface CallOptions {
 export type JournalFault = Fault<'diskFull' | 'writeFailed'>;
 
 export interface JournalPort {
-  /** One durable transaction. `seal` signs the new head in the same step. Returns the new head. */
-  append(events: readonly JournalEvent[], at: EpochMs, seal: boolean): Result<JournalHead, JournalFault>;
+  /**
+   * One transaction, durable unless `synced` is false: then it survives the process, and a power cut once a later one is
+   * durable. `seal` signs the new head in the same step. Returns the new head.
+   */
+  append(
+    events: readonly JournalEvent[],
+    at: EpochMs,
+    seal: boolean,
+    synced: boolean,
+  ): Result<JournalHead, JournalFault>;
   /** Every event after that sequence number, oldest first. */
   read(after?: number): Iterable<Recorded>;
   head(): JournalHead;

@@ -13,6 +13,7 @@ class MemoryJournal implements JournalPort {
   readonly recorded: Recorded[] = [];
   readonly seals: number[] = [];
   snapshot: { sequence: number; state: string } | undefined;
+  readonly unsynced: string[] = [];
   snapshots = 0;
   readAfter = 0;
   broken = false;
@@ -22,12 +23,18 @@ class MemoryJournal implements JournalPort {
     this.trace = trace;
   }
 
-  append(events: readonly JournalEvent[], at: EpochMs, seal: boolean): ReturnType<JournalPort['append']> {
+  append(
+    events: readonly JournalEvent[],
+    at: EpochMs,
+    seal: boolean,
+    synced: boolean,
+  ): ReturnType<JournalPort['append']> {
     if (this.broken) return err(fault('writeFailed', 'the disk answered EIO', false));
     for (const event of events) {
       this.recorded.push({ at, event });
       this.trace.push(`journal ${event.type}`);
     }
+    if (!synced) this.unsynced.push(...events.map(({ type }) => type));
     if (seal) this.seals.push(this.recorded.length);
     return ok(this.head());
   }
@@ -97,13 +104,16 @@ describe('the loop', () => {
     ]);
   });
 
-  it('signs the head at the end of a sale', () => {
+  it('signs the head when money has moved, and spares the disk what a power cut may take', () => {
     const { terminal, journal, start } = given();
     start();
-    for (const input of [startCard, { type: 'CancelSale', transactionId: id } as const]) terminal.handle(input);
+    for (const input of [startCard, tapped]) terminal.handle(input);
     expect(journal.seals).toEqual([]);
-    terminal.handle({ type: 'CloseSale', transactionId: id });
+    terminal.handle(approved);
     expect(journal.seals).toEqual([journal.recorded.length]);
+    terminal.handle({ type: 'ReceiptPrinted', transactionId: id, jobId: `${id}-1` });
+    terminal.handle({ type: 'CloseSale', transactionId: id });
+    expect(journal.unsynced).toEqual(['SaleStarted', 'ReceiptPrinted', 'SaleClosed']);
   });
 
   it('halts when the journal cannot be written: no effect, no change, and nothing afterwards', () => {

@@ -7,7 +7,7 @@ import { assert } from '../core/base/assert.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import { decide, resume, type Decision } from '../core/transaction/decide.ts';
 import type { Effect } from '../core/transaction/effects.ts';
-import { sealsJournal } from '../core/transaction/events.ts';
+import { mustReachDisk, sealsJournal } from '../core/transaction/events.ts';
 import { apply, draftOf, type TerminalDraft } from '../core/transaction/evolve.ts';
 import type { Input } from '../core/transaction/inputs.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
@@ -96,7 +96,8 @@ export class Terminal {
       return decision;
     }
     if (decision.events.length > 0) {
-      const appended = journal.append(decision.events, at, sealsJournal(decision.events));
+      const { events } = decision;
+      const appended = journal.append(events, at, sealsJournal(events), mustReachDisk(events));
       if (!appended.ok) return this.#halt(appended.fault.detail);
       for (const event of decision.events) {
         apply(this.#state, { at, event });

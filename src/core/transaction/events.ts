@@ -314,20 +314,46 @@ export interface Recorded {
   readonly event: JournalEvent;
 }
 
-/** Events after which the journal's head is signed: the ends of a sale and of what is settled after it. */
+/** Events after which the journal's head is signed: those that say that money has moved, or has certainly not. */
 const sealing: ReadonlySet<JournalEvent['type']> = new Set([
-  'SaleClosed',
+  'AuthorizationApproved',
+  'PartialAccepted',
   'ReversalConfirmed',
   'FollowUpApproved',
+  'PaymentStored',
   'StoredAccepted',
   'StoredDeclined',
   'ResolvedByHand',
-  'BatchClosed',
-  'BatchSettled',
+  'CashReceived',
+  'CashPaidOut',
+  'CashVoided',
+  'QrPaymentConfirmed',
+  'QrPaymentUnderPaid',
   'QrPaymentLate',
   'TransferUnmatched',
+  'BatchClosed',
+  'BatchSettled',
 ]);
 
 export function sealsJournal(events: readonly JournalEvent[]): boolean {
   return events.some((event) => sealing.has(event.type));
+}
+
+/**
+ * Events that a power cut may take with it: before them nothing has left the terminal, and after them nothing is asked
+ * that they would answer. A sale that was only begun has asked nobody; a receipt whose end is forgotten is printed
+ * again, as a copy. They reach the disk with the next event that has to, in their order.
+ */
+const maySettleLater: ReadonlySet<JournalEvent['type']> = new Set([
+  'SaleStarted',
+  'RefundStarted',
+  'PreAuthorizationStarted',
+  'CardTryAgain',
+  'ReceiptPrinted',
+  'ReceiptFailed',
+  'SaleClosed',
+]);
+
+export function mustReachDisk(events: readonly JournalEvent[]): boolean {
+  return events.some((event) => !maySettleLater.has(event.type));
 }
