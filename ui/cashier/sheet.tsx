@@ -1,0 +1,102 @@
+/** The page over the till: a list, a form, or one transaction, with its title and the way back. */
+import { useEffect, useRef } from 'preact/hooks';
+import type { Messages } from '../i18n/messages.ts';
+import { BackIcon } from '../kit/icons.tsx';
+import { useMessages } from '../kit/screen.tsx';
+import { CloseBatch, Day } from './day.tsx';
+import { useDesk, type Place } from './desk.tsx';
+import { Holds, Menu, RefundSale } from './menu.tsx';
+import { SalePage } from './sale-page.tsx';
+import { Devices, Recent, Worklist } from './sheets.tsx';
+import { PreAuthorization, RefundFree, Split } from './starts.tsx';
+import { Stored } from './stored.tsx';
+import { TaskPage } from './tasks.tsx';
+
+const lists = {
+  worklist: Worklist,
+  recent: Recent,
+  devices: Devices,
+  menu: Menu,
+  refundSale: RefundSale,
+  holds: Holds,
+  stored: Stored,
+  day: Day,
+  refundFree: RefundFree,
+  preAuthorization: PreAuthorization,
+  split: Split,
+} as const;
+
+function titleOf(place: Place, m: Messages): string {
+  switch (place.at) {
+    case 'worklist':
+    case 'recent':
+    case 'devices':
+    case 'menu':
+      return m.top[place.at];
+    case 'sale':
+      return m.tasks.details;
+    case 'task':
+      return m.tasks[place.task].name;
+    case 'closeBatch':
+      return m.day.close;
+    default:
+      return m.menu[place.at].name;
+  }
+}
+
+function Content(props: { readonly place: Place }) {
+  const { place } = props;
+  switch (place.at) {
+    case 'sale':
+      return <SalePage id={place.id} />;
+    case 'task':
+      return <TaskPage task={place.task} id={place.id} />;
+    case 'closeBatch':
+      return <CloseBatch batch={place.batch} />;
+    default: {
+      const List = lists[place.at];
+      return <List />;
+    }
+  }
+}
+
+/** Pages with a title of their own give it the focus; on the others it starts at the way back. */
+const ownFocus: ReadonlySet<Place['at']> = new Set<Place['at']>([
+  'sale',
+  'task',
+  'closeBatch',
+  'refundFree',
+  'preAuthorization',
+  'split',
+]);
+
+function Page(props: { readonly place: Place }) {
+  const { place } = props;
+  const m = useMessages();
+  const { back } = useDesk();
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!ownFocus.has(place.at)) button.current?.focus();
+  }, [place]);
+  const title = titleOf(place, m);
+  return (
+    <div class="sheet">
+      <div class="sheet-head">
+        <button ref={button} type="button" class="button button-small" onClick={back}>
+          <BackIcon />
+          {m.lists.close}
+        </button>
+        <h2 class="sheet-title">{title}</h2>
+      </div>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a list that scrolls must take the focus to scroll by keyboard */}
+      <section class="sheet-body" tabIndex={0} aria-label={title}>
+        <Content place={place} />
+      </section>
+    </div>
+  );
+}
+
+export function Sheet(props: { readonly place: Place }) {
+  // A page keeps nothing of the one before it.
+  return <Page key={JSON.stringify(props.place)} place={props.place} />;
+}
