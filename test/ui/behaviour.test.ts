@@ -10,7 +10,8 @@ import { en } from '../../ui/i18n/en.ts';
 import { vi } from '../../ui/i18n/vi.ts';
 import { openBrowser, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, token, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
-import { fixtureNow, idleView, saleViewWith, stageSales, vietQrPayload, viewWith } from './fixtures.ts';
+import { idleView, saleViewWith, viewWith } from './fixtures.ts';
+import { fixtureNow, stageSales, vietQrPayload } from './sales.ts';
 
 const viewport = { width: 1024, height: 600 };
 
@@ -289,9 +290,11 @@ describe('a sale', () => {
 
   test('an unknown outcome counts down to the next attempt', async () => {
     const page = await openCashier();
-    terminal.show(saleViewWith({ ...stageSales.unknown, reversal: { attempts: 1, nextTryAt: fixtureNow + 1_400 } }));
-    await page.getByText(vi.sale.reversalNext(1)).waitFor();
-    await page.getByText(vi.sale.reversalNow).waitFor();
+    terminal.show(
+      saleViewWith({ ...stageSales.unknown, attempts: { made: 1, nextTryAt: fixtureNow + 1_400, lastError: null } }),
+    );
+    await page.getByText(vi.sale.attempts.unknown.next(1)).waitFor();
+    await page.getByText(vi.sale.attempts.unknown.now).waitFor();
   });
 
   test('shows a code that a bank’s app can read', async () => {

@@ -7,7 +7,8 @@ import { vi } from '../../ui/i18n/vi.ts';
 import type { SaleView } from '../../src/contract/view.ts';
 import { axeViolations, misfits, openBrowser, sizes, smallTargets, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
-import { fullSales, idleView, saleViewWith, stageSales, viewWith } from './fixtures.ts';
+import { busyView, idleView, saleViewWith, viewWith } from './fixtures.ts';
+import { fullSales, kindSales, stageSales } from './sales.ts';
 
 const catalogues = { vi, en };
 const languages = ['vi', 'en'] as const;

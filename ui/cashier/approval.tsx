@@ -36,9 +36,8 @@ export function useApproving(done: () => void): Approving {
     send,
     asking: asking.value?.command ?? null,
     async attempt(command) {
-      const outcome = await send(command(null));
-      if (outcome?.ok === true) done();
-      else if (outcome?.reason === 'supervisorNeeded') asking.value = { command };
+      const outcome = await send(command(null), done);
+      if (outcome?.ok === false && outcome.reason === 'supervisorNeeded') asking.value = { command };
     },
     ask(command) {
       asking.value = { command };
@@ -46,8 +45,7 @@ export function useApproving(done: () => void): Approving {
     async approve(supervisor) {
       const command = asking.peek()?.command;
       if (command === undefined) return;
-      const outcome = await send(command(supervisor));
-      if (outcome?.ok === true) done();
+      await send(command(supervisor), done);
     },
   };
 }

@@ -240,10 +240,8 @@ function ConfirmClose(props: { readonly batch: number; readonly counted: number 
   const { busy, send } = useSender();
   const expected = useView().batches.open.expectedCash;
   async function close(): Promise<void> {
-    const outcome = await send({ type: 'closeBatch', batch, countedCashMinorUnits: counted });
-    if (outcome?.ok !== true) return;
-    back();
-    await send({ type: 'printReport', batch });
+    const outcome = await send({ type: 'closeBatch', batch, countedCashMinorUnits: counted }, back);
+    if (outcome?.ok === true) await send({ type: 'printReport', batch });
   }
   return (
     <div class="form form-plain">

@@ -84,8 +84,8 @@ export function useSale(id: string): SaleView | undefined {
 export interface Sender {
   /** A command is on its way; buttons that would send another wait for it. */
   readonly busy: ReadonlySignal<boolean>;
-  /** Null when one is on its way already: a double press sends once. */
-  readonly send: (command: Command) => Promise<CommandOutcome | null>;
+  /** Null when one is on its way already: a double press sends once. `done`: the terminal has said yes. */
+  readonly send: (command: Command, done?: () => void) => Promise<CommandOutcome | null>;
 }
 
 export function useSender(): Sender {
@@ -94,11 +94,12 @@ export function useSender(): Sender {
     const busy = signal(false);
     return {
       busy,
-      async send(command) {
+      async send(command, done) {
         if (busy.peek()) return null;
         busy.value = true;
         const outcome = await run(command);
         busy.value = false;
+        if (outcome.ok) done?.();
         return outcome;
       },
     };

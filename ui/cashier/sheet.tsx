@@ -4,7 +4,7 @@ import type { Messages } from '../i18n/messages.ts';
 import { BackIcon } from '../kit/icons.tsx';
 import { useMessages } from '../kit/screen.tsx';
 import { CloseBatch, Day } from './day.tsx';
-import { useDesk, type Place } from './desk.tsx';
+import { useDesk, type FormName, type ListName, type Place } from './desk.tsx';
 import { Holds, Menu, RefundSale } from './menu.tsx';
 import { SalePage } from './sale-page.tsx';
 import { Devices, Recent, Worklist } from './sheets.tsx';
@@ -27,37 +27,34 @@ const lists = {
 } as const;
 
 function titleOf(place: Place, m: Messages): string {
-  switch (place.at) {
-    case 'worklist':
-    case 'recent':
-    case 'devices':
-    case 'menu':
-      return m.top[place.at];
-    case 'sale':
-      return m.tasks.details;
-    case 'task':
-      return m.tasks[place.task].name;
-    case 'closeBatch':
-      return m.day.close;
-    default:
-      return m.menu[place.at].name;
-  }
+  if (place.at === 'sale') return m.tasks.details;
+  if (place.at === 'task') return m.tasks[place.task].name;
+  if (place.at === 'closeBatch') return m.day.close;
+  const { worklist, recent, devices, menu } = m.top;
+  const { refundSale, holds, stored, day, refundFree, preAuthorization, split } = m.menu;
+  const titles: Readonly<Record<ListName | FormName, string>> = {
+    worklist,
+    recent,
+    devices,
+    menu,
+    refundSale: refundSale.name,
+    holds: holds.name,
+    stored: stored.name,
+    day: day.name,
+    refundFree: refundFree.name,
+    preAuthorization: preAuthorization.name,
+    split: split.name,
+  };
+  return titles[place.at];
 }
 
 function Content(props: { readonly place: Place }) {
   const { place } = props;
-  switch (place.at) {
-    case 'sale':
-      return <SalePage id={place.id} />;
-    case 'task':
-      return <TaskPage task={place.task} id={place.id} />;
-    case 'closeBatch':
-      return <CloseBatch batch={place.batch} />;
-    default: {
-      const List = lists[place.at];
-      return <List />;
-    }
-  }
+  if (place.at === 'sale') return <SalePage id={place.id} />;
+  if (place.at === 'task') return <TaskPage task={place.task} id={place.id} />;
+  if (place.at === 'closeBatch') return <CloseBatch batch={place.batch} />;
+  const List = lists[place.at];
+  return <List />;
 }
 
 /** Pages with a title of their own give it the focus; on the others it starts at the way back. */

@@ -58,11 +58,7 @@ export function PreAuthorization() {
         {
           label: m.tasks.preAuthorization.confirm,
           press: (amountMinorUnits) =>
-            void send({ type: 'startPreAuthorization', key: keyFor(`${amountMinorUnits}`), amountMinorUnits }).then(
-              (outcome) => {
-                if (outcome?.ok === true) leave();
-              },
-            ),
+            void send({ type: 'startPreAuthorization', key: keyFor(`${amountMinorUnits}`), amountMinorUnits }, leave),
         },
       ]}
     />

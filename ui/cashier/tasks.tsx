@@ -1,5 +1,6 @@
 /** What is done with one transaction: void, refund, raise, complete, settle by hand. Each asks before it acts. */
 import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { SaleView } from '../../src/contract/view.ts';
 import { useFormats, useMessages } from '../kit/screen.tsx';
@@ -85,6 +86,14 @@ function RefundTask({ sale, done }: TaskProps) {
   );
 }
 
+function IncrementTask({ sale, done }: TaskProps) {
+  return <HoldTask sale={sale} done={done} task="increment" />;
+}
+
+function CompleteTask({ sale, done }: TaskProps) {
+  return <HoldTask sale={sale} done={done} task="complete" />;
+}
+
 function HoldTask({ sale, done, task }: TaskProps & { readonly task: 'increment' | 'complete' }) {
   const m = useMessages();
   const { busy, send } = useSender();
@@ -103,13 +112,14 @@ function HoldTask({ sale, done, task }: TaskProps & { readonly task: 'increment'
         {
           label: words.confirm,
           press: (amountMinorUnits) =>
-            void send({
-              type: task === 'complete' ? 'completeHold' : 'incrementHold',
-              transactionId: sale.id,
-              amountMinorUnits,
-            }).then((outcome) => {
-              if (outcome?.ok === true) done();
-            }),
+            void send(
+              {
+                type: task === 'complete' ? 'completeHold' : 'incrementHold',
+                transactionId: sale.id,
+                amountMinorUnits,
+              },
+              done,
+            ),
         },
       ]}
     />
@@ -176,20 +186,19 @@ function ResolveTask({ sale, done }: TaskProps) {
   );
 }
 
+const tasks: Readonly<Record<SaleTask, (props: TaskProps) => JSX.Element>> = {
+  void: VoidTask,
+  refund: RefundTask,
+  increment: IncrementTask,
+  complete: CompleteTask,
+  resolve: ResolveTask,
+};
+
 export function TaskPage(props: { readonly task: SaleTask; readonly id: string }) {
   const m = useMessages();
   const { leave, back } = useDesk();
   const sale = useSale(props.id);
   if (sale === undefined) return <p class="sheet-empty">{m.tasks.gone}</p>;
-  switch (props.task) {
-    case 'void':
-      return <VoidTask sale={sale} done={leave} />;
-    case 'refund':
-      return <RefundTask sale={sale} done={leave} />;
-    case 'increment':
-    case 'complete':
-      return <HoldTask sale={sale} done={leave} task={props.task} />;
-    case 'resolve':
-      return <ResolveTask sale={sale} done={back} />;
-  }
+  const Task = tasks[props.task];
+  return <Task sale={sale} done={props.task === 'resolve' ? back : leave} />;
 }

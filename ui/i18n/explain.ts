@@ -165,14 +165,12 @@ function moneyFirst(facts: Facts, m: Messages): Pick<Explanation, 'next' | 'cust
   const { stage, kind, moneyMoved } = facts;
   if (stageMoney[stage].includes(moneyMoved)) return undefined;
   if (kind !== 'sale') return { next: m.safety.contradiction, customer: m.safety.askStaff };
-  switch (moneyMoved) {
-    case 'unknown':
-      return { next: m.results.unknown.next, customer: m.results.unknown.customer };
-    case 'yes':
-      return { next: m.safety.moneyCame, customer: m.safety.moneyCameCustomer };
-    case 'no':
-      return { next: m.safety.noMoneyDespiteSuccess, customer: m.safety.askStaff };
-  }
+  const byMoney = {
+    unknown: { next: m.results.unknown.next, customer: m.results.unknown.customer },
+    yes: { next: m.safety.moneyCame, customer: m.safety.moneyCameCustomer },
+    no: { next: m.safety.noMoneyDespiteSuccess, customer: m.safety.askStaff },
+  };
+  return byMoney[moneyMoved];
 }
 
 /** The code behind the reason: the bank's own for a decline, else one that we have no words for. */
