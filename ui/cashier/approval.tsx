@@ -5,7 +5,7 @@
 import { signal, useComputed, useSignal } from '@preact/signals';
 import { useCallback, useMemo } from 'preact/hooks';
 import type { Command } from '../../src/contract/commands.ts';
-import { useMessages, useView } from '../kit/screen.tsx';
+import { useMessages, useScreen, useView } from '../kit/screen.tsx';
 import { useSender, type Sender } from './desk.tsx';
 import { PageTitle } from './form.tsx';
 import { Keypad, usePadKeys } from './keypad.tsx';
@@ -30,6 +30,7 @@ export interface Approving extends Sender {
 /** `done`: the terminal has said yes. */
 export function useApproving(done: () => void): Approving {
   const { busy, send } = useSender();
+  const { notices } = useScreen();
   const asking = useSignal<{ readonly command: Approved } | null>(null);
   return {
     busy,
@@ -37,7 +38,9 @@ export function useApproving(done: () => void): Approving {
     asking: asking.value?.command ?? null,
     async attempt(command) {
       const outcome = await send(command(null), done);
-      if (outcome?.ok === false && outcome.reason === 'supervisorNeeded') asking.value = { command };
+      if (outcome === null || outcome.ok || outcome.reason !== 'supervisorNeeded') return;
+      notices.clear();
+      asking.value = { command };
     },
     ask(command) {
       asking.value = { command };

@@ -96,7 +96,6 @@ function OpenBatch(props: { readonly open: BatchesView['open'] }) {
         {m.day.open(open.number)}
         {open.businessDate === null ? '' : ` · ${m.day.businessDate(formats.day(open.businessDate))}`}
       </h3>
-      <Lines open={open} />
       <div class="batch-buttons">
         <ReportButton batch={null} />
         <button
@@ -107,6 +106,7 @@ function OpenBatch(props: { readonly open: BatchesView['open'] }) {
           {m.day.close}
         </button>
       </div>
+      <Lines open={open} />
     </section>
   );
 }
@@ -211,13 +211,12 @@ export function CloseBatch(props: { readonly batch: number }) {
     };
     return (
       <AmountForm
-        title={m.day.close}
         hint={m.day.closeHint}
         label={m.day.countCash}
         first={0}
         most={largestAmount}
         buttons={[
-          { label: m.day.countCash, press: counted, optional: true },
+          { label: m.day.withCount, press: counted, optional: true },
           {
             label: m.day.skipCount,
             press: () => {

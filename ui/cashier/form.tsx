@@ -7,7 +7,7 @@ import { useFormats, useMessages, useScreen } from '../kit/screen.tsx';
 import { AmountDisplay, Keypad, usePadKeys } from './keypad.tsx';
 import { createAmount } from './pad.ts';
 
-/** Takes the focus when a page opens, so that it is read out and Enter presses no button by accident. */
+/** The title of a step; takes the focus, so that it is read out and Enter presses no button by accident. */
 export function PageTitle(props: { readonly children: ComponentChildren }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
@@ -26,7 +26,6 @@ export interface FormButton {
 }
 
 export function AmountForm(props: {
-  readonly title: string;
   readonly hint: string;
   readonly label: string;
   /** Proposed; the first digit replaces it. */
@@ -38,7 +37,7 @@ export function AmountForm(props: {
   readonly buttons: readonly FormButton[];
   readonly children?: ComponentChildren;
 }) {
-  const { title, hint, label, first, most, busy, buttons, children } = props;
+  const { hint, label, first, most, busy, buttons, children } = props;
   const m = useMessages();
   const formats = useFormats();
   const amount = useMemo(() => createAmount(first), [first]);
@@ -57,7 +56,6 @@ export function AmountForm(props: {
   return (
     <div class="form">
       <div class="form-left">
-        <PageTitle>{title}</PageTitle>
         <p class="form-hint">{hint}</p>
         <AmountDisplay label={label} minorUnits={minorUnits} />
         {over.value ? (

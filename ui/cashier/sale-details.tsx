@@ -160,9 +160,11 @@ function hasAttempts(stage: SaleView['stage']): stage is AttemptStage {
 /** While something is open: what the terminal does about it, when, and on request why it did not work yet. */
 export function AttemptsLine(props: { readonly sale: SaleView; readonly withError?: boolean }) {
   const m = useMessages();
-  const { attempts, stage } = props.sale;
+  const { attempts, stage, deadLetter } = props.sale;
   const remaining = useRemaining(null, attempts?.nextTryAt ?? null);
   if (attempts === null || !hasAttempts(stage)) return null;
+  // Without a next try, the terminal has given up: the dead letter says so.
+  if (deadLetter !== null && attempts.nextTryAt === null) return null;
   const words = m.sale.attempts[stage];
   const waiting = attempts.nextTryAt !== null && !remaining.overdue.value;
   return (

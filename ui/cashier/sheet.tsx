@@ -57,14 +57,16 @@ function Content(props: { readonly place: Place }) {
   return <List />;
 }
 
-/** Pages with a title of their own give it the focus; on the others it starts at the way back. */
-const ownFocus: ReadonlySet<Place['at']> = new Set<Place['at']>([
-  'sale',
-  'task',
-  'closeBatch',
-  'refundFree',
-  'preAuthorization',
-  'split',
+/** On a list the focus starts at the way back; on a form at its title, where Enter is free for the form. */
+const listNames: ReadonlySet<Place['at']> = new Set<ListName>([
+  'worklist',
+  'recent',
+  'devices',
+  'menu',
+  'refundSale',
+  'holds',
+  'stored',
+  'day',
 ]);
 
 function Page(props: { readonly place: Place }) {
@@ -72,9 +74,10 @@ function Page(props: { readonly place: Place }) {
   const m = useMessages();
   const { back } = useDesk();
   const button = useRef<HTMLButtonElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (!ownFocus.has(place.at)) button.current?.focus();
-  }, [place]);
+    (listNames.has(place.at) ? button : heading).current?.focus();
+  }, [place.at]);
   const title = titleOf(place, m);
   return (
     <div class="sheet">
@@ -83,7 +86,9 @@ function Page(props: { readonly place: Place }) {
           <BackIcon />
           {m.lists.close}
         </button>
-        <h2 class="sheet-title">{title}</h2>
+        <h2 ref={heading} class="sheet-title" tabIndex={-1}>
+          {title}
+        </h2>
       </div>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a list that scrolls must take the focus to scroll by keyboard */}
       <section class="sheet-body" tabIndex={0} aria-label={title}>

@@ -18,7 +18,6 @@ export function RefundFree() {
   if (approving.asking !== null) return <Approval approving={approving} />;
   return (
     <AmountForm
-      title={m.tasks.refundFree.name}
       hint={m.tasks.refundFree.hint}
       label={m.entry.amount}
       first={0}
@@ -48,7 +47,6 @@ export function PreAuthorization() {
   const most = useMostAmount();
   return (
     <AmountForm
-      title={m.tasks.preAuthorization.name}
       hint={m.tasks.preAuthorization.hint}
       label={m.entry.amount}
       first={0}
@@ -74,7 +72,6 @@ export function Split() {
   const open = openBills(view);
   return (
     <AmountForm
-      title={m.bill.title}
       hint={m.bill.hint}
       label={m.entry.amount}
       first={0}

@@ -34,7 +34,7 @@ function VoidTask({ sale, done }: TaskProps) {
   const { busy, attempt } = approving;
   return (
     <div class="form form-plain">
-      <PageTitle>{`${m.tasks.void.name}: ${formats.money(mainAmount(sale))}`}</PageTitle>
+      <PageTitle>{formats.money(mainAmount(sale))}</PageTitle>
       <p class="form-hint">{m.tasks.voidHints[sale.kind]}</p>
       <div class="form-buttons">
         <button
@@ -62,7 +62,6 @@ function RefundTask({ sale, done }: TaskProps) {
   const method = sale.method === 'card' ? 'card' : 'cash';
   return (
     <AmountForm
-      title={m.tasks.refund.name}
       hint={m.tasks.refund.hint}
       label={m.entry.amount}
       first={most}
@@ -102,7 +101,6 @@ function HoldTask({ sale, done, task }: TaskProps & { readonly task: 'increment'
   const words = m.tasks[task];
   return (
     <AmountForm
-      title={words.name}
       hint={words.hint}
       label={m.entry.amount}
       first={task === 'complete' ? held : 0}
@@ -131,13 +129,14 @@ const longestNote = 200;
 
 function ResolveTask({ sale, done }: TaskProps) {
   const m = useMessages();
+  const formats = useFormats();
   const approving = useApproving(done);
   const note = useSignal('');
   if (approving.asking !== null) return <Approval approving={approving} />;
   const text = note.value.trim();
   return (
     <div class="form form-plain">
-      <PageTitle>{m.tasks.resolve.name}</PageTitle>
+      <PageTitle>{formats.money(mainAmount(sale))}</PageTitle>
       <p class="form-hint">{m.tasks.resolve.hint}</p>
       <div class="names">
         {m.tasks.notes.map((each) => (

@@ -87,48 +87,26 @@ function alarms({ worklist, outbox }: TerminalView): number {
   return ids.size;
 }
 
-function AlarmButton() {
-  const m = useMessages();
-  const { place, toggle } = useDesk();
-  const count = alarms(useView());
-  if (count === 0) return null;
-  return (
-    <button
-      type="button"
-      class="topbar-button topbar-alarm"
-      aria-expanded={place.value?.at === 'worklist'}
-      aria-label={m.top.alarm(count)}
-      onClick={() => toggle('worklist')}
-    >
-      <AlertIcon />
-      <span class="topbar-word">{m.top.alarmShort}</span>
-      <span class="badge">{count}</span>
-    </button>
-  );
-}
-
 function ListButton(props: {
   readonly at: ListName;
-  readonly label: string;
   readonly word: string;
   readonly icon: JSX.Element;
+  /** 0: no badge. */
   readonly count: number;
-  /** A number that is no cause for alarm. */
-  readonly quiet?: boolean;
+  readonly look?: 'alarm' | 'quiet';
 }) {
-  const { at, label, word, icon, count, quiet = false } = props;
+  const { at, word, icon, count, look } = props;
   const { place, toggle } = useDesk();
   return (
     <button
       type="button"
-      class="topbar-button"
+      class={look === 'alarm' ? 'topbar-button topbar-alarm' : 'topbar-button'}
       aria-expanded={place.value?.at === at}
-      aria-label={label}
       onClick={() => toggle(at)}
     >
       {icon}
-      {word === '' ? null : <span class="topbar-word">{word}</span>}
-      {count > 0 ? <span class={quiet ? 'badge badge-quiet' : 'badge'}>{count}</span> : null}
+      <span class={look === 'quiet' ? 'visually-hidden' : 'topbar-word'}>{word} </span>
+      {count > 0 ? <span class={look === 'quiet' ? 'badge badge-quiet' : 'badge'}>{count}</span> : null}
     </button>
   );
 }
@@ -136,7 +114,7 @@ function ListButton(props: {
 export function TopBar() {
   const m = useMessages();
   const view = useView();
-  const todo = view.worklist.length;
+  const alarming = alarms(view);
   const stored = view.outbox.count;
   return (
     <div class="topbar">
@@ -146,19 +124,15 @@ export function TopBar() {
         <span class="topbar-terminal">{view.terminal.id}</span>
       </p>
       <StatusButton />
-      <AlarmButton />
-      {stored > 0 ? (
-        <ListButton at="stored" label={m.top.storedCount(stored)} word="" icon={<TrayIcon />} count={stored} quiet />
+      {alarming > 0 ? (
+        <ListButton at="worklist" word={m.top.alarm} icon={<AlertIcon />} count={alarming} look="alarm" />
       ) : null}
-      <ListButton
-        at="worklist"
-        label={m.top.worklistCount(todo)}
-        word={m.top.worklist}
-        icon={<ListIcon />}
-        count={todo}
-      />
-      <ListButton at="recent" label={m.top.recent} word={m.top.recent} icon={<HistoryIcon />} count={0} />
-      <ListButton at="menu" label={m.top.menu} word={m.top.menu} icon={<MenuIcon />} count={0} />
+      {stored > 0 ? (
+        <ListButton at="stored" word={m.menu.stored.name} icon={<TrayIcon />} count={stored} look="quiet" />
+      ) : null}
+      <ListButton at="worklist" word={m.top.worklist} icon={<ListIcon />} count={view.worklist.length} />
+      <ListButton at="recent" word={m.top.recent} icon={<HistoryIcon />} count={0} />
+      <ListButton at="menu" word={m.top.menu} icon={<MenuIcon />} count={0} />
       <LanguageToggle />
     </div>
   );

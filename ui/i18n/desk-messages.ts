@@ -110,6 +110,7 @@ export interface DeskMessages {
     readonly close: string;
     readonly closeHint: string;
     readonly countCash: string;
+    readonly withCount: string;
     readonly skipCount: string;
     readonly difference: string;
     readonly confirmTitle: (number: number) => string;

@@ -124,6 +124,7 @@ export const enDesk: DeskMessages = {
     close: 'Close the batch',
     closeHint: 'Count the cash in the drawer and enter it, or leave it out.',
     countCash: 'Cash counted',
+    withCount: 'Continue with this count',
     skipCount: 'Without counting',
     difference: 'Difference',
     confirmTitle: (number) => `Close batch ${number} now?`,

@@ -197,6 +197,7 @@ export const enSales: SaleMessages = {
     moneyCameCustomer: 'Your money has arrived. Please talk to the cashier.',
     noMoneyDespiteSuccess: 'Result and money do not agree. Keep the goods and call the technician.',
     askStaff: 'Please wait while the cashier checks.',
+    resolved: 'Settled by hand: the terminal does nothing more about it.',
     contradiction: 'Result and money do not agree. Do not repeat it; call the technician.',
   },
   partTaken: {

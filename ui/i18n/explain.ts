@@ -14,6 +14,7 @@ import {
   reversalReasons,
   storedReasons,
   unknownReasons,
+  voidReasons,
   type Explanation,
   type KnownReason,
   type MoneyText,
@@ -25,7 +26,7 @@ import {
 
 export type SaleFacts = Pick<
   SaleView,
-  'stage' | 'kind' | 'reason' | 'moneyMoved' | 'responseCode' | 'amount' | 'charged' | 'order'
+  'stage' | 'kind' | 'reason' | 'moneyMoved' | 'responseCode' | 'amount' | 'charged' | 'order' | 'resolved'
 >;
 
 /** How a result looks and which answer to the money question it carries. */
@@ -96,10 +97,10 @@ const stageReasons: Readonly<Partial<Record<ResultStage, readonly KnownReason[]>
   lateDeclined: declineReasons,
   unknown: [...unknownReasons, ...reversalReasons],
   stored: storedReasons,
-  completing: [...storedReasons, ...followUpReasons],
-  approved: followUpReasons,
+  completing: [...storedReasons, 'completion.refused'],
+  approved: voidReasons,
   held: followUpReasons,
-  completed: followUpReasons,
+  completed: [...voidReasons, 'completion.refused'],
 };
 
 const stageTones: Readonly<Record<ResultStage, Tone>> = {
@@ -183,7 +184,7 @@ function codeNote(facts: SaleFacts, explained: boolean, m: Messages): string {
 const followUps: ReadonlySet<string> = new Set(followUpReasons);
 
 /**
- * Who says what to do next: money first; then the reason, unless it was written for a sale at the counter and this is a
+ * Who says what to do next: a person who has settled it by hand; money; then the reason, unless it was written for a sale at the counter and this is a
  * refund, a hold, or a decline when the customer has long gone; then the stage.
  */
 function advice(
@@ -192,6 +193,7 @@ function advice(
   reason: Explanation | undefined,
   m: Messages,
 ): Pick<Explanation, 'next' | 'customer'> {
+  if (facts.resolved !== null) return { next: m.safety.resolved, customer: m.safety.askStaff };
   const first = moneyFirst(facts, m);
   if (first !== undefined) return first;
   const ofSale = kindWords(facts, m) === undefined && facts.stage !== 'lateDeclined';

@@ -29,15 +29,11 @@ export interface Messages extends SaleMessages, ReasonMessages, KindMessages, De
   readonly top: {
     readonly status: string;
     readonly worklist: string;
-    readonly worklistCount: (count: number) => string;
     readonly recent: string;
     readonly devices: string;
     readonly menu: string;
-    /** Stored payments; nothing is wrong. */
-    readonly storedCount: (count: number) => string;
     /** Dead letters and late declines. */
-    readonly alarm: (count: number) => string;
-    readonly alarmShort: string;
+    readonly alarm: string;
     readonly allReady: string;
     readonly language: string;
     readonly training: string;

@@ -46,13 +46,9 @@ export const reversalReasons = ['reversal.partialRefused', 'reversal.lateApprova
 export const storedReasons = ['stored.deferred', 'stored.chipApproved', 'stored.deadLetter'] as const;
 
 /** The last void, increment or completion did not happen: all is as before. */
-export const followUpReasons = [
-  'void.refused',
-  'void.notSent',
-  'increment.refused',
-  'increment.notSent',
-  'completion.refused',
-] as const;
+export const voidReasons = ['void.refused', 'void.notSent'] as const;
+export const holdReasons = ['increment.refused', 'increment.notSent', 'completion.refused'] as const;
+export const followUpReasons = [...voidReasons, ...holdReasons] as const;
 
 export const knownReasons = [
   ...cancelReasons,
@@ -143,6 +139,8 @@ export interface SaleMessages {
     readonly moneyCameCustomer: string;
     readonly noMoneyDespiteSuccess: string;
     readonly askStaff: string;
+    /** A person has settled it by hand. */
+    readonly resolved: string;
     /** Of a refund or a hold. */
     readonly contradiction: string;
   };

@@ -123,6 +123,7 @@ export const viDesk: DeskMessages = {
     close: 'Kết toán',
     closeHint: 'Đếm tiền mặt trong két rồi nhập vào, hoặc bỏ qua.',
     countCash: 'Tiền mặt đếm được',
+    withCount: 'Tiếp với số này',
     skipCount: 'Không đếm',
     difference: 'Chênh lệch',
     confirmTitle: (number) => `Kết toán lô ${number} bây giờ?`,

@@ -199,6 +199,7 @@ export const viSales: SaleMessages = {
     moneyCameCustomer: 'Tiền của quý khách đã về. Vui lòng trao đổi với thu ngân.',
     noMoneyDespiteSuccess: 'Kết quả và tiền không khớp. Đừng giao hàng; gọi kỹ thuật.',
     askStaff: 'Vui lòng chờ thu ngân kiểm tra.',
+    resolved: 'Đã xử lý tay: máy không làm gì thêm.',
     contradiction: 'Kết quả và tiền không khớp. Đừng làm lại; gọi kỹ thuật.',
   },
   partTaken: {
