@@ -208,7 +208,7 @@ describe('a sale', () => {
   test('is cancelled, reprinted and closed by its own buttons and keys', async () => {
     const page = await openCashier();
     terminal.show(saleViewWith(stageSales.presentCard));
-    await page.getByRole('button', { name: vi.sale.cancel }).click();
+    await page.getByRole('button', { name: vi.sale.cancel.sale }).click();
     await commandsReach(1);
     await page.keyboard.press('Escape');
     await commandsReach(2);
@@ -238,7 +238,7 @@ describe('a sale', () => {
   test('that has just changed is not ended by a press meant for what stood there before', async () => {
     const page = await openCashier();
     terminal.show(saleViewWith(stageSales.showQr));
-    await page.getByRole('button', { name: vi.sale.cancel }).waitFor();
+    await page.getByRole('button', { name: vi.sale.cancel.sale }).waitFor();
     terminal.show(saleViewWith(stageSales.approved));
     const close = page.getByRole('button', { name: vi.sale.newSale });
     await close.waitFor();

@@ -14,7 +14,7 @@ export function CancelButton(props: { readonly sale: SaleView }) {
       onClick={() => void run({ type: 'cancelSale', transactionId: props.sale.id })}
     >
       <CrossIcon />
-      {m.sale.cancel}
+      {m.sale.cancel[props.sale.kind]}
     </button>
   );
 }

@@ -39,7 +39,7 @@ export const en: Messages = {
         : `${count} sales still in question; the terminal is resolving them. Do not charge again.`,
   },
   sale: {
-    cancel: 'Cancel sale',
+    cancel: { sale: 'Cancel sale', refund: 'Cancel refund', preAuthorization: 'Cancel hold' },
     newSale: 'New sale',
     nextCustomer: 'Serve the next customer',
     reprint: 'Reprint receipt',

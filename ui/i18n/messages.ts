@@ -42,7 +42,7 @@ export interface Messages extends SaleMessages, ReasonMessages, KindMessages, De
     readonly backgroundNotice: (count: number) => string;
   };
   readonly sale: {
-    readonly cancel: string;
+    readonly cancel: Readonly<Record<SaleView['kind'], string>>;
     readonly newSale: string;
     /** Instead of `newSale` while money is unknown: nothing that could be read as "charge again". */
     readonly nextCustomer: string;

@@ -36,7 +36,7 @@ export const vi: Messages = {
     backgroundNotice: (count) => `${count} giao dịch chưa rõ tiền, máy đang tự xử lý. Đừng thu lại.`,
   },
   sale: {
-    cancel: 'Hủy giao dịch',
+    cancel: { sale: 'Hủy giao dịch', refund: 'Thôi hoàn tiền', preAuthorization: 'Thôi giữ tiền' },
     newSale: 'Giao dịch mới',
     nextCustomer: 'Phục vụ khách tiếp theo',
     reprint: 'In lại phiếu',
