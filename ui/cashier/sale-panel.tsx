@@ -148,7 +148,7 @@ function ResultButtons(props: { readonly sale: SaleView }) {
       {hasTasks(sale) ? (
         <button
           type="button"
-          class="button button-quiet"
+          class="button button-quiet sale-more"
           disabled={!settled.value}
           onClick={() => go({ at: 'sale', id: sale.id })}
         >
