@@ -2,6 +2,7 @@
 import { contractVersion, type TerminalView } from '../src/contract/view.ts';
 
 export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
+  const nothing = { minorUnits: 0, currency: 'VND' };
   return {
     version: contractVersion,
     now: 1_800_000_000_000,
@@ -22,6 +23,27 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
     background: [],
     worklist: [],
     recent: [],
+    holds: [],
+    outbox: {
+      count: 0,
+      underWay: 0,
+      nextTryAt: null,
+      lastError: null,
+      items: [],
+      exposure: {
+        count: 0,
+        sum: nothing,
+        limit: null,
+        oldestAt: null,
+        sentence: { vi: 'Không có giao dịch nào đang lưu.', en: 'No payment is stored.' },
+      },
+    },
+    batches: {
+      open: { number: 1, businessDate: null, openedAt: null, lines: [], net: nothing, expectedCash: nothing },
+      closing: [],
+      settled: [],
+    },
+    supervisors: [],
     devices: [],
     acquirerLink: 'up',
     journal: { sequence: 0, hash: '0'.repeat(64) },

@@ -10,7 +10,8 @@ import { en } from '../../ui/i18n/en.ts';
 import { vi } from '../../ui/i18n/vi.ts';
 import { openBrowser, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, token, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
-import { fixtureNow, idleView, saleViewWith, stageSales, vietQrPayload, viewWith } from './fixtures.ts';
+import { idleView, saleViewWith, viewWith } from './fixtures.ts';
+import { fixtureNow, stageSales, vietQrPayload } from './sales.ts';
 
 const viewport = { width: 1024, height: 600 };
 
@@ -207,7 +208,7 @@ describe('a sale', () => {
   test('is cancelled, reprinted and closed by its own buttons and keys', async () => {
     const page = await openCashier();
     terminal.show(saleViewWith(stageSales.presentCard));
-    await page.getByRole('button', { name: vi.sale.cancel }).click();
+    await page.getByRole('button', { name: vi.sale.cancel.sale }).click();
     await commandsReach(1);
     await page.keyboard.press('Escape');
     await commandsReach(2);
@@ -237,7 +238,7 @@ describe('a sale', () => {
   test('that has just changed is not ended by a press meant for what stood there before', async () => {
     const page = await openCashier();
     terminal.show(saleViewWith(stageSales.showQr));
-    await page.getByRole('button', { name: vi.sale.cancel }).waitFor();
+    await page.getByRole('button', { name: vi.sale.cancel.sale }).waitFor();
     terminal.show(saleViewWith(stageSales.approved));
     const close = page.getByRole('button', { name: vi.sale.newSale });
     await close.waitFor();
@@ -289,9 +290,11 @@ describe('a sale', () => {
 
   test('an unknown outcome counts down to the next attempt', async () => {
     const page = await openCashier();
-    terminal.show(saleViewWith({ ...stageSales.unknown, reversal: { attempts: 1, nextTryAt: fixtureNow + 1_400 } }));
-    await page.getByText(vi.sale.reversalNext(1)).waitFor();
-    await page.getByText(vi.sale.reversalNow).waitFor();
+    terminal.show(
+      saleViewWith({ ...stageSales.unknown, attempts: { made: 1, nextTryAt: fixtureNow + 1_400, lastError: null } }),
+    );
+    await page.getByText(vi.sale.attempts.unknown.next(1)).waitFor();
+    await page.getByText(vi.sale.attempts.unknown.now).waitFor();
   });
 
   test('shows a code that a bank’s app can read', async () => {

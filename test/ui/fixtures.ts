@@ -1,162 +1,13 @@
-/** Fixture views for the screens: one valid view, and a sale for every stage. Built through the contract. */
+/** Fixture views for the screens, built through the contract: an idle terminal, and one on a bad day. */
 import {
+  contractVersion,
   terminalView,
-  type SaleStage,
   type SaleView,
   type SimulatorView,
   type TerminalView,
   type WorklistItem,
 } from '../../src/contract/view.ts';
-
-/** The clock of the fixture terminal: far from this machine's, so that a screen using its own would show. */
-export const fixtureNow = Date.UTC(2026, 10, 21, 7, 15, 0);
-
-const vnd = (minorUnits: number) => ({ minorUnits, currency: 'VND' });
-
-/** EMVCo merchant-presented shape, in pieces; screens draw it and never look inside. */
-export const vietQrPayload = [
-  '000201010212',
-  '38540010A000000727',
-  '0124000697043601',
-  '10DEMO0000010208QRIBFTTA',
-  '5303704540545000',
-  '5802VN6215',
-  '0811CHAM7K2M9QX6304',
-  '1D2B',
-].join('');
-
-const card = { maskedPan: '970400******0018', label: 'NAPAS' };
-
-const base: SaleView = {
-  id: 'sale-1',
-  method: 'card',
-  amount: vnd(45_000),
-  startedAt: fixtureNow - 4_000,
-  stage: 'presentCard',
-  moneyMoved: 'no',
-  reason: null,
-  waitSince: null,
-  waitUntil: null,
-  card: null,
-  stan: null,
-  approvalCode: null,
-  rrn: null,
-  responseCode: null,
-  qr: null,
-  received: null,
-  missing: null,
-  excess: null,
-  receipt: { state: 'none', trouble: null, copies: 0 },
-  reversal: null,
-  actions: [],
-};
-
-const wait = { waitSince: fixtureNow - 4_000, waitUntil: fixtureNow + 26_000 };
-const qr = { payload: vietQrPayload, reference: 'CHAM7K2M9QX' };
-
-/** What the terminal would say of a sale in each stage. */
-export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
-  presentCard: { ...base, ...wait, actions: ['cancel'] },
-  authorising: { ...base, ...wait, stage: 'authorising', moneyMoved: 'unknown', card, stan: 127 },
-  preparingQr: { ...base, ...wait, method: 'qr', stage: 'preparingQr', actions: ['cancel'] },
-  showQr: {
-    ...base,
-    method: 'qr',
-    stage: 'showQr',
-    waitSince: fixtureNow - 4_000,
-    waitUntil: fixtureNow + 176_000,
-    qr,
-    actions: ['cancel'],
-  },
-  checkingPayment: { ...base, ...wait, method: 'qr', stage: 'checkingPayment', moneyMoved: 'unknown', qr },
-  approved: {
-    ...base,
-    stage: 'approved',
-    moneyMoved: 'yes',
-    card,
-    stan: 127,
-    approvalCode: '831472',
-    rrn: '632507000127',
-    responseCode: '00',
-    receipt: { state: 'printed', trouble: null, copies: 1 },
-    actions: ['reprint', 'close'],
-  },
-  underPaid: {
-    ...base,
-    method: 'qr',
-    stage: 'underPaid',
-    moneyMoved: 'yes',
-    qr,
-    received: vnd(40_000),
-    missing: vnd(5_000),
-    receipt: { state: 'printed', trouble: null, copies: 1 },
-    actions: ['reprint', 'close'],
-  },
-  declined: {
-    ...base,
-    stage: 'declined',
-    reason: 'declined.51',
-    card,
-    stan: 127,
-    rrn: '632507000127',
-    responseCode: '51',
-    receipt: { state: 'printed', trouble: null, copies: 1 },
-    actions: ['reprint', 'close'],
-  },
-  cancelled: { ...base, stage: 'cancelled', reason: 'cashier', actions: ['close'] },
-  failed: { ...base, stage: 'failed', reason: 'hostNotReached', card, stan: 127, actions: ['close'] },
-  expired: { ...base, method: 'qr', stage: 'expired', qr, actions: ['close'] },
-  unknown: {
-    ...base,
-    stage: 'unknown',
-    moneyMoved: 'unknown',
-    reason: 'unknown.noReply',
-    card,
-    stan: 127,
-    reversal: { attempts: 2, nextTryAt: fixtureNow + 12_000 },
-    receipt: { state: 'printed', trouble: null, copies: 1 },
-    actions: ['reprint', 'close'],
-  },
-  reversed: {
-    ...base,
-    stage: 'reversed',
-    reason: 'unknown.noReply',
-    card,
-    stan: 127,
-    reversal: { attempts: 3, nextTryAt: null },
-    receipt: { state: 'printed', trouble: null, copies: 1 },
-    actions: ['reprint', 'close'],
-  },
-};
-
-/** Stages in the dress that needs the most room. */
-export const fullSales = {
-  tryAgain: { ...stageSales.presentCard, reason: 'tryAgain.communicationError' },
-  receiptFailed: {
-    ...stageSales.approved,
-    amount: vnd(128_450_000),
-    receipt: { state: 'failed', trouble: 'coverOpen', copies: 1 },
-  },
-  overPaid: {
-    ...stageSales.approved,
-    method: 'qr',
-    card: null,
-    stan: null,
-    approvalCode: null,
-    rrn: null,
-    responseCode: null,
-    qr,
-    received: vnd(50_000),
-    excess: vnd(5_000),
-    receipt: { state: 'failed', trouble: 'timeout', copies: 0 },
-  },
-  unknownLinkLost: {
-    ...stageSales.unknown,
-    amount: vnd(128_450_000),
-    reason: 'unknown.linkLost',
-    receipt: { state: 'failed', trouble: 'paperOut', copies: 0 },
-  },
-} as const satisfies Readonly<Record<string, SaleView>>;
+import { fixtureNow, fullSales, stageSales, vnd } from './sales.ts';
 
 const worklist: readonly WorklistItem[] = [
   {
@@ -178,20 +29,42 @@ const worklist: readonly WorklistItem[] = [
 ];
 
 const recent: readonly SaleView[] = [
-  { ...stageSales.approved, id: 'sale-0', amount: vnd(65_000), startedAt: fixtureNow - 300_000 },
-  { ...stageSales.declined, id: 'sale-2', amount: vnd(1_250_000), startedAt: fixtureNow - 900_000 },
+  {
+    ...stageSales.approved,
+    id: 'sale-0',
+    refundable: vnd(65_000),
+    actions: ['reprint', 'void', 'refund'],
+    amount: vnd(65_000),
+    charged: vnd(65_000),
+    startedAt: fixtureNow - 300_000,
+  },
+  {
+    ...stageSales.declined,
+    id: 'sale-2',
+    amount: vnd(1_250_000),
+    charged: vnd(1_250_000),
+    startedAt: fixtureNow - 900_000,
+  },
   { ...stageSales.underPaid, id: 'sale-3', startedAt: fixtureNow - 1_500_000 },
-  { ...stageSales.cancelled, id: 'sale-4', amount: vnd(30_000), startedAt: fixtureNow - 2_100_000 },
+  {
+    ...stageSales.cancelled,
+    id: 'sale-4',
+    amount: vnd(30_000),
+    charged: vnd(30_000),
+    startedAt: fixtureNow - 2_100_000,
+  },
   { ...fullSales.receiptFailed, id: 'sale-5', startedAt: fixtureNow - 2_700_000 },
-  { ...stageSales.expired, id: 'sale-6', amount: vnd(18_000), startedAt: fixtureNow - 3_300_000 },
+  { ...stageSales.expired, id: 'sale-6', amount: vnd(18_000), charged: vnd(18_000), startedAt: fixtureNow - 3_300_000 },
 ];
+
+const totals = (count: number, minorUnits: number) => ({ count, minorUnits });
 
 function simulatedCard(id: string, name: string, vi: string, en: string): SimulatorView['cards'][number] {
   return { id, name: { vi: name, en: name }, hint: { vi, en } };
 }
 
 export const idleView: TerminalView = terminalView.parse({
-  version: 1,
+  version: contractVersion,
   now: fixtureNow,
   terminal: {
     id: 'CHAM-0001',
@@ -210,6 +83,34 @@ export const idleView: TerminalView = terminalView.parse({
   background: [],
   worklist,
   recent,
+  holds: [],
+  outbox: {
+    count: 0,
+    underWay: 0,
+    nextTryAt: null,
+    lastError: null,
+    items: [],
+    exposure: {
+      count: 0,
+      sum: vnd(0),
+      limit: vnd(5_000_000),
+      oldestAt: null,
+      sentence: { vi: 'Không có giao dịch nào đang lưu.', en: 'No payment is stored.' },
+    },
+  },
+  batches: {
+    open: {
+      number: 42,
+      businessDate: '2026-11-21',
+      openedAt: fixtureNow - 28_800_000,
+      lines: [],
+      net: vnd(0),
+      expectedCash: vnd(500_000),
+    },
+    closing: [],
+    settled: [],
+  },
+  supervisors: ['Lan', 'Minh Quân'],
   devices: [
     { role: 'cardReader', name: 'reader', description: 'Simulated reader', state: 'ready', detail: 'ready' },
     { role: 'receiptPrinter', name: 'printer', description: 'Simulated printer', state: 'ready', detail: 'ready' },
@@ -247,6 +148,94 @@ export const idleView: TerminalView = terminalView.parse({
     printer: { jammed: false, coverOpen: false, paperOut: false },
     display: { kind: 'idle' },
     payableQr: null,
+  },
+});
+
+/** Everything at once that a bad day brings: stored payments, dead letters, a late decline, batches that differ. */
+export const busyView: TerminalView = terminalView.parse({
+  ...idleView,
+  worklist: [
+    {
+      kind: 'lateDeclined',
+      transactionId: 'late-1',
+      reference: null,
+      amount: vnd(750_000),
+      at: fixtureNow - 120_000,
+    },
+    { kind: 'deadLetter', transactionId: 'dead-1', reference: null, amount: vnd(128_450_000), at: fixtureNow - 60_000 },
+    { kind: 'batchDiffers', transactionId: null, reference: null, amount: vnd(20_000), at: fixtureNow - 90_000_000 },
+    ...worklist,
+  ],
+  recent: [{ ...stageSales.lateDeclined, id: 'late-1' }, ...recent],
+  holds: [{ ...stageSales.held, id: 'hold-1' }],
+  outbox: {
+    count: 7,
+    underWay: 1,
+    nextTryAt: fixtureNow + 72_000,
+    lastError: 'connection refused',
+    items: [
+      { ...stageSales.stored, id: 'stored-1' },
+      { ...fullSales.deadLetter, id: 'dead-1' },
+      { ...fullSales.chipApproved, id: 'stored-2' },
+      { ...stageSales.completing, id: 'completing-1' },
+    ],
+    exposure: {
+      count: 5,
+      sum: vnd(3_450_000),
+      limit: vnd(5_000_000),
+      oldestAt: fixtureNow - 7_800_000,
+      sentence: {
+        vi: 'Nếu cả 5 thẻ đang lưu bị từ chối, cửa hàng mất 3.450.000 ₫ (hạn mức 5.000.000 ₫, cũ nhất 2 giờ 10 phút).',
+        en: 'If all 5 stored cards are refused, you lose ₫3,450,000 (limit ₫5,000,000, oldest 2 h 10 min).',
+      },
+    },
+  },
+  batches: {
+    open: {
+      ...idleView.batches.open,
+      lines: [
+        { method: 'card', scheme: 'NAPAS', kind: 'sale', booked: totals(31, 4_120_000), voided: totals(1, 45_000) },
+        {
+          method: 'card',
+          scheme: 'Mastercard',
+          kind: 'completion',
+          booked: totals(2, 3_300_000),
+          voided: totals(0, 0),
+        },
+        { method: 'card', scheme: 'NAPAS', kind: 'refund', booked: totals(1, 65_000), voided: totals(0, 0) },
+        { method: 'qr', scheme: 'VietQR', kind: 'sale', booked: totals(12, 1_240_000), voided: totals(0, 0) },
+        { method: 'cash', scheme: '', kind: 'sale', booked: totals(20, 1_835_000), voided: totals(0, 0) },
+      ],
+      net: vnd(10_385_000),
+      expectedCash: vnd(2_335_000),
+    },
+    closing: [
+      {
+        number: 41,
+        businessDate: '2026-11-20',
+        phase: 'waiting',
+        inQuestion: 2,
+        attempts: 3,
+        nextTryAt: fixtureNow + 30_000,
+        lastError: 'no reply within 30 s',
+      },
+    ],
+    settled: [
+      {
+        number: 40,
+        businessDate: '2026-11-19',
+        settledAt: fixtureNow - 90_000_000,
+        balance: 'differs',
+        difference: vnd(-20_000),
+      },
+      {
+        number: 39,
+        businessDate: '2026-11-18',
+        settledAt: fixtureNow - 180_000_000,
+        balance: 'inBalance',
+        difference: vnd(0),
+      },
+    ],
   },
 });
 

@@ -1,24 +1,32 @@
 /** Every stage in both languages at every size: fits without scrolling, passes axe, answers the money question. */
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resultWords, isWaiting } from '../../ui/i18n/explain.ts';
+import { isWaiting, resultWords, waitingWords } from '../../ui/i18n/explain.ts';
 import { en } from '../../ui/i18n/en.ts';
 import { vi } from '../../ui/i18n/vi.ts';
 import type { SaleView } from '../../src/contract/view.ts';
 import { axeViolations, misfits, openBrowser, sizes, smallTargets, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
-import { fullSales, idleView, saleViewWith, stageSales, viewWith } from './fixtures.ts';
+import { idleView, saleViewWith, viewWith } from './fixtures.ts';
+import { fullSales, kindSales, stageSales } from './sales.ts';
 
 const catalogues = { vi, en };
 const languages = ['vi', 'en'] as const;
 
 /** Neighbours have different titles, so that a new title means that the new view is on the screen. */
-const sales: readonly (readonly [string, SaleView])[] = [...Object.entries(stageSales), ...Object.entries(fullSales)];
+const sales: readonly (readonly [string, SaleView])[] = [
+  ...Object.entries(stageSales),
+  ...Object.entries(fullSales),
+  ...Object.entries(kindSales),
+];
 
 function expected(sale: SaleView, language: 'vi' | 'en'): { cashier: readonly string[]; customer: readonly string[] } {
   const m = catalogues[language];
   const stage = sale.stage;
-  if (isWaiting(stage)) return { cashier: [m.waiting[stage].title], customer: [m.waiting[stage].customerTitle] };
+  if (isWaiting(stage)) {
+    const { title, customerTitle } = waitingWords({ ...sale, stage }, m);
+    return { cashier: [title], customer: [customerTitle] };
+  }
   const words = resultWords({ ...sale, stage }, m);
   return {
     cashier: [words.title, words.money, words.next],

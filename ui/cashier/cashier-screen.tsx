@@ -1,7 +1,6 @@
 /** The cashier's screen: entry, sale or list below the top bar, and the keyboard that drives all three. */
-import { computed, useSignal, type Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { isWaiting, resultWords } from '../i18n/explain.ts';
+import { isWaiting, resultWords, waitingWords } from '../i18n/explain.ts';
 import type { Messages } from '../i18n/messages.ts';
 import type { SaleView } from '../../src/contract/view.ts';
 import { Halted, TrainingBanner } from '../kit/banners.tsx';
@@ -9,17 +8,20 @@ import { NoticeLine } from '../kit/notice-line.tsx';
 import { Overlays, useCovered } from '../kit/overlays.tsx';
 import { useMessages, useScreen, useView, type Screen } from '../kit/screen.tsx';
 import { Splash } from '../kit/splash.tsx';
+import { createDesk, DeskProvider, useDesk, type Desk } from './desk.tsx';
 import { EntryPanel } from './entry.tsx';
-import { createEntry, type Entry } from './entry-state.ts';
+import type { Entry } from './entry-state.ts';
+import { pressOnPad } from './pad.ts';
 import { SalePanel } from './sale-panel.tsx';
-import { RecentRail, Sheet } from './sheets.tsx';
-import { TopBar, type SheetName } from './top-bar.tsx';
+import { RecentRail } from './sheets.tsx';
+import { Sheet } from './sheet.tsx';
+import { TopBar } from './top-bar.tsx';
 
 /** One sentence for screen readers at every change of stage: what happened and what became of the money. */
 function announcement(sale: SaleView | null, m: Messages): string {
   if (sale === null) return '';
   const stage = sale.stage;
-  if (isWaiting(stage)) return m.waiting[stage].title;
+  if (isWaiting(stage)) return waitingWords({ ...sale, stage }, m).title;
   const words = resultWords({ ...sale, stage }, m);
   return `${words.title}. ${words.money}. ${words.next}`;
 }
@@ -28,11 +30,13 @@ function announcement(sale: SaleView | null, m: Messages): string {
 function ownKey(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
-  return (event.key === 'Enter' || event.key === ' ') && target.closest('button, a, input, select') !== null;
+  if (target.closest('input') !== null) return event.key !== 'Escape';
+  return (event.key === 'Enter' || event.key === ' ') && target.closest('button, a') !== null;
 }
 
 function pressOnSale(screen: Screen, sale: SaleView, key: string): boolean {
-  if (key === 'Escape' && sale.actions.includes('cancel')) {
+  // To give back an approved part is a decision of its own, not a way out.
+  if (key === 'Escape' && sale.actions.includes('cancel') && sale.stage !== 'partlyApproved') {
     void screen.run({ type: 'cancelSale', transactionId: sale.id });
     return true;
   }
@@ -45,21 +49,24 @@ function pressOnSale(screen: Screen, sale: SaleView, key: string): boolean {
 }
 
 function pressOnEntry(entry: Entry, key: string): boolean {
-  if (/^\d$/.test(key)) entry.type(key);
-  else if (key === 'Backspace') entry.backspace();
-  else if (key === 'Escape') entry.clear();
-  else if (key === 'Enter') void entry.start('card');
-  else return false;
+  if (key === 'Escape') entry.clear();
+  else return pressOnPad(entry, () => void entry.start('card'), key);
   return true;
 }
 
+function press(screen: Screen, desk: Desk, sale: SaleView | null, key: string): boolean {
+  const covered = desk.place.peek() !== null;
+  if (covered && key === 'Escape') {
+    desk.back();
+    return true;
+  }
+  if (desk.keyTargets.at(-1)?.(key) === true) return true;
+  if (covered) return false;
+  return sale === null ? pressOnEntry(desk.entry, key) : pressOnSale(screen, sale, key);
+}
+
 /** Digits, Backspace, Enter and Escape work wherever the focus is, as on any till. */
-function useKeys(
-  screen: Screen,
-  entry: Entry,
-  sheet: Signal<SheetName | null>,
-  root: { current: Element | null },
-): void {
+function useKeys(screen: Screen, desk: Desk, root: { current: Element | null }): void {
   // Before the first frame: whoever sees the keypad can type on it.
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -68,43 +75,21 @@ function useKeys(
       const view = screen.terminal.view.peek();
       if (view === null || view.state === 'halted') return;
       if (screen.terminal.link.peek() !== 'up' || screen.terminal.fault.peek() !== null) return;
-      if (sheet.peek() !== null) {
-        if (event.key !== 'Escape') return;
-        sheet.value = null;
-        event.preventDefault();
-        return;
-      }
-      const used = view.sale === null ? pressOnEntry(entry, event.key) : pressOnSale(screen, view.sale, event.key);
-      if (used) event.preventDefault();
+      if (press(screen, desk, view.sale, event.key)) event.preventDefault();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [screen, entry, sheet, root]);
+  }, [screen, desk, root]);
 }
 
-function Body(props: { readonly entry: Entry; readonly sheet: Signal<SheetName | null> }) {
-  const { sheet, entry } = props;
+function Body() {
   const { sale } = useView();
-  const name = sheet.value;
-  if (name !== null) {
-    return (
-      <Sheet
-        name={name}
-        close={() => {
-          sheet.value = null;
-        }}
-      />
-    );
-  }
+  const place = useDesk().place.value;
+  if (place !== null) return <Sheet place={place} />;
   if (sale !== null) return <SalePanel sale={sale} />;
   return (
     <div class="till">
-      <EntryPanel
-        entry={entry}
-        openWorklist={() => {
-          sheet.value = 'worklist';
-        }}
-      />
+      <EntryPanel />
       <RecentRail />
     </div>
   );
@@ -114,42 +99,29 @@ function Live(props: { readonly root: { current: Element | null } }) {
   const screen = useScreen();
   const m = useMessages();
   const view = useView();
-  const sheet = useSignal<SheetName | null>(null);
-  const entry = useMemo(
-    () =>
-      createEntry(
-        computed(() => screen.terminal.view.value?.terminal.maxAmountMinorUnits ?? 0),
-        screen.run,
-      ),
-    [screen],
-  );
-  useKeys(screen, entry, sheet, props.root);
+  const desk = useMemo(() => createDesk(screen), [screen]);
+  useKeys(screen, desk, props.root);
   // A sale that moves on is what the cashier must see, whatever list is open.
   const saleId = view.sale?.id ?? null;
   const stage = view.sale?.stage ?? null;
   useEffect(() => {
-    if (stage !== null) sheet.value = null;
-  }, [saleId, stage, sheet]);
+    if (stage !== null) desk.leave();
+  }, [saleId, stage, desk]);
   useEffect(() => {
-    if (saleId !== null) entry.taken();
-  }, [saleId, entry]);
+    if (saleId !== null) desk.entry.taken();
+  }, [saleId, desk]);
 
   if (view.state === 'halted') return <Halted />;
   return (
-    <>
-      <TopBar
-        sheet={sheet}
-        open={(name) => {
-          sheet.value = sheet.peek() === name ? null : name;
-        }}
-      />
+    <DeskProvider desk={desk}>
+      <TopBar />
       <TrainingBanner />
       <div class="cashier-main">
-        <Body entry={entry} sheet={sheet} />
+        <Body />
         <NoticeLine />
       </div>
       <output class="visually-hidden">{announcement(view.sale, m)}</output>
-    </>
+    </DeskProvider>
   );
 }
 

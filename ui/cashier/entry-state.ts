@@ -3,36 +3,41 @@
  * method and repeated with them until the terminal takes the sale or a person types something else.
  */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import type { CommandOutcome } from '../kit/connection.ts';
 import type { Command } from '../../src/contract/commands.ts';
+import type { TerminalView } from '../../src/contract/view.ts';
+import type { CommandOutcome } from '../kit/connection.ts';
+import { billBalance, type Bill, type BillBalance } from './bill.ts';
+import { largestAmount, type AmountPad } from './pad.ts';
 
 export type Method = Extract<Command, { type: 'startSale' }>['method'];
 
-/** Twelve digits: what ISO 8583 DE 4 and the contract can carry. */
-const largestAmount = 999_999_999_999;
-
-export interface Entry {
-  readonly minorUnits: ReadonlySignal<number>;
+export interface Entry extends AmountPad {
   /** The method whose start has been sent and not yet answered. */
   readonly starting: ReadonlySignal<Method | null>;
   readonly overLimit: ReadonlySignal<boolean>;
   readonly startable: ReadonlySignal<boolean>;
-  /** `digits`: one or more decimal digits, typed at the end. */
-  readonly type: (digits: string) => void;
-  readonly backspace: () => void;
-  readonly clear: () => void;
+  /** The bill whose payments are being taken; null for a sale of its own. */
+  readonly bill: ReadonlySignal<BillBalance | null>;
+  readonly takeBill: (bill: Bill | null) => void;
   readonly start: (method: Method) => Promise<void>;
   /** A sale is on the screen, whether or not its command was answered: the next one starts from nothing. */
   readonly taken: () => void;
 }
 
 export function createEntry(
-  maxAmountMinorUnits: ReadonlySignal<number>,
+  view: ReadonlySignal<TerminalView | null>,
   run: (command: Command) => Promise<CommandOutcome>,
 ): Entry {
   const minorUnits = signal(0);
   const starting = signal<Method | null>(null);
-  const overLimit = computed(() => minorUnits.value > maxAmountMinorUnits.value);
+  const chosen = signal<Bill | null>(null);
+  const bill = computed(() =>
+    chosen.value === null || view.value === null ? null : billBalance(view.value, chosen.value),
+  );
+  const overLimit = computed(() => {
+    const most = view.value?.terminal.maxAmountMinorUnits ?? 0;
+    return minorUnits.value > Math.min(most, bill.value?.remaining.minorUnits ?? most);
+  });
   const startable = computed(() => minorUnits.value > 0 && !overLimit.value && starting.value === null);
   let pending: { readonly key: string; readonly method: Method } | null = null;
 
@@ -51,6 +56,14 @@ export function createEntry(
     starting,
     overLimit,
     startable,
+    bill,
+    takeBill(next) {
+      chosen.value = next;
+      change(0);
+    },
+    set(amount) {
+      if (starting.value === null) change(amount);
+    },
     type(digits) {
       const next = minorUnits.value * 10 ** digits.length + Number(digits);
       if (next <= largestAmount && starting.value === null) change(next);
@@ -66,7 +79,14 @@ export function createEntry(
       const sent = pending?.method === method ? pending : { key: crypto.randomUUID(), method };
       pending = sent;
       starting.value = method;
-      const outcome = await run({ type: 'startSale', key: sent.key, amountMinorUnits: minorUnits.value, method });
+      const order = chosen.value;
+      const outcome = await run({
+        type: 'startSale',
+        key: sent.key,
+        amountMinorUnits: minorUnits.value,
+        method,
+        order,
+      });
       if (pending !== sent) return;
       if (outcome.ok) taken();
       else starting.value = null;

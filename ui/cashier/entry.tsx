@@ -1,39 +1,20 @@
 /** Enter an amount, choose how it is paid. Every digit changes one text node and nothing else. */
 import { useComputed } from '@preact/signals';
+import { AlertIcon, QuestionIcon, SplitIcon } from '../kit/icons.tsx';
+import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
-import { AlertIcon, BackspaceIcon, CardIcon, QrIcon, QuestionIcon } from '../kit/icons.tsx';
-import type { Entry, Method } from './entry-state.ts';
+import type { BillBalance } from './bill.ts';
+import { useDesk } from './desk.tsx';
+import type { Method } from './entry-state.ts';
+import { AmountDisplay, Keypad } from './keypad.tsx';
 
-const digitRows = ['123', '456', '789'];
+const methods: readonly Method[] = ['card', 'qr', 'cash'];
 
-function Keypad(props: { readonly entry: Entry }) {
-  const m = useMessages();
-  const { entry } = props;
-  const key = (digits: string, wide = false) => (
-    <button key={digits} type="button" class={wide ? 'key key-wide' : 'key'} onClick={() => entry.type(digits)}>
-      {digits}
-    </button>
-  );
-  return (
-    <fieldset class="keypad">
-      <legend class="visually-hidden">{m.entry.keypad}</legend>
-      {digitRows.map((row) => row.split('').map((digit) => key(digit)))}
-      {key('000', true)}
-      {key('0')}
-      <button type="button" class="key key-back" aria-label={m.entry.backspace} onClick={entry.backspace}>
-        <BackspaceIcon />
-      </button>
-      <button type="button" class="key key-clear" onClick={entry.clear}>
-        {m.entry.clear}
-      </button>
-    </fieldset>
-  );
-}
-
-function MethodButton(props: { readonly entry: Entry; readonly method: Method }) {
+function MethodButton(props: { readonly method: Method }) {
   const { language } = useScreen();
   const m = useMessages();
-  const { entry, method } = props;
+  const { entry } = useDesk();
+  const { method } = props;
   const disabled = useComputed(() => !entry.startable.value);
   const hint = useComputed(() => {
     const words = language.messages.value.entry;
@@ -46,67 +27,96 @@ function MethodButton(props: { readonly entry: Entry; readonly method: Method })
       disabled={disabled}
       onClick={() => void entry.start(method)}
     >
-      <span class="method-icon">{method === 'card' ? <CardIcon /> : <QrIcon />}</span>
+      <span class="method-icon">
+        <MethodIcon method={method} />
+      </span>
       <span class="method-name">{m.entry[method]}</span>
       <span class="method-hint">{hint}</span>
     </button>
   );
 }
 
-function AmountDisplay(props: { readonly entry: Entry }) {
-  const { formats } = useScreen();
+/** Payments of one bill: what remains of it, all of that at one press, and the way out. */
+function BillStrip(props: { readonly bill: BillBalance }) {
   const m = useMessages();
-  const { minorUnits } = props.entry;
-  const text = useComputed(() => formats.value.amount(minorUnits.value));
-  // Long amounts step down in size rather than wrap.
-  const look = useComputed(() => {
-    const length = text.value.length;
-    const size = length <= 9 ? 'short' : length <= 11 ? 'medium' : length <= 13 ? 'long' : 'longest';
-    return `amount-value amount-${size}${minorUnits.value === 0 ? ' amount-empty' : ''}`;
-  });
+  const formats = useFormats();
+  const { entry } = useDesk();
+  const { id, total, remaining, pending } = props.bill;
+  const open = remaining.minorUnits > 0;
   return (
-    <div class="amount">
-      <span class="amount-label">{m.entry.amount}</span>
-      <output class={look}>{text}</output>
-    </div>
+    <section class="bill" aria-label={m.bill.title}>
+      <p class="bill-state">
+        <SplitIcon />
+        <span>
+          {open ? m.bill.state(id, formats.money(remaining), formats.money(total)) : m.bill.done(id)}
+          {pending.minorUnits > 0 ? ` · ${m.bill.pending} ${formats.money(pending)}` : ''}
+        </span>
+      </p>
+      <div class="bill-buttons">
+        {open ? (
+          <button type="button" class="button button-small" onClick={() => entry.set(remaining.minorUnits)}>
+            {m.bill.rest}
+          </button>
+        ) : null}
+        <button type="button" class="button button-small" onClick={() => entry.takeBill(null)}>
+          {m.bill.leave}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function LimitMessage(props: { readonly bill: BillBalance | null }) {
+  const m = useMessages();
+  const formats = useFormats();
+  const most = useView().terminal.maxAmountMinorUnits;
+  const remaining = props.bill?.remaining.minorUnits ?? most;
+  return (
+    <p class="entry-message entry-message-limit" role="alert">
+      <AlertIcon />
+      <span>{remaining < most ? m.bill.over(formats.amount(remaining)) : m.entry.overLimit(formats.amount(most))}</span>
+    </p>
   );
 }
 
 /** Says at most one thing: the limit when exceeded, else that earlier money is still in question. */
-function EntryMessage(props: { readonly entry: Entry; readonly openWorklist: () => void }) {
+function EntryMessage() {
   const m = useMessages();
-  const formats = useFormats();
   const view = useView();
-  if (props.entry.overLimit.value) {
-    return (
-      <p class="entry-message entry-message-limit" role="alert">
-        <AlertIcon />
-        <span>{m.entry.overLimit(formats.amount(view.terminal.maxAmountMinorUnits))}</span>
-      </p>
-    );
-  }
+  const { entry, go } = useDesk();
+  if (entry.overLimit.value) return <LimitMessage bill={entry.bill.value} />;
+  if (entry.bill.value !== null) return null;
   const unsettled = view.background.filter((sale) => sale.moneyMoved === 'unknown').length;
   if (unsettled === 0) return <p class="entry-message">{m.entry.prompt}</p>;
   return (
-    <button type="button" class="entry-message entry-message-unknown" onClick={props.openWorklist}>
+    <button type="button" class="entry-message entry-message-unknown" onClick={() => go({ at: 'worklist' })}>
       <QuestionIcon />
       <span>{m.top.backgroundNotice(unsettled)}</span>
     </button>
   );
 }
 
-export function EntryPanel(props: { readonly entry: Entry; readonly openWorklist: () => void }) {
+function EntryBill() {
+  const bill = useDesk().entry.bill.value;
+  return bill === null ? null : <BillStrip bill={bill} />;
+}
+
+export function EntryPanel() {
+  const m = useMessages();
+  const { entry } = useDesk();
   return (
     <div class="entry">
       <div class="entry-left">
-        <AmountDisplay entry={props.entry} />
-        <EntryMessage entry={props.entry} openWorklist={props.openWorklist} />
+        <AmountDisplay label={m.entry.amount} minorUnits={entry.minorUnits} />
+        <EntryBill />
+        <EntryMessage />
         <div class="methods">
-          <MethodButton entry={props.entry} method="card" />
-          <MethodButton entry={props.entry} method="qr" />
+          {methods.map((method) => (
+            <MethodButton key={method} method={method} />
+          ))}
         </div>
       </div>
-      <Keypad entry={props.entry} />
+      <Keypad pad={entry} thousands />
     </div>
   );
 }

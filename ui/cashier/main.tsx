@@ -8,6 +8,7 @@ import '../styles/cashier.css';
 import '../styles/entry.css';
 import '../styles/sale-panel.css';
 import '../styles/lists.css';
+import '../styles/desk.css';
 import { connectTerminal } from '../kit/connection.ts';
 import { createLanguage } from '../kit/language.ts';
 import { showPage } from '../kit/page.tsx';

@@ -1,9 +1,28 @@
-/** The facts of a sale below its amount: money of a transfer, numbers to find it by, receipt, reversal. */
-import type { SaleView } from '../../src/contract/view.ts';
+/** The facts of a sale: its money, numbers to find it by, what the terminal does about it, its receipt. */
+import type { MoneyView, SaleView } from '../../src/contract/view.ts';
+import { isPart } from '../i18n/explain.ts';
+import type { AttemptStage } from '../i18n/messages.ts';
 import { useRemaining } from '../kit/countdown.tsx';
-import { AlertIcon, CheckIcon, HourglassIcon, PrinterIcon } from '../kit/icons.tsx';
-import { groupPan } from '../kit/sale-look.tsx';
-import { useFormats, useMessages, useScreen } from '../kit/screen.tsx';
+import { AlertIcon, CheckIcon, HourglassIcon, PersonIcon, PrinterIcon } from '../kit/icons.tsx';
+import { groupPan, mainAmount, MethodIcon } from '../kit/sale-look.tsx';
+import { useFormats, useMessages, useScreen, type Formats } from '../kit/screen.tsx';
+import type { Messages } from '../i18n/messages.ts';
+
+export function SaleAmount(props: { readonly sale: SaleView }) {
+  const m = useMessages();
+  const formats = useFormats();
+  const { sale } = props;
+  return (
+    <p class="sale-amount">
+      <span class="sale-method">
+        <MethodIcon method={sale.method} />
+        {sale.kind === 'sale' ? '' : `${m.sale.kind[sale.kind]} · `}
+        {m.sale.method[sale.method]}
+      </span>
+      <span class="sale-total">{formats.money(mainAmount(sale))}</span>
+    </p>
+  );
+}
 
 interface Detail {
   readonly name: string;
@@ -12,9 +31,31 @@ interface Detail {
   readonly wide: boolean;
 }
 
-export function SaleDetails(props: { readonly sale: SaleView }) {
+/** What is only asked for when a sale is looked up. */
+function furtherDetails(sale: SaleView, m: Messages, formats: Formats): readonly Detail[] {
+  const { followUp, refundable, order } = sale;
+  const step =
+    followUp === null
+      ? null
+      : [
+          m.sale.followUps[followUp.operation],
+          formats.money(followUp.amount),
+          m.sale.followUpResults[followUp.result ?? 'pending'],
+          followUp.responseCode === null ? '' : m.sale.code(followUp.responseCode),
+        ];
+  return [
+    { name: m.sale.startedAt, value: formats.time(sale.startedAt), wide: false },
+    { name: m.sale.followUp, value: step?.join(' ').trim() ?? null, wide: true },
+    { name: m.sale.refundable, value: refundable === null ? null : formats.money(refundable), wide: false },
+    { name: m.sale.originalSale, value: sale.originalId, wide: true },
+    { name: m.sale.bill, value: order?.id ?? null, wide: false },
+  ];
+}
+
+export function SaleDetails(props: { readonly sale: SaleView; readonly full?: boolean }) {
   const m = useMessages();
-  const { sale } = props;
+  const formats = useFormats();
+  const { sale, full = false } = props;
   const rows: readonly Detail[] = [
     {
       name: m.sale.card,
@@ -25,6 +66,7 @@ export function SaleDetails(props: { readonly sale: SaleView }) {
     { name: m.sale.rrn, value: sale.rrn, wide: false },
     { name: m.sale.stan, value: sale.stan === null ? null : String(sale.stan).padStart(6, '0'), wide: false },
     { name: m.sale.reference, value: sale.qr?.reference ?? null, wide: true },
+    ...(full ? furtherDetails(sale, m, formats) : []),
   ];
   const shown = rows.filter(({ value }) => value !== null);
   if (shown.length === 0) return null;
@@ -40,53 +82,129 @@ export function SaleDetails(props: { readonly sale: SaleView }) {
   );
 }
 
-/** Received, missing, too much: only what differs from the amount asked for. */
-export function QrMoney(props: { readonly sale: SaleView }) {
+interface MoneyRow {
+  readonly name: string;
+  readonly money: MoneyView;
+  /** Still to be settled with the customer. */
+  readonly open: boolean;
+}
+
+function some(money: MoneyView | null): money is MoneyView {
+  return money !== null && money.minorUnits > 0;
+}
+
+/** Only what differs from the amount above: transfers, parts, holds, cash, the rest of a bill. */
+function moneyRows(sale: SaleView, m: Messages): readonly MoneyRow[] {
+  const { received, missing, excess, amount, charged, held, cash, order } = sale;
+  const rows: MoneyRow[] = [];
+  const add = (name: string, money: MoneyView, open = false): void => {
+    rows.push({ name, money, open });
+  };
+  if (some(missing) || some(excess)) {
+    if (received !== null) add(m.sale.received, received);
+    if (some(missing)) add(m.sale.missing, missing, true);
+    if (some(excess)) add(m.sale.excess, excess, true);
+  }
+  if (sale.stage === 'partlyApproved' || isPart(sale)) {
+    add(m.sale.askedFor, amount);
+    add(m.sale.rest, { ...amount, minorUnits: amount.minorUnits - charged.minorUnits }, true);
+  }
+  if (held !== null && (sale.stage === 'completing' || sale.stage === 'completed')) add(m.sale.held, held);
+  if (cash !== null && sale.kind === 'sale') {
+    add(m.sale.tendered, cash.tendered);
+    add(m.sale.change, cash.change, cash.change.minorUnits > 0 && sale.stage === 'approved');
+  }
+  if (order !== null) add(m.sale.billRemaining, order.remaining, order.remaining.minorUnits > 0);
+  return rows;
+}
+
+/** What has to be done by hand with money that is in the drawer or has come too much. */
+function moneyNote(sale: SaleView, m: Messages, formats: Formats): string | undefined {
+  if (some(sale.excess)) return m.sale.giveBack(formats.money(sale.excess));
+  if (sale.stage !== 'voided' || sale.method !== 'cash') return undefined;
+  const amount = formats.money(sale.charged);
+  return sale.kind === 'refund' ? m.sale.cashTakeBack(amount) : m.sale.cashBack(amount);
+}
+
+export function MoneyRows(props: { readonly sale: SaleView }) {
   const m = useMessages();
   const formats = useFormats();
-  const { received, missing, excess } = props.sale;
-  const hasMissing = missing !== null && missing.minorUnits > 0;
-  const hasExcess = excess !== null && excess.minorUnits > 0;
-  if (!hasMissing && !hasExcess) return null;
+  const rows = moneyRows(props.sale, m);
+  const note = moneyNote(props.sale, m, formats);
+  if (rows.length === 0 && note === undefined) return null;
   return (
     <div class="qr-money">
-      {received === null ? null : (
-        <p class="qr-money-row">
-          <span>{m.sale.received}</span>
-          <strong>{formats.money(received)}</strong>
+      {rows.map(({ name, money, open }) => (
+        <p key={name} class={open ? 'qr-money-row qr-money-open' : 'qr-money-row'}>
+          <span>{name}</span>
+          <strong>{formats.money(money)}</strong>
         </p>
-      )}
-      {hasMissing ? (
-        <p class="qr-money-row qr-money-open">
-          <span>{m.sale.missing}</span>
-          <strong>{formats.money(missing)}</strong>
-        </p>
-      ) : null}
-      {hasExcess ? (
-        <p class="qr-money-row qr-money-open">
-          <span>{m.sale.excess}</span>
-          <strong>{formats.money(excess)}</strong>
-        </p>
-      ) : null}
-      {hasExcess ? <p class="qr-money-note">{m.sale.giveBack(formats.money(excess))}</p> : null}
+      ))}
+      {note === undefined ? null : <p class="qr-money-note">{note}</p>}
     </div>
   );
 }
 
-/** While the outcome is unknown: what the terminal does about it, and when. */
-export function ReversalLine(props: { readonly sale: SaleView }) {
+const attemptStages: ReadonlySet<string> = new Set<AttemptStage>([
+  'unknown',
+  'stored',
+  'raisingHold',
+  'completing',
+  'voiding',
+]);
+
+function hasAttempts(stage: SaleView['stage']): stage is AttemptStage {
+  return attemptStages.has(stage);
+}
+
+/** While something is open: what the terminal does about it, when, and on request why it did not work yet. */
+export function AttemptsLine(props: { readonly sale: SaleView; readonly withError?: boolean }) {
   const m = useMessages();
-  const { reversal, stage } = props.sale;
-  const remaining = useRemaining(null, reversal?.nextTryAt ?? null);
-  if (reversal === null || stage !== 'unknown') return null;
-  const waiting = reversal.nextTryAt !== null && !remaining.overdue.value;
+  const { attempts, stage, deadLetter } = props.sale;
+  const remaining = useRemaining(null, attempts?.nextTryAt ?? null);
+  if (attempts === null || !hasAttempts(stage)) return null;
+  // Without a next try, the terminal has given up: the dead letter says so.
+  if (deadLetter !== null && attempts.nextTryAt === null) return null;
+  const words = m.sale.attempts[stage];
+  const waiting = attempts.nextTryAt !== null && !remaining.overdue.value;
   return (
     <p class="reversal">
       <HourglassIcon />
       <span>
-        {waiting ? m.sale.reversalNext(remaining.seconds.value) : m.sale.reversalNow}
-        {reversal.attempts > 0 ? `, ${m.sale.reversalAttempts(reversal.attempts)}` : ''}
+        {waiting ? words.next(remaining.seconds.value) : words.now}
+        {attempts.made > 0 ? `, ${m.sale.attemptsMade(attempts.made)}` : ''}
+        {props.withError === true && attempts.lastError !== null ? (
+          <span class="last-error">
+            {m.sale.lastError}: <span lang="en">{attempts.lastError}</span>
+          </span>
+        ) : null}
       </span>
+    </p>
+  );
+}
+
+export function DeadLetterLine(props: { readonly sale: SaleView }) {
+  const m = useMessages();
+  const { deadLetter } = props.sale;
+  if (deadLetter === null) return null;
+  return (
+    <p class="callout callout-alarm" role="alert">
+      <AlertIcon />
+      <span>
+        <strong>{m.sale.deadLetter}</strong> <span lang="en">{deadLetter.why}</span>
+      </span>
+    </p>
+  );
+}
+
+export function ResolvedLine(props: { readonly sale: SaleView }) {
+  const m = useMessages();
+  const { resolved } = props.sale;
+  if (resolved === null) return null;
+  return (
+    <p class="resolved">
+      <PersonIcon />
+      <span>{m.sale.resolved(resolved.approvedBy, resolved.note)}</span>
     </p>
   );
 }

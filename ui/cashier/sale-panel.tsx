@@ -3,50 +3,32 @@
  * ended), the right half the facts: how much, why, what to do now, and the buttons that are allowed.
  */
 import type { SaleView } from '../../src/contract/view.ts';
-import { isWaiting, reasonWords, resultWords } from '../i18n/explain.ts';
-import type { ResultStage, WaitingStage } from '../i18n/messages.ts';
+import { isWaiting, reasonWords, resultWords, waitingWords } from '../i18n/explain.ts';
+import type { ResultStage, WaitingStage } from '../i18n/sale-messages.ts';
 import { CountdownLine, CountdownRing, useRemaining } from '../kit/countdown.tsx';
-import { AlertIcon, CrossIcon, PlusIcon } from '../kit/icons.tsx';
+import { AlertIcon, CheckIcon, ListIcon, PlusIcon, UndoIcon } from '../kit/icons.tsx';
 import { StagePicture } from '../kit/illustrations.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
-import { MethodIcon, MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
+import { MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen } from '../kit/screen.tsx';
-import { QrMoney, ReceiptLine, ReversalLine, SaleDetails } from './sale-details.tsx';
-
-function SaleAmount(props: { readonly sale: SaleView }) {
-  const m = useMessages();
-  const formats = useFormats();
-  return (
-    <p class="sale-amount">
-      <span class="sale-method">
-        <MethodIcon method={props.sale.method} />
-        {m.sale.method[props.sale.method]}
-      </span>
-      <span class="sale-total">{formats.money(props.sale.amount)}</span>
-    </p>
-  );
-}
-
-function CancelButton(props: { readonly sale: SaleView }) {
-  const { run } = useScreen();
-  const m = useMessages();
-  if (!props.sale.actions.includes('cancel')) return null;
-  return (
-    <button
-      type="button"
-      class="button button-quiet"
-      onClick={() => void run({ type: 'cancelSale', transactionId: props.sale.id })}
-    >
-      <CrossIcon />
-      {m.sale.cancel}
-    </button>
-  );
-}
+import { CancelButton } from './cancel-button.tsx';
+import { CashPanel } from './cash-panel.tsx';
+import { useDesk, useSender } from './desk.tsx';
+import { hasTasks } from './sale-actions.tsx';
+import {
+  AttemptsLine,
+  DeadLetterLine,
+  MoneyRows,
+  ReceiptLine,
+  ResolvedLine,
+  SaleAmount,
+  SaleDetails,
+} from './sale-details.tsx';
 
 function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingStage }) {
   const { sale, stage } = props;
   const m = useMessages();
-  const words = m.waiting[stage];
+  const words = waitingWords({ ...sale, stage }, m);
   const remaining = useRemaining(sale.waitSince, sale.waitUntil);
   const tryAgain = sale.reason?.startsWith('tryAgain.') === true ? reasonWords(sale.reason, m) : undefined;
   const qr = stage === 'showQr' ? sale.qr : null;
@@ -87,7 +69,6 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
 
 function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultStage }) {
   const { sale, stage } = props;
-  const { run, settled } = useScreen();
   const m = useMessages();
   const words = resultWords({ ...sale, stage }, m);
   return (
@@ -104,35 +85,95 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
       </div>
       <div class="sale-facts">
         <SaleAmount sale={sale} />
-        <QrMoney sale={sale} />
+        <MoneyRows sale={sale} />
+        <DeadLetterLine sale={sale} />
         <div class="explain">
-          {stage === 'approved' ? null : <p class="explain-why">{words.why}</p>}
+          {stage === 'approved' && sale.reason === null ? null : <p class="explain-why">{words.why}</p>}
           <p class="explain-next">{words.next}</p>
         </div>
-        <ReversalLine sale={sale} />
+        <ResolvedLine sale={sale} />
+        <AttemptsLine sale={sale} />
         <SaleDetails sale={sale} />
         <ReceiptLine sale={sale} />
-        <div class="sale-actions">
-          <CancelButton sale={sale} />
-          {sale.actions.includes('close') ? (
-            <button
-              type="button"
-              class="button button-primary"
-              disabled={!settled.value}
-              onClick={() => void run({ type: 'closeSale', transactionId: sale.id })}
-            >
-              <PlusIcon />
-              {sale.moneyMoved === 'unknown' ? m.sale.nextCustomer : m.sale.newSale}
-            </button>
-          ) : null}
-        </div>
+        {stage === 'partlyApproved' ? <PartButtons sale={sale} /> : <ResultButtons sale={sale} />}
       </div>
+    </div>
+  );
+}
+
+/** Take the part, or give it back: neither before the question has been seen. */
+function PartButtons(props: { readonly sale: SaleView }) {
+  const { id, actions, charged } = props.sale;
+  const { settled } = useScreen();
+  const m = useMessages();
+  const formats = useFormats();
+  const { busy, send } = useSender();
+  const blocked = !settled.value || busy.value;
+  return (
+    <div class="sale-actions">
+      {actions.includes('cancel') ? (
+        <button
+          type="button"
+          class="button button-quiet"
+          disabled={blocked}
+          onClick={() => void send({ type: 'cancelSale', transactionId: id })}
+        >
+          <UndoIcon />
+          {m.sale.givePartBack}
+        </button>
+      ) : null}
+      {actions.includes('acceptPartial') ? (
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={blocked}
+          onClick={() => void send({ type: 'acceptPartial', transactionId: id })}
+        >
+          <CheckIcon />
+          {m.sale.takePart(formats.money(charged))}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function ResultButtons(props: { readonly sale: SaleView }) {
+  const { sale } = props;
+  const { run, settled } = useScreen();
+  const { go } = useDesk();
+  const m = useMessages();
+  return (
+    <div class="sale-actions">
+      <CancelButton sale={sale} />
+      {hasTasks(sale) ? (
+        <button
+          type="button"
+          class="button button-quiet sale-more"
+          disabled={!settled.value}
+          onClick={() => go({ at: 'sale', id: sale.id })}
+        >
+          <ListIcon />
+          {m.tasks.more}
+        </button>
+      ) : null}
+      {sale.actions.includes('close') ? (
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={!settled.value}
+          onClick={() => void run({ type: 'closeSale', transactionId: sale.id })}
+        >
+          <PlusIcon />
+          {sale.moneyMoved === 'unknown' ? m.sale.nextCustomer : m.sale.newSale}
+        </button>
+      ) : null}
     </div>
   );
 }
 
 export function SalePanel(props: { readonly sale: SaleView }) {
   const stage = props.sale.stage;
+  if (stage === 'takeCash') return <CashPanel sale={props.sale} />;
   if (isWaiting(stage)) return <WaitingPanel sale={props.sale} stage={stage} />;
   return <ResultPanel sale={props.sale} stage={stage} />;
 }

@@ -1,19 +1,32 @@
-/** The lists behind the top bar: what a person must settle, the latest sales, the devices. */
-import { useEffect, useRef } from 'preact/hooks';
+/** The lists of the cashier: what a person must settle, the latest sales, the devices. */
 import type { SaleView, WorklistItem } from '../../src/contract/view.ts';
-import { AlertIcon, BackIcon, BankIcon, CheckIcon, UnplugIcon } from '../kit/icons.tsx';
-import { MethodIcon, RoleIcon, saleSummary, StageIcon } from '../kit/sale-look.tsx';
+import { AlertIcon, BankIcon, CheckIcon, UnplugIcon } from '../kit/icons.tsx';
+import { mainAmount, MethodIcon, RoleIcon, saleSummary, StageIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useView } from '../kit/screen.tsx';
-import { ReceiptLine, ReversalLine } from './sale-details.tsx';
-import type { SheetName } from './top-bar.tsx';
+import { findSale, useDesk } from './desk.tsx';
+import { AttemptsLine, ReceiptLine } from './sale-details.tsx';
 
-function SaleRow(props: { readonly sale: SaleView; readonly full: boolean }) {
+function DetailsButton(props: { readonly id: string }) {
+  const m = useMessages();
+  const { go } = useDesk();
+  return (
+    <button type="button" class="button button-small row-button" onClick={() => go({ at: 'sale', id: props.id })}>
+      {m.tasks.details}
+    </button>
+  );
+}
+
+export function SaleRow(props: {
+  readonly sale: SaleView;
+  readonly full: boolean;
+  readonly button?: { readonly label: string; readonly press: () => void };
+}) {
   const m = useMessages();
   const formats = useFormats();
-  const { sale, full } = props;
+  const { sale, full, button } = props;
   const summary = saleSummary(sale, m);
   return (
-    <li class={`row tone-${summary.tone}`}>
+    <li class={sale.deadLetter === null ? `row tone-${summary.tone}` : 'row row-alarm tone-no'}>
       <span class="row-icon">
         <StageIcon stage={sale.stage} />
       </span>
@@ -21,17 +34,26 @@ function SaleRow(props: { readonly sale: SaleView; readonly full: boolean }) {
         <span class="row-title">{summary.title}</span>
         <span class="row-note">
           <MethodIcon method={sale.method} /> {formats.time(sale.startedAt)}
+          {sale.kind === 'sale' ? '' : ` · ${m.sale.kind[sale.kind]}`}
           {full && sale.card !== null ? ` · ${sale.card.label} ${sale.card.maskedPan.slice(-4)}` : ''}
         </span>
         {full ? <span class="row-note">{summary.money}</span> : null}
       </span>
-      <span class="row-amount">{formats.money(sale.amount)}</span>
+      <span class="row-amount">{formats.money(mainAmount(sale))}</span>
       {full ? (
-        <span class="row-extra">
-          <ReversalLine sale={sale} />
+        <div class="row-extra">
+          <AttemptsLine sale={sale} withError />
           <ReceiptLine sale={sale} />
-        </span>
+          <DetailsButton id={sale.id} />
+        </div>
       ) : null}
+      {button === undefined ? null : (
+        <div class="row-extra">
+          <button type="button" class="button button-small row-button" onClick={button.press}>
+            {button.label}
+          </button>
+        </div>
+      )}
     </li>
   );
 }
@@ -40,9 +62,12 @@ function WorkRow(props: { readonly item: WorklistItem }) {
   const m = useMessages();
   const formats = useFormats();
   const { item } = props;
+  const view = useView();
   const words = m.lists.kinds[item.kind];
+  const alarming = item.kind === 'deadLetter' || item.kind === 'lateDeclined';
+  const known = item.transactionId !== null && findSale(view, item.transactionId) !== undefined;
   return (
-    <li class="row tone-unknown">
+    <li class={alarming ? 'row row-alarm tone-no' : 'row tone-unknown'}>
       <span class="row-icon">
         <AlertIcon />
       </span>
@@ -55,11 +80,16 @@ function WorkRow(props: { readonly item: WorklistItem }) {
         <span class="row-advice">{words.advice}</span>
       </span>
       <span class="row-amount">{formats.money(item.amount)}</span>
+      {known && item.transactionId !== null ? (
+        <div class="row-extra">
+          <DetailsButton id={item.transactionId} />
+        </div>
+      ) : null}
     </li>
   );
 }
 
-function Worklist() {
+export function Worklist() {
   const m = useMessages();
   const { worklist, background } = useView();
   return (
@@ -85,7 +115,7 @@ function Worklist() {
   );
 }
 
-function Recent() {
+export function Recent() {
   const m = useMessages();
   const { recent } = useView();
   if (recent.length === 0) return <p class="sheet-empty">{m.lists.nothingRecent}</p>;
@@ -98,7 +128,7 @@ function Recent() {
   );
 }
 
-function Devices() {
+export function Devices() {
   const m = useMessages();
   const { devices, acquirerLink, terminal } = useView();
   const up = acquirerLink === 'up';
@@ -142,31 +172,6 @@ function Devices() {
         {terminal.id} · Chạm {terminal.softwareVersion}
       </p>
     </>
-  );
-}
-
-const sheets = { worklist: Worklist, recent: Recent, devices: Devices } as const;
-
-export function Sheet(props: { readonly name: SheetName; readonly close: () => void }) {
-  const m = useMessages();
-  const back = useRef<HTMLButtonElement>(null);
-  useEffect(() => back.current?.focus(), []);
-  const title = m.top[props.name];
-  const Content = sheets[props.name];
-  return (
-    <div class="sheet">
-      <div class="sheet-head">
-        <button ref={back} type="button" class="button button-small" onClick={props.close}>
-          <BackIcon />
-          {m.lists.close}
-        </button>
-        <h2 class="sheet-title">{title}</h2>
-      </div>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a list that scrolls must take the focus to scroll by keyboard */}
-      <section class="sheet-body" tabIndex={0} aria-label={title}>
-        <Content />
-      </section>
-    </div>
   );
 }
 

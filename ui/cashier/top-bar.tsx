@@ -1,14 +1,22 @@
 /** Who we are, how the machine is, and the ways to the lists. Calm when all is well, in words when not. */
-import type { ReadonlySignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { TerminalView } from '../../src/contract/view.ts';
 import type { Messages } from '../i18n/messages.ts';
-import { AlertIcon, BankIcon, CheckIcon, HistoryIcon, ListIcon, Mark, UnplugIcon } from '../kit/icons.tsx';
+import {
+  AlertIcon,
+  BankIcon,
+  CheckIcon,
+  HistoryIcon,
+  ListIcon,
+  Mark,
+  MenuIcon,
+  TrayIcon,
+  UnplugIcon,
+} from '../kit/icons.tsx';
 import { LanguageToggle } from '../kit/language-toggle.tsx';
 import { RoleIcon } from '../kit/sale-look.tsx';
 import { useMessages, useView } from '../kit/screen.tsx';
-
-export type SheetName = 'worklist' | 'recent' | 'devices';
+import { useDesk, type ListName } from './desk.tsx';
 
 interface Trouble {
   readonly key: string;
@@ -34,12 +42,18 @@ function troubles(view: TerminalView, m: Messages): readonly Trouble[] {
   return [...link, ...devices].toSorted((a, b) => Number(b.offline) - Number(a.offline));
 }
 
-function StatusButton(props: { readonly expanded: boolean; readonly open: (sheet: SheetName) => void }) {
+function StatusButton() {
   const m = useMessages();
+  const { place, toggle } = useDesk();
   const found = troubles(useView(), m);
   const [first, ...others] = found;
   return (
-    <button type="button" class="status" aria-expanded={props.expanded} onClick={() => props.open('devices')}>
+    <button
+      type="button"
+      class="status"
+      aria-expanded={place.value?.at === 'devices'}
+      onClick={() => toggle('devices')}
+    >
       <span class="visually-hidden">{m.top.status}: </span>
       {first === undefined ? (
         <span class="chip chip-ready">
@@ -65,14 +79,43 @@ function StatusButton(props: { readonly expanded: boolean; readonly open: (sheet
   );
 }
 
-export function TopBar(props: {
-  readonly sheet: ReadonlySignal<SheetName | null>;
-  readonly open: (sheet: SheetName) => void;
+/** Money that does not come by itself: dead letters and late declines, each once. */
+function alarms({ worklist, outbox }: TerminalView): number {
+  const found = worklist.filter(({ kind }) => kind === 'deadLetter' || kind === 'lateDeclined');
+  const ids = new Set<string>(found.map(({ transactionId, at }) => transactionId ?? `at ${at}`));
+  for (const { id, deadLetter } of outbox.items) if (deadLetter !== null) ids.add(id);
+  return ids.size;
+}
+
+function ListButton(props: {
+  readonly at: ListName;
+  readonly word: string;
+  readonly icon: JSX.Element;
+  /** 0: no badge. */
+  readonly count: number;
+  readonly look?: 'alarm' | 'quiet';
 }) {
+  const { at, word, icon, count, look } = props;
+  const { place, toggle } = useDesk();
+  return (
+    <button
+      type="button"
+      class={look === 'alarm' ? 'topbar-button topbar-alarm' : 'topbar-button'}
+      aria-expanded={place.value?.at === at}
+      onClick={() => toggle(at)}
+    >
+      {icon}
+      <span class={look === 'quiet' ? 'visually-hidden' : 'topbar-word'}>{word} </span>
+      {count > 0 ? <span class={look === 'quiet' ? 'badge badge-quiet' : 'badge'}>{count}</span> : null}
+    </button>
+  );
+}
+
+export function TopBar() {
   const m = useMessages();
   const view = useView();
-  const open = props.sheet.value;
-  const todo = view.worklist.length;
+  const alarming = alarms(view);
+  const stored = view.outbox.count;
   return (
     <div class="topbar">
       <Mark />
@@ -80,28 +123,16 @@ export function TopBar(props: {
         <span class="topbar-merchant">{view.terminal.merchantName}</span>
         <span class="topbar-terminal">{view.terminal.id}</span>
       </p>
-      <StatusButton expanded={open === 'devices'} open={props.open} />
-      <button
-        type="button"
-        class="topbar-button"
-        aria-expanded={open === 'worklist'}
-        aria-label={m.top.worklistCount(todo)}
-        onClick={() => props.open('worklist')}
-      >
-        <ListIcon />
-        <span class="topbar-word">{m.top.worklist}</span>
-        {todo > 0 ? <span class="badge">{todo}</span> : null}
-      </button>
-      <button
-        type="button"
-        class="topbar-button"
-        aria-expanded={open === 'recent'}
-        aria-label={m.top.recent}
-        onClick={() => props.open('recent')}
-      >
-        <HistoryIcon />
-        <span class="topbar-word">{m.top.recent}</span>
-      </button>
+      <StatusButton />
+      {alarming > 0 ? (
+        <ListButton at="worklist" word={m.top.alarm} icon={<AlertIcon />} count={alarming} look="alarm" />
+      ) : null}
+      {stored > 0 ? (
+        <ListButton at="stored" word={m.menu.stored.name} icon={<TrayIcon />} count={stored} look="quiet" />
+      ) : null}
+      <ListButton at="worklist" word={m.top.worklist} icon={<ListIcon />} count={view.worklist.length} />
+      <ListButton at="recent" word={m.top.recent} icon={<HistoryIcon />} count={0} />
+      <ListButton at="menu" word={m.top.menu} icon={<MenuIcon />} count={0} />
       <LanguageToggle />
     </div>
   );

@@ -4,8 +4,9 @@
  */
 import { useEffect } from 'preact/hooks';
 import type { SaleView } from '../../src/contract/view.ts';
-import { isWaiting, reasonWords, resultWords } from '../i18n/explain.ts';
-import type { ResultStage, WaitingStage } from '../i18n/messages.ts';
+import { isPart, isWaiting, reasonWords, resultWords, waitingWords } from '../i18n/explain.ts';
+import type { Messages } from '../i18n/messages.ts';
+import type { ResultStage, WaitingStage } from '../i18n/sale-messages.ts';
 import { TrainingBanner } from '../kit/banners.tsx';
 import { CountdownLine, CountdownRing, useRemaining } from '../kit/countdown.tsx';
 import { AlertIcon, Mark } from '../kit/icons.tsx';
@@ -13,8 +14,8 @@ import { StagePicture } from '../kit/illustrations.tsx';
 import { LanguageToggle } from '../kit/language-toggle.tsx';
 import { Overlays, useCovered } from '../kit/overlays.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
-import { MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
-import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
+import { mainAmount, MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
+import { useFormats, useMessages, useScreen, useView, type Formats } from '../kit/screen.tsx';
 import { Splash } from '../kit/splash.tsx';
 
 function Idle() {
@@ -41,8 +42,8 @@ function ToPay(props: { readonly sale: SaleView }) {
   const formats = useFormats();
   return (
     <p class="to-pay">
-      <span class="to-pay-label">{m.customer.toPay}</span>
-      <span class="to-pay-amount">{formats.money(props.sale.amount)}</span>
+      <span class="to-pay-label">{m.customer.toPay[props.sale.kind]}</span>
+      <span class="to-pay-amount">{formats.money(props.sale.charged)}</span>
     </p>
   );
 }
@@ -50,7 +51,7 @@ function ToPay(props: { readonly sale: SaleView }) {
 function Waiting(props: { readonly sale: SaleView; readonly stage: WaitingStage }) {
   const { sale, stage } = props;
   const m = useMessages();
-  const words = m.waiting[stage];
+  const words = waitingWords({ ...sale, stage }, m);
   const remaining = useRemaining(sale.waitSince, sale.waitUntil);
   const tryAgain = sale.reason?.startsWith('tryAgain.') === true ? reasonWords(sale.reason, m) : undefined;
   const qr = stage === 'showQr' ? sale.qr : null;
@@ -88,17 +89,23 @@ function Waiting(props: { readonly sale: SaleView; readonly stage: WaitingStage 
   );
 }
 
+/** Beside the amount: what is missing or too much, the part of what, the change, the rest of the bill. */
+function beside(sale: SaleView, m: Messages, formats: Formats): string | null {
+  const { missing, excess, cash, order, amount } = sale;
+  if (missing !== null && missing.minorUnits > 0) return `${m.sale.missing} ${formats.money(missing)}`;
+  if (excess !== null && excess.minorUnits > 0) return `${m.customer.excess} ${formats.money(excess)}`;
+  if (sale.stage === 'partlyApproved' || isPart(sale)) return m.customer.partOf(formats.money(amount));
+  if (cash !== null && cash.change.minorUnits > 0) return `${m.sale.change} ${formats.money(cash.change)}`;
+  if (order !== null) return `${m.sale.billRemaining} ${formats.money(order.remaining)}`;
+  return null;
+}
+
 function Result(props: { readonly sale: SaleView; readonly stage: ResultStage }) {
   const { sale, stage } = props;
   const m = useMessages();
   const formats = useFormats();
   const words = resultWords({ ...sale, stage }, m);
-  const differs =
-    sale.missing !== null && sale.missing.minorUnits > 0
-      ? `${m.sale.missing} ${formats.money(sale.missing)}`
-      : sale.excess !== null && sale.excess.minorUnits > 0
-        ? `${m.customer.excess} ${formats.money(sale.excess)}`
-        : null;
+  const differs = beside(sale, m, formats);
   return (
     <div class={`pay pay-result tone-${words.tone}`}>
       <div class="pay-picture">
@@ -109,7 +116,7 @@ function Result(props: { readonly sale: SaleView; readonly stage: ResultStage })
       <div class="pay-words">
         <h2 class="pay-title">{words.customerTitle}</h2>
         <p class="to-pay">
-          <span class="to-pay-amount">{formats.money(sale.received ?? sale.amount)}</span>
+          <span class="to-pay-amount">{formats.money(sale.received ?? mainAmount(sale))}</span>
           {differs === null ? null : <span class="to-pay-label">{differs}</span>}
         </p>
         <p class={`money-answer money-${sale.moneyMoved}`}>
@@ -149,10 +156,10 @@ function useForgetLanguage(saleId: string | null): void {
   }, [saleId, language]);
 }
 
-function announcement(sale: SaleView | null, m: ReturnType<typeof useMessages>): string {
+function announcement(sale: SaleView | null, m: Messages): string {
   if (sale === null) return '';
   const stage = sale.stage;
-  if (isWaiting(stage)) return m.waiting[stage].customerTitle;
+  if (isWaiting(stage)) return waitingWords({ ...sale, stage }, m).customerTitle;
   const words = resultWords({ ...sale, stage }, m);
   return `${words.customerTitle}. ${words.customerMoney}. ${words.customer}`;
 }

@@ -8,6 +8,7 @@ import '../styles/cashier.css';
 import '../styles/entry.css';
 import '../styles/sale-panel.css';
 import '../styles/lists.css';
+import '../styles/desk.css';
 import '../styles/customer.css';
 import '../styles/strip.css';
 import '../styles/demo.css';

@@ -1,5 +1,5 @@
-/** English words of a sale: its stages, how it ended and why, and the answer about money. */
-import type { SaleMessages } from './messages.ts';
+/** English words of a sale: its stages, how it ended, and the answer about money. */
+import type { SaleMessages } from './sale-messages.ts';
 
 export const enSales: SaleMessages = {
   waiting: {
@@ -43,6 +43,22 @@ export const enSales: SaleMessages = {
       customerTitle: 'Checking with the bank',
       customerHint: 'One moment please; do not send more money',
       customerOverdue: 'The bank is slow to answer. Please wait and do not send more money.',
+    },
+    storing: {
+      title: 'Storing the payment',
+      hint: 'No network to the bank. The payment is being stored in the terminal; no money has come yet. Do not charge again.',
+      overdue: 'Storing takes longer than usual. No money has come yet. Do not charge again.',
+      customerTitle: 'Storing your payment',
+      customerHint: 'One moment please; do not pay again',
+      customerOverdue: 'This takes longer than usual. Please wait and do not pay again.',
+    },
+    takeCash: {
+      title: 'Take the cash',
+      hint: 'Enter what the customer lays down. Not recorded as paid yet.',
+      overdue: 'Enter what the customer lays down. Not recorded as paid yet.',
+      customerTitle: 'Please pay in cash',
+      customerHint: 'The cashier takes your money',
+      customerOverdue: 'The cashier takes your money',
     },
   },
   results: {
@@ -102,153 +118,68 @@ export const enSales: SaleMessages = {
       customerTitle: 'The payment was undone',
       customer: 'If you see money on hold, your bank releases it by itself.',
     },
-  },
-  reasons: {
-    cashier: {
-      why: 'Cancelled by the cashier.',
-      next: 'Start a new sale when the customer is ready.',
-      customer: 'It was cancelled at the counter.',
+    partlyApproved: {
+      title: 'Only a part approved',
+      why: 'The card’s bank approved less than was asked for.',
+      next: 'Take the part and collect the rest another way, or give the part back.',
+      customerTitle: 'Your bank approved a part',
+      customer: 'Please settle the rest with the cashier.',
     },
-    cardTimeout: {
-      why: 'No card was presented in time.',
-      next: 'Ask the customer, then start a new sale.',
-      customer: 'The time for the card ran out. You can try again.',
+    stored: {
+      title: 'Stored without the bank',
+      why: 'No network to the bank; the payment is stored in the terminal.',
+      next: 'Do not charge again. The terminal tells the bank as soon as the line is back.',
+      customerTitle: 'Your payment is stored',
+      customer: 'Your bank will be told later. Please do not pay again.',
     },
-    restart: {
-      why: 'The terminal restarted, so this sale was ended.',
-      next: 'Start again from the beginning.',
-      customer: 'The terminal restarted. You can try again.',
+    lateDeclined: {
+      title: 'Refused afterwards',
+      why: 'The bank refused the stored payment.',
+      next: 'The money does not come. Reach the customer and collect it, then settle it by hand with a supervisor.',
+      customerTitle: 'Your bank refused it afterwards',
+      customer: 'Please talk to the cashier.',
     },
-    hostNotReached: {
-      why: 'No network to the bank; the request was never sent.',
-      next: 'Check the network cable and try again, or take payment another way.',
-      customer: 'The bank cannot be reached. Please pay another way.',
+    held: {
+      title: 'Amount held',
+      why: 'The bank blocks the amount on the account.',
+      next: 'Nothing is charged yet. Complete it with the final amount later, or cancel the hold.',
+      customerTitle: 'The amount is held',
+      customer: 'You pay the final amount later.',
     },
-    cardNotSupported: {
-      why: 'This kind of card is not accepted here.',
-      next: 'Offer another card or the QR code.',
-      customer: 'This kind of card is not accepted here. Please use another one.',
+    raisingHold: {
+      title: 'Raising the hold',
+      why: 'The bank has been asked to hold more and has not answered yet.',
+      next: 'Wait for the answer. Nothing is charged, and the earlier hold stands.',
+      customerTitle: 'Raising the hold',
+      customer: 'One moment please. The earlier amount stays held.',
     },
-    cardBlocked: {
-      why: 'The application on the card is blocked.',
-      next: 'Ask for another card; the customer should call the bank.',
-      customer: 'This card cannot be used now. Please contact your bank.',
+    completing: {
+      title: 'Final amount recorded',
+      why: 'The terminal is telling the bank the final amount until it confirms.',
+      next: 'Give the customer the receipt. Do not charge again.',
+      customerTitle: 'Payment recorded',
+      customer: 'Only the final amount is charged; your bank releases the rest.',
     },
-    cardUnreadable: {
-      why: 'The data on the card could not be read.',
-      next: 'Try once more, then ask for another card.',
-      customer: 'The card could not be read. Please try again or use another one.',
+    completed: {
+      title: 'Hold completed',
+      why: 'The bank has accepted the final amount.',
+      next: 'Paid. Give the customer the receipt.',
+      customerTitle: 'Payment complete',
+      customer: 'Only the final amount is charged; your bank releases the rest.',
     },
-    useAnotherInterface: {
-      why: 'This card cannot be tapped; it wants its chip inserted.',
-      next: 'Offer another card or the QR code.',
-      customer: 'This card cannot be tapped here. Please use another one.',
+    voiding: {
+      title: 'Voiding',
+      why: 'The bank has been asked to void it and has not answered yet.',
+      next: 'Do not charge again and give nothing back. The terminal asks until the bank answers.',
+      customerTitle: 'Voiding the payment',
+      customer: 'One moment please. Once it is voided, the money comes back.',
     },
-    readerUnavailable: {
-      why: 'The card reader is not connected.',
-      next: 'Check the reader’s cable. The QR code still works.',
-      customer: 'The card reader is out of order. You can pay by QR code.',
-    },
-    qrUnavailable: {
-      why: 'The bank could not issue a QR code.',
-      next: 'Try again, or take a card.',
-      customer: 'No QR code could be made. You can pay by card.',
-    },
-    'tryAgain.removedTooEarly': {
-      why: 'The card left the reader too early.',
-      next: 'Ask the customer to tap again and hold still.',
-      customer: 'The card left too early. Please tap again and hold still.',
-    },
-    'tryAgain.communicationError': {
-      why: 'The card was not read completely.',
-      next: 'Ask the customer to tap again, one card only.',
-      customer: 'The card was not read completely. Please tap again, one card only.',
-    },
-    'declined.card': {
-      why: 'The card itself declined; the bank was not asked.',
-      next: 'Offer another card or the QR code.',
-      customer: 'This card cannot be used here. Please use another one.',
-    },
-    'declined.05': {
-      why: 'The card’s bank declined without giving a reason.',
-      next: 'Offer another card; the customer can ask the bank.',
-      customer: 'Please use another card, or ask the bank that issued this one.',
-    },
-    'declined.14': {
-      why: 'The card number is not valid.',
-      next: 'Ask for another card.',
-      customer: 'The bank does not know this card. Please use another one.',
-    },
-    'declined.30': {
-      why: 'The bank reports a format error in the request.',
-      next: 'Take payment another way and give this code to the technician.',
-      customer: 'The system could not handle this. Please pay another way.',
-    },
-    'declined.41': {
-      why: 'The bank reports the card as lost.',
-      next: 'Offer another way to pay; do not keep the card.',
-      customer: 'This card cannot be used now. Please contact your bank.',
-    },
-    'declined.43': {
-      why: 'The bank reports the card as stolen.',
-      next: 'Offer another way to pay; do not argue, do not keep the card.',
-      customer: 'This card cannot be used now. Please contact your bank.',
-    },
-    'declined.51': {
-      why: 'Insufficient funds.',
-      next: 'Offer another card or the QR code.',
-      customer: 'Please use another card or the QR code. Your banking app shows the reason.',
-    },
-    'declined.54': {
-      why: 'The card has expired.',
-      next: 'Ask for another card.',
-      customer: 'This card has expired. Please use another one.',
-    },
-    'declined.55': {
-      why: 'Incorrect PIN.',
-      next: 'Let the customer try again or use another card.',
-      customer: 'The PIN was not right. Please try again or use another card.',
-    },
-    'declined.61': {
-      why: 'Above the limit of the card.',
-      next: 'The customer can raise the limit in the app, or pay another way.',
-      customer: 'This is above the limit of your card. Please pay another way.',
-    },
-    'declined.91': {
-      why: 'The card’s bank does not answer.',
-      next: 'Wait a few minutes and try again, or take payment another way.',
-      customer: 'Your bank cannot be reached now. Please pay another way.',
-    },
-    'declined.94': {
-      why: 'The bank reports a duplicate transaction.',
-      next: 'Look at the recent sales before you charge again.',
-      customer: 'The bank reports a duplicate. Please wait while the cashier checks.',
-    },
-    'declined.96': {
-      why: 'The bank’s system is out of order.',
-      next: 'Try again in a few minutes, or take payment another way.',
-      customer: 'The bank’s system is out of order. Please pay another way.',
-    },
-    'unknown.noReply': {
-      why: 'The bank did not answer in time.',
-      next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
-      customer: 'The bank has not answered. Please do not pay again; if you were charged, the money will come back.',
-    },
-    'unknown.linkLost': {
-      why: 'The network failed while waiting for the bank.',
-      next: 'Do not charge again. Check the network cable; the terminal reverses it when the network is back.',
-      customer: 'The line to the bank failed. Please do not pay again; if you were charged, the money will come back.',
-    },
-    'unknown.badReply': {
-      why: 'The bank’s answer could not be read.',
-      next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
-      customer:
-        'The bank’s answer was unclear. Please do not pay again; if you were charged, the money will come back.',
-    },
-    'unknown.restart': {
-      why: 'The terminal restarted while waiting for the bank.',
-      next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
-      customer: 'The terminal restarted. Please do not pay again; if you were charged, the money will come back.',
+    voided: {
+      title: 'Voided',
+      why: 'The payment no longer counts.',
+      next: 'The shop keeps nothing of it. Charge anew only if the customer still buys.',
+      customerTitle: 'The payment was voided',
+      customer: 'If you see money on hold, your bank releases it by itself.',
     },
   },
   money: {
@@ -257,11 +188,24 @@ export const enSales: SaleMessages = {
     unknown: { cashier: 'Not known whether money was taken', customer: 'Not known yet whether you were charged' },
     part: { cashier: 'Part of the money was taken', customer: 'You have paid a part' },
     undone: { cashier: 'No money is kept', customer: 'You are not charged' },
+    held: { cashier: 'Only held, no money was taken', customer: 'Only held, you were not charged' },
+    holdUnknown: { cashier: 'Not known whether money is held', customer: 'Not known yet whether money is held' },
+    later: { cashier: 'Not known whether the money will come', customer: 'Not known yet whether your bank pays' },
   },
   safety: {
     moneyCame: 'The money for this sale has arrived. Do not charge again; see the list to settle.',
     moneyCameCustomer: 'Your money has arrived. Please talk to the cashier.',
     noMoneyDespiteSuccess: 'Result and money do not agree. Keep the goods and call the technician.',
     askStaff: 'Please wait while the cashier checks.',
+    resolved: 'Settled by hand: the terminal does nothing more about it.',
+    contradiction: 'Result and money do not agree. Do not repeat it; call the technician.',
   },
+  partTaken: {
+    title: 'Part approved',
+    why: 'The card’s bank approved a part and it was taken.',
+    next: 'Collect the rest before you hand over the goods.',
+    customerTitle: 'A part is paid',
+    customer: 'Please settle the rest with the cashier.',
+  },
+  billOpen: 'This part of the bill is paid. Collect the rest before you hand over the goods.',
 };

@@ -1,6 +1,9 @@
 /** English: the same sentences for staff and customers who do not read Vietnamese. */
-import type { Messages } from './messages.ts';
+import { enDesk } from './en-desk.ts';
+import { enKinds } from './en-kinds.ts';
+import { enReasons } from './en-reasons.ts';
 import { enSales } from './en-sales.ts';
+import type { Messages } from './messages.ts';
 
 export const en: Messages = {
   entry: {
@@ -10,6 +13,8 @@ export const en: Messages = {
     cardHint: 'Tap card or phone',
     qr: 'QR code',
     qrHint: 'VietQR bank transfer',
+    cash: 'Cash',
+    cashHint: 'Works out the change',
     starting: 'Starting…',
     keypad: 'Number pad',
     backspace: 'Delete last digit',
@@ -19,9 +24,10 @@ export const en: Messages = {
   top: {
     status: 'Terminal status',
     worklist: 'To settle',
-    worklistCount: (count) => `To settle: ${count}`,
     recent: 'Recent',
     devices: 'Devices',
+    menu: 'More',
+    alarm: 'Alarm',
     allReady: 'All ready',
     language: 'Language',
     training: 'Training mode — no real money',
@@ -33,12 +39,13 @@ export const en: Messages = {
         : `${count} sales still in question; the terminal is resolving them. Do not charge again.`,
   },
   sale: {
-    cancel: 'Cancel sale',
+    cancel: { sale: 'Cancel sale', refund: 'Cancel refund', preAuthorization: 'Cancel hold' },
     newSale: 'New sale',
     nextCustomer: 'Serve the next customer',
     reprint: 'Reprint receipt',
     close: 'Close',
-    method: { card: 'Card', qr: 'QR code' },
+    kind: { sale: 'Sale', refund: 'Refund', preAuthorization: 'Pre-authorisation' },
+    method: { card: 'Card', qr: 'QR code', cash: 'Cash' },
     secondsLeft: (seconds) => `${seconds} seconds left`,
     timeLeft: (clock) => `${clock} left`,
     overdueBy: (seconds) => `${seconds} s overdue`,
@@ -47,9 +54,44 @@ export const en: Messages = {
     missing: 'Still missing',
     excess: 'Paid too much',
     giveBack: (amount) => `Give ${amount} back to the customer; it is kept in the list to settle.`,
-    reversalNext: (seconds) => `Next attempt to reverse in ${seconds} s`,
-    reversalNow: 'The terminal is sending the reversal',
-    reversalAttempts: (attempts) => `${attempts} tried so far`,
+    attempts: {
+      unknown: {
+        next: (seconds) => `Next attempt to reverse in ${seconds} s`,
+        now: 'The terminal is sending the reversal',
+      },
+      stored: {
+        next: (seconds) => `Next attempt to tell the bank in ${seconds} s`,
+        now: 'The terminal is asking the bank',
+      },
+      raisingHold: { next: (seconds) => `The bank is asked again in ${seconds} s`, now: 'The bank is being asked' },
+      completing: {
+        next: (seconds) => `Next attempt to send the final amount in ${seconds} s`,
+        now: 'The terminal is sending the final amount',
+      },
+      voiding: { next: (seconds) => `Next attempt to void in ${seconds} s`, now: 'The terminal is sending the void' },
+    },
+    attemptsMade: (attempts) => `${attempts} tried so far`,
+    lastError: 'Last error',
+    askedFor: 'Asked for',
+    approvedPart: 'Approved part',
+    rest: 'Rest',
+    held: 'Held',
+    tendered: 'Customer gave',
+    change: 'Change due',
+    bill: 'Bill',
+    billRemaining: 'Remaining of the bill',
+    cashBack: (amount) => `Give ${amount} back to the customer from the drawer.`,
+    cashTakeBack: (amount) => `Take ${amount} back from the customer into the drawer.`,
+    takePart: (amount) => `Take the part: ${amount}`,
+    givePartBack: 'Give it back',
+    deadLetter: 'The terminal cannot settle this alone; a person is needed.',
+    resolved: (name, note) => `Settled by hand by ${name}: ${note}`,
+    followUp: 'Last step',
+    followUps: { void: 'Void', increment: 'Raise the hold', completion: 'Completion' },
+    followUpResults: { pending: 'not answered yet', approved: 'approved', refused: 'refused', notSent: 'not sent' },
+    originalSale: 'Refund of sale',
+    refundable: 'May still be refunded',
+    startedAt: 'Time',
     card: 'Card number',
     approvalCode: 'Approval code',
     rrn: 'Reference no.',
@@ -70,6 +112,9 @@ export const en: Messages = {
     },
   },
   ...enSales,
+  ...enReasons,
+  ...enKinds,
+  ...enDesk,
   lists: {
     background: 'The terminal is resolving',
     todo: 'For a person to settle',
@@ -93,6 +138,18 @@ export const en: Messages = {
         advice: 'The terminal is reversing it. Do not charge this customer again.',
       },
       receiptNotPrinted: { title: 'Receipt not printed', advice: 'Mend the printer, then reprint under Recent.' },
+      lateDeclined: {
+        title: 'Stored payment refused by the bank',
+        advice: 'The money does not come. Reach the customer and collect it, then settle it by hand with a supervisor.',
+      },
+      deadLetter: {
+        title: 'The terminal cannot settle it alone',
+        advice: 'Print the follow-up slip and call the bank; send again or settle it by hand. Do not charge again.',
+      },
+      batchDiffers: {
+        title: 'Settlement differs from the bank',
+        advice: 'The amount is the difference. Compare the Z report with the bank, batch by batch.',
+      },
     },
   },
   devices: {
@@ -101,12 +158,13 @@ export const en: Messages = {
     states: { ready: 'ready', attention: 'needs a look', offline: 'not connected' },
     linkUp: 'connected',
     linkDown: 'no network',
-    linkDownAdvice: 'Cards cannot be taken. Check the network cable; the terminal reconnects by itself.',
+    linkDownAdvice: 'The bank cannot be asked. Check the network cable; the terminal reconnects by itself.',
   },
   customer: {
     welcome: 'Welcome',
     idleHint: 'The amount to pay will appear here',
-    toPay: 'To pay',
+    toPay: { sale: 'To pay', refund: 'You get back', preAuthorization: 'Only held' },
+    partOf: (amount) => `of ${amount}`,
     excess: 'Too much; please ask the cashier for',
     stop: 'Out of service',
     stopHint: 'Please ask our staff.',
@@ -122,6 +180,10 @@ export const en: Messages = {
       halted: 'The terminal has stopped trading.',
       amountOutOfRange: 'The amount is outside the allowed range.',
       badCommand: 'The terminal did not understand. Please tell the technician.',
+      supervisorNeeded: 'Nothing was done yet: a supervisor has to approve this.',
+      supervisorWrong: 'Nothing was done: name or code is wrong. Enter the code once more.',
+      supervisorLocked: 'Nothing was done: too many wrong codes. Approvals are locked for a while.',
+      printerTrouble: 'Not printed. No money is touched by this; look at the printer and print once more.',
       noAnswer: 'No answer from the terminal. Pressing again is safe and makes no second sale.',
       notConnected: 'Not connected to the terminal. Nothing was sent.',
     },

@@ -4,20 +4,30 @@
  * code came with it, and a code without words of its own falls back to the words of its stage.
  */
 import type { SaleStage, SaleView } from '../../src/contract/view.ts';
+import type { Messages } from './messages.ts';
 import {
   cancelReasons,
   declineReasons,
   failReasons,
+  followUpReasons,
   knownReasons,
+  reversalReasons,
+  storedReasons,
   unknownReasons,
+  voidReasons,
   type Explanation,
   type KnownReason,
-  type Messages,
+  type MoneyText,
   type ResultStage,
+  type ResultText,
   type WaitingStage,
-} from './messages.ts';
+  type WaitingText,
+} from './sale-messages.ts';
 
-export type SaleFacts = Pick<SaleView, 'stage' | 'reason' | 'moneyMoved' | 'responseCode'>;
+export type SaleFacts = Pick<
+  SaleView,
+  'stage' | 'kind' | 'reason' | 'moneyMoved' | 'responseCode' | 'amount' | 'charged' | 'order' | 'resolved'
+>;
 
 /** How a result looks and which answer to the money question it carries. */
 export type Tone = 'yes' | 'part' | 'no' | 'calm' | 'unknown';
@@ -39,6 +49,8 @@ const waitingStages: ReadonlySet<SaleStage> = new Set<WaitingStage>([
   'preparingQr',
   'showQr',
   'checkingPayment',
+  'storing',
+  'takeCash',
 ]);
 
 export function isWaiting(stage: SaleStage): stage is WaitingStage {
@@ -56,68 +68,162 @@ export function reasonWords(reason: string | null, m: Messages): Explanation | u
   return reason !== null && isKnown(reason) ? m.reasons[reason] : undefined;
 }
 
+/** The words of a wait, turned round for a refund and for a hold. */
+export function waitingWords(
+  sale: Pick<SaleView, 'kind'> & { readonly stage: WaitingStage },
+  m: Messages,
+): WaitingText {
+  const { stage } = sale;
+  const own: Partial<Record<WaitingStage, WaitingText>> =
+    sale.kind === 'refund' ? m.refund.waiting : sale.kind === 'preAuthorization' ? m.hold.waiting : {};
+  return own[stage] ?? m.waiting[stage];
+}
+
+/** What a refund or a hold says of a stage in its own words; undefined where it speaks as a sale does. */
+function kindWords({ stage, kind }: Facts, m: Messages): ResultText | undefined {
+  if (kind === 'sale') return undefined;
+  // A hold that has been completed is a payment like any other.
+  const own: Partial<Record<ResultStage, ResultText>> = kind === 'refund' ? m.refund.results : m.hold.results;
+  return own[stage];
+}
+
+type Facts = SaleFacts & { readonly stage: ResultStage };
+
 /** The reasons a stage can have; a stage without any speaks for itself, whatever code is left from before. */
 const stageReasons: Readonly<Partial<Record<ResultStage, readonly KnownReason[]>>> = {
   cancelled: cancelReasons,
   failed: [...failReasons, ...cancelReasons],
   declined: declineReasons,
-  unknown: unknownReasons,
+  lateDeclined: declineReasons,
+  unknown: [...unknownReasons, ...reversalReasons],
+  stored: storedReasons,
+  completing: [...storedReasons, 'completion.refused'],
+  approved: voidReasons,
+  held: followUpReasons,
+  completed: [...voidReasons, 'completion.refused'],
 };
 
 const stageTones: Readonly<Record<ResultStage, Tone>> = {
   approved: 'yes',
   underPaid: 'part',
+  partlyApproved: 'part',
   declined: 'no',
+  lateDeclined: 'no',
   cancelled: 'calm',
   failed: 'no',
   expired: 'calm',
   unknown: 'unknown',
   reversed: 'calm',
+  stored: 'unknown',
+  held: 'calm',
+  raisingHold: 'unknown',
+  completing: 'yes',
+  completed: 'yes',
+  voiding: 'unknown',
+  voided: 'calm',
 };
 
-function moneyWords(facts: SaleFacts, m: Messages): { cashier: string; customer: string } {
-  if (facts.stage === 'underPaid' && facts.moneyMoved === 'yes') return m.money.part;
-  if (facts.stage === 'reversed' && facts.moneyMoved === 'no') return m.money.undone;
-  return m.money[facts.moneyMoved];
+/** What a stage says of money when all is as one would expect. */
+const stageMoney: Readonly<Record<ResultStage, readonly SaleView['moneyMoved'][]>> = {
+  approved: ['yes'],
+  underPaid: ['yes'],
+  partlyApproved: ['yes'],
+  declined: ['no'],
+  lateDeclined: ['no'],
+  cancelled: ['no'],
+  failed: ['no'],
+  expired: ['no'],
+  unknown: ['unknown'],
+  reversed: ['no'],
+  stored: ['unknown', 'yes'],
+  held: ['no'],
+  raisingHold: ['no'],
+  completing: ['yes'],
+  completed: ['yes'],
+  voiding: ['unknown', 'no'],
+  voided: ['no'],
+};
+
+/** A part was approved and taken, so the rest is still owed. */
+export function isPart({ stage, kind, charged, amount }: SaleFacts): boolean {
+  return stage === 'approved' && kind === 'sale' && charged.minorUnits < amount.minorUnits;
+}
+
+function moneyWords(facts: Facts, m: Messages): MoneyText {
+  const { stage, kind, moneyMoved } = facts;
+  if (kind === 'refund') return m.refundMoney[moneyMoved];
+  if (moneyMoved === 'yes' && (stage === 'underPaid' || stage === 'partlyApproved' || isPart(facts)))
+    return m.money.part;
+  if (moneyMoved === 'no' && (stage === 'reversed' || stage === 'voided')) return m.money.undone;
+  if (moneyMoved === 'no' && (stage === 'held' || stage === 'raisingHold')) return m.money.held;
+  if (moneyMoved === 'unknown' && stage === 'stored') return m.money.later;
+  if (moneyMoved === 'unknown' && stage === 'unknown' && kind === 'preAuthorization') return m.money.holdUnknown;
+  return m.money[moneyMoved];
 }
 
 /** What to do next as far as money alone decides it; undefined when stage and money agree. */
-function moneyFirst(facts: SaleFacts, m: Messages): Pick<Explanation, 'next' | 'customer'> | undefined {
-  const tookMoney = facts.stage === 'approved' || facts.stage === 'underPaid';
-  if (facts.moneyMoved === 'unknown' && facts.stage !== 'unknown') {
-    return { next: m.results.unknown.next, customer: m.results.unknown.customer };
-  }
-  if (facts.moneyMoved === 'yes' && !tookMoney) {
-    return { next: m.safety.moneyCame, customer: m.safety.moneyCameCustomer };
-  }
-  if (facts.moneyMoved === 'no' && tookMoney) {
-    return { next: m.safety.noMoneyDespiteSuccess, customer: m.safety.askStaff };
-  }
-  return undefined;
+function moneyFirst(facts: Facts, m: Messages): Pick<Explanation, 'next' | 'customer'> | undefined {
+  const { stage, kind, moneyMoved } = facts;
+  if (stageMoney[stage].includes(moneyMoved)) return undefined;
+  if (kind !== 'sale') return { next: m.safety.contradiction, customer: m.safety.askStaff };
+  const byMoney = {
+    unknown: { next: m.results.unknown.next, customer: m.results.unknown.customer },
+    yes: { next: m.safety.moneyCame, customer: m.safety.moneyCameCustomer },
+    no: { next: m.safety.noMoneyDespiteSuccess, customer: m.safety.askStaff },
+  };
+  return byMoney[moneyMoved];
 }
 
 /** The code behind the reason: the bank's own for a decline, else one that we have no words for. */
 function codeNote(facts: SaleFacts, explained: boolean, m: Messages): string {
-  if (facts.stage === 'declined' && facts.responseCode !== null) return ` ${m.sale.code(facts.responseCode)}`;
+  const declined = facts.stage === 'declined' || facts.stage === 'lateDeclined';
+  if (declined && facts.responseCode !== null) return ` ${m.sale.code(facts.responseCode)}`;
   return explained || facts.reason === null ? '' : ` ${m.sale.code(facts.reason)}`;
 }
 
-export function resultWords(facts: SaleFacts & { readonly stage: ResultStage }, m: Messages): ResultWords {
-  const stage = m.results[facts.stage];
+const followUps: ReadonlySet<string> = new Set(followUpReasons);
+
+/**
+ * Who says what to do next: a person who has settled it by hand; money; then the reason, unless it was written for a sale at the counter and this is a
+ * refund, a hold, or a decline when the customer has long gone; then the stage.
+ */
+function advice(
+  facts: Facts,
+  words: ResultText,
+  reason: Explanation | undefined,
+  m: Messages,
+): Pick<Explanation, 'next' | 'customer'> {
+  if (facts.resolved !== null) return { next: m.safety.resolved, customer: m.safety.askStaff };
+  const first = moneyFirst(facts, m);
+  if (first !== undefined) return first;
+  const ofSale = kindWords(facts, m) === undefined && facts.stage !== 'lateDeclined';
+  if (reason !== undefined && (ofSale || followUps.has(facts.reason ?? ''))) return reason;
+  const { stage, kind, order } = facts;
+  const open = order === null ? 0 : order.remaining.minorUnits + order.pending.minorUnits;
+  if (stage === 'approved' && kind === 'sale' && open > 0 && !isPart(facts)) {
+    return { next: m.billOpen, customer: words.customer };
+  }
+  return words;
+}
+
+export function resultWords(facts: Facts, m: Messages): ResultWords {
+  const stage = isPart(facts) ? m.partTaken : (kindWords(facts, m) ?? m.results[facts.stage]);
   const reasons = stageReasons[facts.stage];
   const code = reasons?.find((each) => each === facts.reason);
   const reason = code === undefined ? undefined : m.reasons[code];
-  const override = moneyFirst(facts, m);
   const money = moneyWords(facts, m);
   const note = reasons === undefined ? '' : codeNote(facts, reason !== undefined, m);
+  const { next, customer } = advice(facts, stage, reason, m);
+  const tone = isPart(facts) ? 'part' : stageTones[facts.stage];
+  const agreed = stageMoney[facts.stage].includes(facts.moneyMoved);
   return {
-    tone: override === undefined ? stageTones[facts.stage] : 'unknown',
+    tone: agreed ? tone : 'unknown',
     title: stage.title,
     money: money.cashier,
     why: (reason ?? stage).why + note,
-    next: (override ?? reason ?? stage).next,
+    next,
     customerTitle: stage.customerTitle,
     customerMoney: money.customer,
-    customer: (override ?? reason ?? stage).customer,
+    customer,
   };
 }

@@ -1,98 +1,16 @@
-/**
- * What every language must say. A catalogue is a plain object of this type, so a missing sentence does not
- * compile. Reason codes are strings on the wire: the lists below are those we have words for, and explain.ts
- * falls back to the stage's own words (which still answer the money question) for any other.
- */
-import type { SaleStage, SaleView, WorklistItem, DeviceView } from '../../src/contract/view.ts';
-
-export const cancelReasons = ['cashier', 'cardTimeout', 'restart'] as const;
-
-export const failReasons = [
-  'hostNotReached',
-  'cardNotSupported',
-  'cardBlocked',
-  'cardUnreadable',
-  'useAnotherInterface',
-  'readerUnavailable',
-  'qrUnavailable',
-] as const;
-
-export const tryAgainReasons = ['tryAgain.removedTooEarly', 'tryAgain.communicationError'] as const;
-
-/** ISO 8583 DE 39 values an acquirer in Vietnam is likely to send, and a card that declined by itself. */
-export const declineReasons = [
-  'declined.card',
-  'declined.05',
-  'declined.14',
-  'declined.30',
-  'declined.41',
-  'declined.43',
-  'declined.51',
-  'declined.54',
-  'declined.55',
-  'declined.61',
-  'declined.91',
-  'declined.94',
-  'declined.96',
-] as const;
-
-export const unknownReasons = ['unknown.noReply', 'unknown.linkLost', 'unknown.badReply', 'unknown.restart'] as const;
-
-export const knownReasons = [
-  ...cancelReasons,
-  ...failReasons,
-  ...tryAgainReasons,
-  ...declineReasons,
-  ...unknownReasons,
-] as const;
-
-export type KnownReason = (typeof knownReasons)[number];
-
-export type WaitingStage = Extract<
-  SaleStage,
-  'presentCard' | 'authorising' | 'preparingQr' | 'showQr' | 'checkingPayment'
->;
-export type ResultStage = Exclude<SaleStage, WaitingStage>;
+/** Everything a language must say, as one type: a catalogue with a missing sentence does not compile. */
+import type { RefusalReason } from '../../src/contract/commands.ts';
+import type { DeviceView, SaleView, WorklistItem } from '../../src/contract/view.ts';
+import type { DeskMessages } from './desk-messages.ts';
+import type { KindMessages, ReasonMessages, ResultStage, SaleMessages } from './sale-messages.ts';
 
 /** Why the terminal did not do what the screen asked; the last two are the screen's own. */
-export type CommandTrouble =
-  | 'busy'
-  | 'notFound'
-  | 'notAllowed'
-  | 'halted'
-  | 'amountOutOfRange'
-  | 'badCommand'
-  | 'noAnswer'
-  | 'notConnected';
+export type CommandTrouble = RefusalReason | 'noAnswer' | 'notConnected';
 
-/** `why` and `next` are for the cashier; `customer` is what the customer reads of the same thing. */
-export interface Explanation {
-  readonly why: string;
-  readonly next: string;
-  readonly customer: string;
-}
+/** Stages in which something open is settled attempt by attempt. */
+export type AttemptStage = Extract<ResultStage, 'unknown' | 'stored' | 'raisingHold' | 'completing' | 'voiding'>;
 
-export interface WaitingText {
-  readonly title: string;
-  readonly hint: string;
-  /** What happens now that the time is up. */
-  readonly overdue: string;
-  readonly customerTitle: string;
-  readonly customerHint: string;
-  readonly customerOverdue: string;
-}
-
-export interface ResultText extends Explanation {
-  readonly title: string;
-  readonly customerTitle: string;
-}
-
-interface MoneyText {
-  readonly cashier: string;
-  readonly customer: string;
-}
-
-export interface Messages {
+export interface Messages extends SaleMessages, ReasonMessages, KindMessages, DeskMessages {
   readonly entry: {
     readonly amount: string;
     readonly prompt: string;
@@ -100,6 +18,8 @@ export interface Messages {
     readonly cardHint: string;
     readonly qr: string;
     readonly qrHint: string;
+    readonly cash: string;
+    readonly cashHint: string;
     readonly starting: string;
     readonly keypad: string;
     readonly backspace: string;
@@ -109,9 +29,11 @@ export interface Messages {
   readonly top: {
     readonly status: string;
     readonly worklist: string;
-    readonly worklistCount: (count: number) => string;
     readonly recent: string;
     readonly devices: string;
+    readonly menu: string;
+    /** Dead letters and late declines. */
+    readonly alarm: string;
     readonly allReady: string;
     readonly language: string;
     readonly training: string;
@@ -120,12 +42,13 @@ export interface Messages {
     readonly backgroundNotice: (count: number) => string;
   };
   readonly sale: {
-    readonly cancel: string;
+    readonly cancel: Readonly<Record<SaleView['kind'], string>>;
     readonly newSale: string;
     /** Instead of `newSale` while money is unknown: nothing that could be read as "charge again". */
     readonly nextCustomer: string;
     readonly reprint: string;
     readonly close: string;
+    readonly kind: Readonly<Record<SaleView['kind'], string>>;
     readonly method: Readonly<Record<SaleView['method'], string>>;
     readonly secondsLeft: (seconds: number) => string;
     readonly timeLeft: (clock: string) => string;
@@ -135,9 +58,32 @@ export interface Messages {
     readonly missing: string;
     readonly excess: string;
     readonly giveBack: (amount: string) => string;
-    readonly reversalNext: (seconds: number) => string;
-    readonly reversalNow: string;
-    readonly reversalAttempts: (attempts: number) => string;
+    /** What the terminal does by itself about what is open: undo, ask or deliver. */
+    readonly attempts: Readonly<
+      Record<AttemptStage, { readonly next: (seconds: number) => string; readonly now: string }>
+    >;
+    readonly attemptsMade: (attempts: number) => string;
+    readonly lastError: string;
+    readonly askedFor: string;
+    readonly approvedPart: string;
+    readonly rest: string;
+    readonly held: string;
+    readonly tendered: string;
+    readonly change: string;
+    readonly bill: string;
+    readonly billRemaining: string;
+    readonly cashBack: (amount: string) => string;
+    readonly cashTakeBack: (amount: string) => string;
+    readonly takePart: (amount: string) => string;
+    readonly givePartBack: string;
+    readonly deadLetter: string;
+    readonly resolved: (name: string, note: string) => string;
+    readonly followUp: string;
+    readonly followUps: Readonly<Record<NonNullable<SaleView['followUp']>['operation'], string>>;
+    readonly followUpResults: Readonly<Record<'pending' | 'approved' | 'refused' | 'notSent', string>>;
+    readonly originalSale: string;
+    readonly refundable: string;
+    readonly startedAt: string;
     readonly card: string;
     readonly approvalCode: string;
     readonly rrn: string;
@@ -149,25 +95,6 @@ export interface Messages {
     readonly printed: (copies: number) => string;
     readonly failed: (trouble: string) => string;
     readonly trouble: Readonly<Record<NonNullable<SaleView['receipt']['trouble']>, string>>;
-  };
-  readonly waiting: Readonly<Record<WaitingStage, WaitingText>>;
-  readonly results: Readonly<Record<ResultStage, ResultText>>;
-  readonly reasons: Readonly<Record<KnownReason, Explanation>>;
-  readonly money: {
-    readonly no: MoneyText;
-    readonly yes: MoneyText;
-    readonly unknown: MoneyText;
-    /** Under-paid: part of it has come. */
-    readonly part: MoneyText;
-    /** Reversed: the bank has confirmed that it holds nothing. */
-    readonly undone: MoneyText;
-  };
-  /** When stage and money contradict what one would expect, money decides what is said next. */
-  readonly safety: {
-    readonly moneyCame: string;
-    readonly moneyCameCustomer: string;
-    readonly noMoneyDespiteSuccess: string;
-    readonly askStaff: string;
   };
   readonly lists: {
     readonly background: string;
@@ -189,7 +116,8 @@ export interface Messages {
   readonly customer: {
     readonly welcome: string;
     readonly idleHint: string;
-    readonly toPay: string;
+    readonly toPay: Readonly<Record<SaleView['kind'], string>>;
+    readonly partOf: (amount: string) => string;
     readonly excess: string;
     readonly stop: string;
     readonly stopHint: string;
@@ -239,6 +167,3 @@ export interface Messages {
     readonly noSimulator: string;
   };
 }
-
-/** The part that speaks about a sale; a file of its own in each language. */
-export type SaleMessages = Pick<Messages, 'waiting' | 'results' | 'reasons' | 'money' | 'safety'>;

@@ -1,5 +1,5 @@
-/** Vietnamese words of a sale: its stages, how it ended and why, and the answer about money. */
-import type { SaleMessages } from './messages.ts';
+/** Vietnamese words of a sale: its stages, how it ended, and the answer about money. */
+import type { SaleMessages } from './sale-messages.ts';
 
 export const viSales: SaleMessages = {
   waiting: {
@@ -42,6 +42,22 @@ export const viSales: SaleMessages = {
       customerTitle: 'Đang kiểm tra với ngân hàng',
       customerHint: 'Vui lòng chờ một lát và đừng chuyển tiền thêm',
       customerOverdue: 'Ngân hàng trả lời chậm. Vui lòng chờ, đừng chuyển tiền thêm.',
+    },
+    storing: {
+      title: 'Đang lưu giao dịch',
+      hint: 'Mất mạng tới ngân hàng. Máy đang lưu giao dịch lại; chưa có tiền về. Đừng thu lại.',
+      overdue: 'Lưu lâu hơn bình thường. Chưa có tiền về. Đừng thu lại.',
+      customerTitle: 'Đang lưu giao dịch',
+      customerHint: 'Vui lòng chờ một lát và đừng trả thêm',
+      customerOverdue: 'Lâu hơn bình thường. Vui lòng chờ, đừng trả thêm lần nữa.',
+    },
+    takeCash: {
+      title: 'Nhận tiền mặt',
+      hint: 'Nhập số tiền khách đưa. Máy chưa ghi là đã thu.',
+      overdue: 'Nhập số tiền khách đưa. Máy chưa ghi là đã thu.',
+      customerTitle: 'Vui lòng trả tiền mặt',
+      customerHint: 'Thu ngân nhận tiền của quý khách',
+      customerOverdue: 'Thu ngân nhận tiền của quý khách',
     },
   },
   results: {
@@ -101,152 +117,68 @@ export const viSales: SaleMessages = {
       customerTitle: 'Lệnh trừ tiền đã được hủy',
       customer: 'Nếu thấy tiền bị tạm giữ, ngân hàng sẽ tự trả lại.',
     },
-  },
-  reasons: {
-    cashier: {
-      why: 'Thu ngân đã hủy.',
-      next: 'Bắt đầu giao dịch mới khi khách sẵn sàng.',
-      customer: 'Giao dịch được hủy tại quầy.',
+    partlyApproved: {
+      title: 'Chỉ được chấp nhận một phần',
+      why: 'Ngân hàng phát hành chấp nhận ít hơn số cần thu.',
+      next: 'Nhận phần này và thu phần còn lại bằng cách khác, hoặc trả phần này lại.',
+      customerTitle: 'Ngân hàng chấp nhận một phần',
+      customer: 'Vui lòng trả phần còn lại cùng thu ngân.',
     },
-    cardTimeout: {
-      why: 'Hết thời gian chờ đọc thẻ.',
-      next: 'Hỏi khách rồi bắt đầu giao dịch mới.',
-      customer: 'Đã hết thời gian chờ thẻ. Quý khách có thể thử lại.',
+    stored: {
+      title: 'Đã lưu, chưa qua ngân hàng',
+      why: 'Mất mạng tới ngân hàng; giao dịch được lưu trong máy.',
+      next: 'Đừng thu lại. Máy tự báo ngân hàng ngay khi có mạng.',
+      customerTitle: 'Giao dịch đã được lưu',
+      customer: 'Máy sẽ báo ngân hàng sau. Vui lòng đừng trả thêm lần nữa.',
     },
-    restart: {
-      why: 'Máy vừa khởi động lại, giao dịch này đã dừng.',
-      next: 'Bắt đầu lại từ đầu.',
-      customer: 'Máy vừa khởi động lại. Quý khách có thể thử lại.',
+    lateDeclined: {
+      title: 'Bị từ chối sau khi bán',
+      why: 'Ngân hàng từ chối giao dịch đã lưu.',
+      next: 'Tiền không về. Liên hệ khách để thu, rồi xử lý tay cùng quản lý.',
+      customerTitle: 'Ngân hàng đã từ chối sau đó',
+      customer: 'Vui lòng trao đổi với thu ngân.',
     },
-    hostNotReached: {
-      why: 'Không có mạng tới ngân hàng, yêu cầu chưa được gửi.',
-      next: 'Kiểm tra dây mạng rồi thử lại, hoặc thu cách khác.',
-      customer: 'Máy chưa kết nối được ngân hàng. Vui lòng trả bằng cách khác.',
+    held: {
+      title: 'Đang giữ tiền',
+      why: 'Ngân hàng giữ số tiền này trên tài khoản của khách.',
+      next: 'Chưa trừ tiền. Sau này hoàn tất với số tiền cuối, hoặc hủy giữ tiền.',
+      customerTitle: 'Số tiền đang được giữ',
+      customer: 'Quý khách sẽ trả số tiền cuối sau.',
     },
-    cardNotSupported: {
-      why: 'Máy không nhận loại thẻ này.',
-      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
-      customer: 'Máy không nhận loại thẻ này. Vui lòng dùng thẻ khác.',
+    raisingHold: {
+      title: 'Đang giữ thêm tiền',
+      why: 'Máy đã xin ngân hàng giữ thêm, chưa có câu trả lời.',
+      next: 'Chờ câu trả lời. Chưa trừ tiền, khoản giữ cũ vẫn còn.',
+      customerTitle: 'Đang giữ thêm tiền',
+      customer: 'Vui lòng chờ một lát. Số tiền cũ vẫn được giữ.',
     },
-    cardBlocked: {
-      why: 'Ứng dụng trên thẻ bị khóa.',
-      next: 'Mời khách dùng thẻ khác và liên hệ ngân hàng.',
-      customer: 'Thẻ này chưa dùng được. Vui lòng liên hệ ngân hàng phát hành.',
+    completing: {
+      title: 'Đã ghi số tiền cuối',
+      why: 'Máy đang báo số tiền cuối cho đến khi ngân hàng xác nhận.',
+      next: 'Đưa phiếu cho khách. Đừng thu lại.',
+      customerTitle: 'Đã ghi nhận thanh toán',
+      customer: 'Chỉ trừ số tiền cuối; phần giữ thừa ngân hàng sẽ trả lại.',
     },
-    cardUnreadable: {
-      why: 'Không đọc được dữ liệu trên thẻ.',
-      next: 'Thử lại một lần, nếu không được thì dùng thẻ khác.',
-      customer: 'Máy không đọc được thẻ. Vui lòng thử lại hoặc dùng thẻ khác.',
+    completed: {
+      title: 'Đã hoàn tất',
+      why: 'Ngân hàng đã nhận số tiền cuối.',
+      next: 'Đã thu tiền. Đưa phiếu cho khách.',
+      customerTitle: 'Thanh toán hoàn tất',
+      customer: 'Chỉ trừ số tiền cuối; phần giữ thừa ngân hàng sẽ trả lại.',
     },
-    useAnotherInterface: {
-      why: 'Thẻ này không chạm được, cần cắm chip.',
-      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
-      customer: 'Thẻ này không chạm được ở đây. Vui lòng dùng thẻ khác.',
+    voiding: {
+      title: 'Đang hủy',
+      why: 'Máy đã gửi lệnh hủy, ngân hàng chưa trả lời.',
+      next: 'Đừng thu lại, cũng đừng trả tiền cho khách. Máy hỏi đến khi ngân hàng trả lời.',
+      customerTitle: 'Đang hủy giao dịch',
+      customer: 'Vui lòng chờ một lát. Hủy xong, tiền sẽ được trả lại.',
     },
-    readerUnavailable: {
-      why: 'Mất kết nối đầu đọc thẻ.',
-      next: 'Kiểm tra dây đầu đọc. Có thể thu bằng mã QR.',
-      customer: 'Đầu đọc thẻ đang gián đoạn. Quý khách có thể trả bằng mã QR.',
-    },
-    qrUnavailable: {
-      why: 'Ngân hàng chưa cấp được mã QR.',
-      next: 'Thử lại, hoặc thu bằng thẻ.',
-      customer: 'Chưa tạo được mã QR. Quý khách có thể trả bằng thẻ.',
-    },
-    'tryAgain.removedTooEarly': {
-      why: 'Thẻ rời đầu đọc quá sớm.',
-      next: 'Mời khách chạm lại và giữ yên.',
-      customer: 'Thẻ rời ra quá sớm. Vui lòng chạm lại và giữ yên.',
-    },
-    'tryAgain.communicationError': {
-      why: 'Chưa đọc xong thẻ.',
-      next: 'Mời khách chạm lại, chỉ một thẻ.',
-      customer: 'Chưa đọc xong thẻ. Vui lòng chạm lại, chỉ một thẻ.',
-    },
-    'declined.card': {
-      why: 'Thẻ tự từ chối, chưa hỏi tới ngân hàng.',
-      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
-      customer: 'Thẻ này chưa dùng được ở đây. Vui lòng dùng thẻ khác.',
-    },
-    'declined.05': {
-      why: 'Ngân hàng phát hành từ chối, không nêu lý do.',
-      next: 'Mời khách dùng thẻ khác hoặc hỏi ngân hàng.',
-      customer: 'Vui lòng dùng thẻ khác, hoặc hỏi ngân hàng phát hành thẻ.',
-    },
-    'declined.14': {
-      why: 'Số thẻ không hợp lệ.',
-      next: 'Mời khách dùng thẻ khác.',
-      customer: 'Ngân hàng không nhận ra thẻ này. Vui lòng dùng thẻ khác.',
-    },
-    'declined.30': {
-      why: 'Ngân hàng báo lỗi định dạng yêu cầu.',
-      next: 'Thu cách khác và báo kỹ thuật mã này.',
-      customer: 'Hệ thống chưa xử lý được. Vui lòng trả bằng cách khác.',
-    },
-    'declined.41': {
-      why: 'Ngân hàng báo thẻ đã mất.',
-      next: 'Mời khách dùng cách khác; không giữ thẻ.',
-      customer: 'Thẻ này chưa dùng được. Vui lòng liên hệ ngân hàng phát hành.',
-    },
-    'declined.43': {
-      why: 'Ngân hàng báo thẻ bị đánh cắp.',
-      next: 'Mời khách dùng cách khác; không tranh cãi, không giữ thẻ.',
-      customer: 'Thẻ này chưa dùng được. Vui lòng liên hệ ngân hàng phát hành.',
-    },
-    'declined.51': {
-      why: 'Số dư tài khoản không đủ.',
-      next: 'Mời khách dùng thẻ khác hoặc mã QR.',
-      customer: 'Vui lòng dùng thẻ khác hoặc quét mã QR. Lý do có trong ứng dụng ngân hàng của quý khách.',
-    },
-    'declined.54': {
-      why: 'Thẻ đã hết hạn.',
-      next: 'Mời khách dùng thẻ khác.',
-      customer: 'Thẻ đã hết hạn. Vui lòng dùng thẻ khác.',
-    },
-    'declined.55': {
-      why: 'Sai mã PIN.',
-      next: 'Mời khách thử lại hoặc dùng thẻ khác.',
-      customer: 'Mã PIN chưa đúng. Vui lòng thử lại hoặc dùng thẻ khác.',
-    },
-    'declined.61': {
-      why: 'Vượt quá hạn mức của thẻ.',
-      next: 'Mời khách đổi hạn mức trong ứng dụng, hoặc trả cách khác.',
-      customer: 'Vượt quá hạn mức của thẻ. Vui lòng trả bằng cách khác.',
-    },
-    'declined.91': {
-      why: 'Ngân hàng phát hành không phản hồi.',
-      next: 'Đợi ít phút rồi thử lại, hoặc thu cách khác.',
-      customer: 'Ngân hàng của quý khách đang gián đoạn. Vui lòng trả bằng cách khác.',
-    },
-    'declined.94': {
-      why: 'Ngân hàng báo giao dịch trùng.',
-      next: 'Xem danh sách gần đây trước khi thu lại.',
-      customer: 'Ngân hàng báo trùng giao dịch. Vui lòng chờ thu ngân kiểm tra.',
-    },
-    'declined.96': {
-      why: 'Hệ thống ngân hàng đang lỗi.',
-      next: 'Thử lại sau ít phút, hoặc thu cách khác.',
-      customer: 'Hệ thống ngân hàng đang gián đoạn. Vui lòng trả bằng cách khác.',
-    },
-    'unknown.noReply': {
-      why: 'Ngân hàng không trả lời kịp.',
-      next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
-      customer: 'Ngân hàng chưa trả lời. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
-    },
-    'unknown.linkLost': {
-      why: 'Mất mạng khi đang chờ ngân hàng trả lời.',
-      next: 'Đừng thu lại. Kiểm tra dây mạng; máy tự đảo giao dịch khi có mạng.',
-      customer: 'Máy mất kết nối ngân hàng. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
-    },
-    'unknown.badReply': {
-      why: 'Câu trả lời của ngân hàng không đọc được.',
-      next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
-      customer: 'Ngân hàng trả lời chưa rõ. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
-    },
-    'unknown.restart': {
-      why: 'Máy khởi động lại khi đang chờ ngân hàng trả lời.',
-      next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
-      customer: 'Máy vừa khởi động lại. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
+    voided: {
+      title: 'Đã hủy',
+      why: 'Giao dịch này không còn được tính.',
+      next: 'Cửa hàng không giữ khoản tiền nào. Chỉ thu mới nếu khách vẫn mua.',
+      customerTitle: 'Giao dịch đã được hủy',
+      customer: 'Nếu thấy tiền bị tạm giữ, ngân hàng sẽ tự trả lại.',
     },
   },
   money: {
@@ -255,11 +187,27 @@ export const viSales: SaleMessages = {
     unknown: { cashier: 'Chưa rõ đã trừ tiền hay chưa', customer: 'Chưa rõ quý khách đã bị trừ tiền hay chưa' },
     part: { cashier: 'Đã thu một phần tiền', customer: 'Quý khách đã trả một phần' },
     undone: { cashier: 'Không thu tiền', customer: 'Quý khách không bị trừ tiền' },
+    held: { cashier: 'Chỉ giữ, chưa trừ tiền', customer: 'Chỉ giữ, quý khách chưa bị trừ tiền' },
+    holdUnknown: {
+      cashier: 'Chưa rõ tiền có bị giữ hay không',
+      customer: 'Chưa rõ tiền của quý khách có bị giữ không',
+    },
+    later: { cashier: 'Chưa rõ tiền có về hay không', customer: 'Chưa rõ ngân hàng của quý khách có trả không' },
   },
   safety: {
     moneyCame: 'Tiền của giao dịch này đã về. Đừng thu lại; xem danh sách cần xử lý.',
     moneyCameCustomer: 'Tiền của quý khách đã về. Vui lòng trao đổi với thu ngân.',
     noMoneyDespiteSuccess: 'Kết quả và tiền không khớp. Đừng giao hàng; gọi kỹ thuật.',
     askStaff: 'Vui lòng chờ thu ngân kiểm tra.',
+    resolved: 'Đã xử lý tay: máy không làm gì thêm.',
+    contradiction: 'Kết quả và tiền không khớp. Đừng làm lại; gọi kỹ thuật.',
   },
+  partTaken: {
+    title: 'Đã thu một phần',
+    why: 'Ngân hàng phát hành chấp nhận một phần và máy đã nhận phần đó.',
+    next: 'Thu phần còn lại rồi mới giao hàng.',
+    customerTitle: 'Đã trả một phần',
+    customer: 'Vui lòng trả phần còn lại cùng thu ngân.',
+  },
+  billOpen: 'Phần này của hóa đơn đã trả. Thu phần còn lại rồi mới giao hàng.',
 };

@@ -1,6 +1,9 @@
 /** Vietnamese: the words of the till and of bank slips, as shops use them. */
-import type { Messages } from './messages.ts';
+import { viDesk } from './vi-desk.ts';
+import { viKinds } from './vi-kinds.ts';
+import { viReasons } from './vi-reasons.ts';
 import { viSales } from './vi-sales.ts';
+import type { Messages } from './messages.ts';
 
 export const vi: Messages = {
   entry: {
@@ -10,6 +13,8 @@ export const vi: Messages = {
     cardHint: 'Chạm thẻ, điện thoại',
     qr: 'Mã QR',
     qrHint: 'Chuyển khoản VietQR',
+    cash: 'Tiền mặt',
+    cashHint: 'Máy tính tiền thối',
     starting: 'Đang bắt đầu…',
     keypad: 'Bàn phím số',
     backspace: 'Xóa một số',
@@ -19,9 +24,10 @@ export const vi: Messages = {
   top: {
     status: 'Trạng thái máy',
     worklist: 'Cần xử lý',
-    worklistCount: (count) => `Cần xử lý: ${count} việc`,
     recent: 'Gần đây',
     devices: 'Thiết bị',
+    menu: 'Việc khác',
+    alarm: 'Báo động',
     allReady: 'Máy sẵn sàng',
     language: 'Ngôn ngữ',
     training: 'Chế độ huấn luyện — không có tiền thật',
@@ -30,12 +36,13 @@ export const vi: Messages = {
     backgroundNotice: (count) => `${count} giao dịch chưa rõ tiền, máy đang tự xử lý. Đừng thu lại.`,
   },
   sale: {
-    cancel: 'Hủy giao dịch',
+    cancel: { sale: 'Hủy giao dịch', refund: 'Thôi hoàn tiền', preAuthorization: 'Thôi giữ tiền' },
     newSale: 'Giao dịch mới',
     nextCustomer: 'Phục vụ khách tiếp theo',
     reprint: 'In lại phiếu',
     close: 'Đóng',
-    method: { card: 'Thẻ', qr: 'Mã QR' },
+    kind: { sale: 'Bán hàng', refund: 'Hoàn tiền', preAuthorization: 'Ủy quyền trước' },
+    method: { card: 'Thẻ', qr: 'Mã QR', cash: 'Tiền mặt' },
     secondsLeft: (seconds) => `còn ${seconds} giây`,
     timeLeft: (clock) => `Còn ${clock}`,
     overdueBy: (seconds) => `quá hạn ${seconds} giây`,
@@ -44,9 +51,43 @@ export const vi: Messages = {
     missing: 'Còn thiếu',
     excess: 'Khách chuyển thừa',
     giveBack: (amount) => `Hoàn lại ${amount} cho khách; máy đã ghi vào danh sách cần xử lý.`,
-    reversalNext: (seconds) => `Máy thử đảo lại sau ${seconds} giây`,
-    reversalNow: 'Máy đang gửi lệnh đảo giao dịch',
-    reversalAttempts: (attempts) => `đã thử ${attempts} lần`,
+    attempts: {
+      unknown: { next: (seconds) => `Máy thử đảo lại sau ${seconds} giây`, now: 'Máy đang gửi lệnh đảo giao dịch' },
+      stored: { next: (seconds) => `Máy báo ngân hàng lại sau ${seconds} giây`, now: 'Máy đang hỏi ngân hàng' },
+      raisingHold: { next: (seconds) => `Máy hỏi lại sau ${seconds} giây`, now: 'Đang chờ ngân hàng trả lời' },
+      completing: {
+        next: (seconds) => `Máy gửi lại số tiền cuối sau ${seconds} giây`,
+        now: 'Máy đang gửi số tiền cuối',
+      },
+      voiding: { next: (seconds) => `Máy gửi lại lệnh hủy sau ${seconds} giây`, now: 'Máy đang gửi lệnh hủy' },
+    },
+    attemptsMade: (attempts) => `đã thử ${attempts} lần`,
+    lastError: 'Lỗi gần nhất',
+    askedFor: 'Số cần thu',
+    approvedPart: 'Được chấp nhận',
+    rest: 'Còn lại',
+    held: 'Đang giữ',
+    tendered: 'Khách đã đưa',
+    change: 'Thối lại',
+    bill: 'Hóa đơn',
+    billRemaining: 'Hóa đơn còn lại',
+    cashBack: (amount) => `Lấy ${amount} trong két trả lại khách.`,
+    cashTakeBack: (amount) => `Nhận lại ${amount} từ khách và cất vào két.`,
+    takePart: (amount) => `Nhận phần này: ${amount}`,
+    givePartBack: 'Trả lại khách',
+    deadLetter: 'Máy không tự xử lý được, cần người xử lý.',
+    resolved: (name, note) => `${name} đã xử lý tay: ${note}`,
+    followUp: 'Bước gần nhất',
+    followUps: { void: 'Hủy', increment: 'Giữ thêm', completion: 'Hoàn tất' },
+    followUpResults: {
+      pending: 'chưa trả lời',
+      approved: 'được chấp nhận',
+      refused: 'bị từ chối',
+      notSent: 'chưa gửi',
+    },
+    originalSale: 'Hoàn cho giao dịch',
+    refundable: 'Còn hoàn được',
+    startedAt: 'Thời gian',
     card: 'Số thẻ',
     approvalCode: 'Mã chuẩn chi',
     rrn: 'Số tham chiếu',
@@ -67,6 +108,9 @@ export const vi: Messages = {
     },
   },
   ...viSales,
+  ...viReasons,
+  ...viKinds,
+  ...viDesk,
   lists: {
     background: 'Máy đang tự xử lý',
     todo: 'Cần người xử lý',
@@ -90,6 +134,18 @@ export const vi: Messages = {
         advice: 'Máy đang tự đảo giao dịch. Đừng thu lại của khách này.',
       },
       receiptNotPrinted: { title: 'Chưa in được phiếu', advice: 'Sửa máy in rồi in lại trong mục Gần đây.' },
+      lateDeclined: {
+        title: 'Ngân hàng từ chối giao dịch đã lưu',
+        advice: 'Tiền không về. Liên hệ khách để thu, rồi xử lý tay cùng quản lý.',
+      },
+      deadLetter: {
+        title: 'Máy không tự xử lý được',
+        advice: 'In phiếu theo dõi và gọi ngân hàng; gửi lại hoặc xử lý tay. Đừng thu lại.',
+      },
+      batchDiffers: {
+        title: 'Kết toán lệch với ngân hàng',
+        advice: 'Số tiền bên cạnh là phần lệch. So báo cáo Z với ngân hàng theo từng lô.',
+      },
     },
   },
   devices: {
@@ -98,12 +154,13 @@ export const vi: Messages = {
     states: { ready: 'sẵn sàng', attention: 'cần xem', offline: 'mất kết nối' },
     linkUp: 'đã kết nối',
     linkDown: 'mất mạng',
-    linkDownAdvice: 'Chưa thu được thẻ. Kiểm tra dây mạng; máy tự nối lại.',
+    linkDownAdvice: 'Chưa hỏi được ngân hàng. Kiểm tra dây mạng; máy tự nối lại.',
   },
   customer: {
     welcome: 'Kính chào quý khách',
     idleHint: 'Số tiền cần thanh toán sẽ hiện tại đây',
-    toPay: 'Cần thanh toán',
+    toPay: { sale: 'Cần thanh toán', refund: 'Quý khách nhận lại', preAuthorization: 'Chỉ giữ' },
+    partOf: (amount) => `trên ${amount}`,
     excess: 'Chuyển thừa, nhờ thu ngân hoàn lại',
     stop: 'Tạm ngừng phục vụ',
     stopHint: 'Vui lòng liên hệ nhân viên.',
@@ -119,6 +176,10 @@ export const vi: Messages = {
       halted: 'Máy đang dừng bán hàng.',
       amountOutOfRange: 'Số tiền ngoài mức cho phép.',
       badCommand: 'Máy không hiểu lệnh này. Hãy báo kỹ thuật.',
+      supervisorNeeded: 'Máy chưa làm gì: việc này cần quản lý phê duyệt.',
+      supervisorWrong: 'Máy chưa làm gì: sai tên hoặc mã. Nhập lại mã.',
+      supervisorLocked: 'Máy chưa làm gì: sai mã quá nhiều lần, tạm khóa phê duyệt.',
+      printerTrouble: 'Chưa in được. Tiền không thay đổi; xem máy in rồi in lần nữa.',
       noAnswer: 'Máy chưa trả lời. Bấm lại vẫn an toàn, không tạo giao dịch thứ hai.',
       notConnected: 'Chưa kết nối với máy. Lệnh chưa được gửi.',
     },

@@ -46,6 +46,18 @@ export function formatTime(at: number, timeZone: string, language: Language): st
   return format.format(at);
 }
 
+/** A calendar date without a time: `YYYY-MM-DD`; anything else is shown as it is. */
+export function formatDay(date: string, language: Language): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(at)) return date;
+  return new Intl.DateTimeFormat(locales[language], {
+    timeZone: 'UTC',
+    day: '2-digit',
+    month: '2-digit',
+    year: 'numeric',
+  }).format(at);
+}
+
 /** Whole seconds as `m:ss`, for waits of minutes. */
 export function formatClock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

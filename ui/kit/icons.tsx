@@ -214,3 +214,68 @@ export function WarningSignIcon() {
     </Icon>
   );
 }
+
+export function CashIcon() {
+  return (
+    <Icon>
+      <rect x="2.5" y="6" width="19" height="12" rx="2" />
+      <circle cx="12" cy="12" r="2.8" />
+      <path d="M6 9.5v.1M18 14.4v.1" />
+    </Icon>
+  );
+}
+
+/** Held back: a lock. */
+export function LockIcon() {
+  return (
+    <Icon>
+      <rect x="5" y="10.5" width="14" height="10" rx="2" />
+      <path d="M8.5 10.5V7.5a3.5 3.5 0 0 1 7 0v3M12 14.5v2" />
+    </Icon>
+  );
+}
+
+/** Kept here until it can be delivered: a tray. */
+export function TrayIcon() {
+  return (
+    <Icon>
+      <path d="M4 13.5 6 5h12l2 8.5V19H4ZM4 13.5h4.5l1.5 2.5h4l1.5-2.5H20" />
+    </Icon>
+  );
+}
+
+export function CalendarIcon() {
+  return (
+    <Icon>
+      <rect x="3.5" y="5" width="17" height="15.5" rx="2" />
+      <path d="M3.5 10h17M8 3v4m8-4v4" />
+    </Icon>
+  );
+}
+
+/** One bill, several payments. */
+export function SplitIcon() {
+  return (
+    <Icon>
+      <path d="M12 20v-7L5.5 6.5M12 13l6.5-6.5M5 11V6h5m4 0h5v5" />
+    </Icon>
+  );
+}
+
+export function MenuIcon() {
+  return (
+    <Icon>
+      <path d="M4 6.5h16M4 12h16M4 17.5h16" />
+    </Icon>
+  );
+}
+
+/** A person decides. */
+export function PersonIcon() {
+  return (
+    <Icon>
+      <circle cx="12" cy="7.5" r="3.5" />
+      <path d="M5 20a7 7 0 0 1 14 0" />
+    </Icon>
+  );
+}

@@ -3,7 +3,7 @@
  * in illustrations.css and stops when the person prefers less of it.
  */
 import type { JSX } from 'preact';
-import type { WaitingStage } from '../i18n/messages.ts';
+import type { WaitingStage } from '../i18n/sale-messages.ts';
 
 function TapPicture() {
   return (
@@ -69,12 +69,25 @@ function CheckPicture() {
   );
 }
 
+function CashPicture() {
+  return (
+    <g class="pic pic-cash">
+      <rect class="pic-note pic-note-under" x="52" y="62" width="104" height="56" rx="6" />
+      <rect class="pic-note" x="44" y="78" width="112" height="60" rx="6" />
+      <circle class="pic-note-mark" cx="100" cy="108" r="15" />
+      <path class="pic-rows" d="M58 92h.1M142 124h.1" />
+    </g>
+  );
+}
+
 const pictures: Readonly<Record<WaitingStage, () => JSX.Element>> = {
   presentCard: TapPicture,
   authorising: BankPicture,
   preparingQr: QrPicture,
   showQr: QrPicture,
   checkingPayment: CheckPicture,
+  storing: CheckPicture,
+  takeCash: CashPicture,
 };
 
 export function StagePicture(props: { readonly stage: WaitingStage }) {

@@ -5,6 +5,8 @@ import type { CommandTrouble } from '../i18n/messages.ts';
 export interface Notices {
   readonly current: ReadonlySignal<CommandTrouble | null>;
   show(trouble: CommandTrouble): void;
+  /** What it said is being seen to. */
+  clear(): void;
 }
 
 const shownMs = 8_000;
@@ -20,6 +22,10 @@ export function createNotices(): Notices {
       timer = setTimeout(() => {
         current.value = null;
       }, shownMs);
+    },
+    clear() {
+      clearTimeout(timer);
+      current.value = null;
     },
   };
 }

@@ -1,20 +1,23 @@
 /** Which icon stands for a stage, an answer or a device: one table for all screens. */
 import type { JSX } from 'preact';
-import type { DeviceView, SaleStage, SaleView } from '../../src/contract/view.ts';
-import { isWaiting, resultWords, type Tone } from '../i18n/explain.ts';
+import type { DeviceView, MoneyView, SaleStage, SaleView } from '../../src/contract/view.ts';
+import { isWaiting, resultWords, waitingWords, type Tone } from '../i18n/explain.ts';
 import type { Messages } from '../i18n/messages.ts';
 import {
   CardIcon,
+  CashIcon,
   CheckIcon,
   ContactlessIcon,
   CrossIcon,
   DisplayIcon,
   HalfIcon,
   HourglassIcon,
+  LockIcon,
   NothingIcon,
   PrinterIcon,
   QrIcon,
   QuestionIcon,
+  TrayIcon,
   UndoIcon,
   WarningSignIcon,
 } from './icons.tsx';
@@ -33,6 +36,17 @@ const stageIcons: Readonly<Record<SaleStage, () => JSX.Element>> = {
   expired: HourglassIcon,
   unknown: QuestionIcon,
   reversed: UndoIcon,
+  partlyApproved: HalfIcon,
+  storing: HourglassIcon,
+  stored: TrayIcon,
+  lateDeclined: CrossIcon,
+  held: LockIcon,
+  raisingHold: HourglassIcon,
+  completing: CheckIcon,
+  completed: CheckIcon,
+  voiding: HourglassIcon,
+  voided: UndoIcon,
+  takeCash: HourglassIcon,
 };
 
 const moneyIcons: Readonly<Record<SaleView['moneyMoved'], () => JSX.Element>> = {
@@ -58,8 +72,15 @@ export function MoneyIcon(props: { readonly moneyMoved: SaleView['moneyMoved'] }
   return <Icon />;
 }
 
+const methodIcons: Readonly<Record<SaleView['method'], () => JSX.Element>> = {
+  card: CardIcon,
+  qr: QrIcon,
+  cash: CashIcon,
+};
+
 export function MethodIcon(props: { readonly method: SaleView['method'] }) {
-  return props.method === 'card' ? <CardIcon /> : <QrIcon />;
+  const Icon = methodIcons[props.method];
+  return <Icon />;
 }
 
 export function RoleIcon(props: { readonly role: DeviceView['role'] }) {
@@ -70,8 +91,15 @@ export function RoleIcon(props: { readonly role: DeviceView['role'] }) {
 /** One line for lists: how the sale looks, its stage and its money answer. */
 export function saleSummary(sale: SaleView, m: Messages): { tone: Tone | 'wait'; title: string; money: string } {
   const stage = sale.stage;
-  if (isWaiting(stage)) return { tone: 'wait', title: m.waiting[stage].title, money: m.money[sale.moneyMoved].cashier };
-  return resultWords({ ...sale, stage }, m);
+  if (!isWaiting(stage)) return resultWords({ ...sale, stage }, m);
+  const money = sale.kind === 'refund' ? m.refundMoney : m.money;
+  return { tone: 'wait', title: waitingWords({ ...sale, stage }, m).title, money: money[sale.moneyMoved].cashier };
+}
+
+/** The amount that matters now: what is held, what was or will be charged, or what is asked for. */
+export function mainAmount(sale: SaleView): MoneyView {
+  if (sale.held !== null && (sale.stage === 'held' || sale.stage === 'raisingHold')) return sale.held;
+  return sale.charged;
 }
 
 /** `970400******0018` in groups of four. */

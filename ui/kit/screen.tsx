@@ -10,7 +10,7 @@ import type { MoneyView, TerminalView } from '../../src/contract/view.ts';
 import type { CommandOutcome, Terminal } from './connection.ts';
 import type { Command } from '../../src/contract/commands.ts';
 import { createNotices, type Notices } from './notices.ts';
-import { formatMoney, formatTime, ownExponent } from './format.ts';
+import { formatDay, formatMoney, formatTime, ownExponent } from './format.ts';
 import type { LanguageChoice } from './language.ts';
 import { createSettled } from './settled.ts';
 
@@ -74,6 +74,8 @@ export interface Formats {
   /** An amount in the terminal's own currency. */
   amount(minorUnits: number): string;
   time(at: number): string;
+  /** A business date as the terminal writes it, `YYYY-MM-DD`. */
+  day(date: string): string;
 }
 
 function createFormats(terminal: Terminal, choice: LanguageChoice): ReadonlySignal<Formats> {
@@ -88,6 +90,7 @@ function createFormats(terminal: Terminal, choice: LanguageChoice): ReadonlySign
         formatMoney(money, money.currency === currency ? exponent : ownExponent(money.currency), language),
       amount: (minorUnits) => formatMoney({ minorUnits, currency }, exponent, language),
       time: (at) => formatTime(at, timeZone, language),
+      day: (date) => formatDay(date, language),
     };
   });
 }

@@ -1,0 +1,49 @@
+/** The buttons of everything that the terminal allows with a transaction that is over. */
+import type { JSX } from 'preact';
+import type { SaleView } from '../../src/contract/view.ts';
+import { CheckIcon, CrossIcon, PersonIcon, PlusIcon, PrinterIcon, UndoIcon } from '../kit/icons.tsx';
+import { useMessages } from '../kit/screen.tsx';
+import { useDesk, useSender, type SaleTask } from './desk.tsx';
+
+const tasks: readonly { readonly task: SaleTask; readonly Icon: () => JSX.Element }[] = [
+  { task: 'complete', Icon: CheckIcon },
+  { task: 'increment', Icon: PlusIcon },
+  { task: 'void', Icon: CrossIcon },
+  { task: 'refund', Icon: UndoIcon },
+  { task: 'resolve', Icon: PersonIcon },
+];
+
+/** Whether there is more to be done with it than its own panel offers. */
+export function hasTasks(sale: SaleView): boolean {
+  return sale.actions.includes('printFollowUp') || tasks.some(({ task }) => sale.actions.includes(task));
+}
+
+export function SaleTasks(props: { readonly sale: SaleView }) {
+  const m = useMessages();
+  const { go } = useDesk();
+  const { busy, send } = useSender();
+  const { id, actions } = props.sale;
+  return (
+    <div class="tasks">
+      {tasks
+        .filter(({ task }) => actions.includes(task))
+        .map(({ task, Icon }) => (
+          <button key={task} type="button" class="button button-quiet" onClick={() => go({ at: 'task', task, id })}>
+            <Icon />
+            {m.tasks[task].name}
+          </button>
+        ))}
+      {actions.includes('printFollowUp') ? (
+        <button
+          type="button"
+          class="button button-quiet"
+          disabled={busy.value}
+          onClick={() => void send({ type: 'printFollowUp', transactionId: id })}
+        >
+          <PrinterIcon />
+          {m.tasks.printFollowUp}
+        </button>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,170 @@
+/** English: a refund and a pre-authorisation, where the words of a sale would say the wrong thing about money. */
+import type { KindMessages } from './sale-messages.ts';
+
+export const enKinds: KindMessages = {
+  refund: {
+    waiting: {
+      presentCard: {
+        title: 'Refund: ask for the card that paid',
+        hint: 'The money goes back to that card. Nothing has been given back yet.',
+        overdue: 'No card in time. The terminal is ending this refund; nothing was given back.',
+        customerTitle: 'Please tap the card you paid with',
+        customerHint: 'The money goes back to this card',
+        customerOverdue: 'The time for the card is over. Nothing was given back yet.',
+      },
+      authorising: {
+        title: 'Asking the bank for the refund',
+        hint: 'The card can be put away. Do not refund again before there is a result.',
+        overdue: 'The bank did not answer in time. The terminal undoes the refund. Do not refund again.',
+        customerTitle: 'Asking your bank for the refund',
+        customerHint: 'You can put the card away; one moment please',
+        customerOverdue: 'The bank is slow to answer. One moment please.',
+      },
+      takeCash: {
+        title: 'Pay out the refund',
+        hint: 'Count the money into the customer’s hand, then confirm. Not recorded as given back yet.',
+        overdue: 'Count the money into the customer’s hand, then confirm. Not recorded as given back yet.',
+        customerTitle: 'You get your money back in cash',
+        customerHint: 'The cashier counts it into your hand',
+        customerOverdue: 'The cashier counts it into your hand',
+      },
+    },
+    results: {
+      approved: {
+        title: 'Refunded',
+        why: 'The refund is recorded.',
+        next: 'Give the customer the refund slip.',
+        customerTitle: 'Refunded',
+        customer: 'On a card it may take a few days to appear.',
+      },
+      declined: {
+        title: 'Refund declined',
+        why: 'The bank did not accept the refund.',
+        next: 'Nothing was given back. Refund in another way, with a supervisor.',
+        customerTitle: 'The refund was not accepted',
+        customer: 'Please talk to the cashier.',
+      },
+      cancelled: {
+        title: 'Refund cancelled',
+        why: 'It ended before any money was given back.',
+        next: 'Make the refund anew when the customer is ready.',
+        customerTitle: 'Refund cancelled',
+        customer: 'Please talk to the cashier.',
+      },
+      failed: {
+        title: 'Refund not possible',
+        why: 'It ended before it reached the bank.',
+        next: 'Nothing was given back. Make the refund anew with the card that paid.',
+        customerTitle: 'The refund did not work',
+        customer: 'Please talk to the cashier.',
+      },
+      unknown: {
+        title: 'Refund: result unknown',
+        why: 'The request left, but no certain answer came back.',
+        next: 'Do not refund again. The terminal is undoing it; wait until the bank confirms.',
+        customerTitle: 'Refund not certain yet',
+        customer: 'The cashier will tell you once the bank has answered.',
+      },
+      reversed: {
+        title: 'Refund undone',
+        why: 'The bank confirms that it gave nothing back.',
+        next: 'You may make the refund anew.',
+        customerTitle: 'The refund was undone',
+        customer: 'Please talk to the cashier.',
+      },
+      voiding: {
+        title: 'Voiding the refund',
+        why: 'The bank has been asked to void the refund and has not answered yet.',
+        next: 'Do not refund again and do not charge. The terminal asks until the bank answers.',
+        customerTitle: 'Voiding the refund',
+        customer: 'One moment please.',
+      },
+      voided: {
+        title: 'Refund voided',
+        why: 'The refund no longer counts.',
+        next: 'The sale stands as it was before the refund.',
+        customerTitle: 'The refund was voided',
+        customer: 'Your earlier payment stands. Please talk to the cashier.',
+      },
+    },
+  },
+  hold: {
+    waiting: {
+      presentCard: {
+        title: 'Pre-authorisation: ask for the card',
+        hint: 'The amount is only held. No money is taken.',
+        overdue: 'No card in time. The terminal is ending this; nothing is held or taken.',
+        customerTitle: 'Please tap card or phone',
+        customerHint: 'The amount is only held, not charged',
+        customerOverdue: 'The time for the card is over. Nothing is held or charged.',
+      },
+      authorising: {
+        title: 'Asking the bank to hold the amount',
+        hint: 'The card can be put away. Do not ask again before there is a result.',
+        overdue: 'The bank did not answer in time. The terminal undoes the hold. Do not ask again.',
+        customerTitle: 'Connecting to your bank',
+        customerHint: 'You can put the card away; one moment please',
+        customerOverdue: 'The bank is slow to answer. One moment please.',
+      },
+    },
+    results: {
+      declined: {
+        title: 'Hold declined',
+        why: 'The card’s bank did not hold the amount.',
+        next: 'Nothing is held or taken. Ask for another card or a deposit in cash.',
+        customerTitle: 'Your bank did not hold the amount',
+        customer: 'Please use another card or talk to the cashier.',
+      },
+      cancelled: {
+        title: 'Pre-authorisation cancelled',
+        why: 'It ended before anything was held.',
+        next: 'Ask for the hold anew when the customer is ready.',
+        customerTitle: 'Cancelled',
+        customer: 'Nothing is held.',
+      },
+      failed: {
+        title: 'Pre-authorisation not possible',
+        why: 'It ended before it reached the bank.',
+        next: 'Nothing is held or taken. Try again, or ask for a deposit in cash.',
+        customerTitle: 'That did not work',
+        customer: 'Nothing is held. Please talk to the cashier.',
+      },
+      unknown: {
+        title: 'Hold: result unknown',
+        why: 'The request left, but no certain answer came back.',
+        next: 'Do not ask for it again. The terminal is undoing the hold; wait until the bank confirms.',
+        customerTitle: 'Hold not certain yet',
+        customer: 'If an amount is held, your bank releases it.',
+      },
+      reversed: {
+        title: 'Hold undone',
+        why: 'The bank confirms that it holds nothing.',
+        next: 'You may ask for the hold anew.',
+        customerTitle: 'The hold was undone',
+        customer: 'If you still see it, your bank releases it by itself.',
+      },
+      voiding: {
+        title: 'Cancelling',
+        why: 'The bank has been asked to cancel it and has not answered yet.',
+        next: 'Do not charge, and promise nothing yet. The terminal asks until the bank answers.',
+        customerTitle: 'Cancelling',
+        customer: 'One moment please.',
+      },
+      voided: {
+        title: 'Hold cancelled',
+        why: 'The bank releases what it held.',
+        next: 'The customer owes nothing for it.',
+        customerTitle: 'The hold is cancelled',
+        customer: 'If you still see it, your bank releases it by itself.',
+      },
+    },
+  },
+  refundMoney: {
+    no: { cashier: 'No money was given back', customer: 'No money was given back to you' },
+    yes: { cashier: 'Money was given back', customer: 'Your money was given back' },
+    unknown: {
+      cashier: 'Not known whether money was given back',
+      customer: 'Not known yet whether your money was given back',
+    },
+  },
+};

@@ -1,0 +1,214 @@
+/** English: why a payment went as it did, what the cashier does next, and what the customer reads of it. */
+import type { ReasonMessages } from './sale-messages.ts';
+
+export const enReasons: ReasonMessages = {
+  reasons: {
+    cashier: {
+      why: 'Cancelled by the cashier.',
+      next: 'Start a new sale when the customer is ready.',
+      customer: 'It was cancelled at the counter.',
+    },
+    cardTimeout: {
+      why: 'No card was presented in time.',
+      next: 'Ask the customer, then start a new sale.',
+      customer: 'The time for the card ran out. You can try again.',
+    },
+    restart: {
+      why: 'The terminal restarted, so this sale was ended.',
+      next: 'Start again from the beginning.',
+      customer: 'The terminal restarted. You can try again.',
+    },
+    hostNotReached: {
+      why: 'No network to the bank; the request was never sent.',
+      next: 'Check the network cable and try again, or take payment another way.',
+      customer: 'The bank cannot be reached. Please pay another way.',
+    },
+    cardNotSupported: {
+      why: 'This kind of card is not accepted here.',
+      next: 'Offer another card or the QR code.',
+      customer: 'This kind of card is not accepted here. Please use another one.',
+    },
+    cardBlocked: {
+      why: 'The application on the card is blocked.',
+      next: 'Ask for another card; the customer should call the bank.',
+      customer: 'This card cannot be used now. Please contact your bank.',
+    },
+    cardUnreadable: {
+      why: 'The data on the card could not be read.',
+      next: 'Try once more, then ask for another card.',
+      customer: 'The card could not be read. Please try again or use another one.',
+    },
+    useAnotherInterface: {
+      why: 'This card cannot be tapped; it wants its chip inserted.',
+      next: 'Offer another card or the QR code.',
+      customer: 'This card cannot be tapped here. Please use another one.',
+    },
+    readerUnavailable: {
+      why: 'The card reader is not connected.',
+      next: 'Check the reader’s cable. The QR code still works.',
+      customer: 'The card reader is out of order. You can pay by QR code.',
+    },
+    qrUnavailable: {
+      why: 'The bank could not issue a QR code.',
+      next: 'Try again, or take a card.',
+      customer: 'No QR code could be made. You can pay by card.',
+    },
+    notStored: {
+      why: 'The bank cannot be reached and the payment could not be stored.',
+      next: 'Check the network cable and try again, or take payment another way.',
+      customer: 'The bank cannot be reached. Please pay another way.',
+    },
+    otherCard: {
+      why: 'This is not the card that paid.',
+      next: 'Try again with the card that paid.',
+      customer: 'This is not the card you paid with. Please use that one.',
+    },
+    'tryAgain.removedTooEarly': {
+      why: 'The card left the reader too early.',
+      next: 'Ask the customer to tap again and hold still.',
+      customer: 'The card left too early. Please tap again and hold still.',
+    },
+    'tryAgain.communicationError': {
+      why: 'The card was not read completely.',
+      next: 'Ask the customer to tap again, one card only.',
+      customer: 'The card was not read completely. Please tap again, one card only.',
+    },
+    'declined.card': {
+      why: 'The card itself declined; the bank was not asked.',
+      next: 'Offer another card or the QR code.',
+      customer: 'This card cannot be used here. Please use another one.',
+    },
+    'declined.05': {
+      why: 'The card’s bank declined without giving a reason.',
+      next: 'Offer another card; the customer can ask the bank.',
+      customer: 'Please use another card, or ask the bank that issued this one.',
+    },
+    'declined.14': {
+      why: 'The card number is not valid.',
+      next: 'Ask for another card.',
+      customer: 'The bank does not know this card. Please use another one.',
+    },
+    'declined.30': {
+      why: 'The bank reports a format error in the request.',
+      next: 'Take payment another way and give this code to the technician.',
+      customer: 'The system could not handle this. Please pay another way.',
+    },
+    'declined.41': {
+      why: 'The bank reports the card as lost.',
+      next: 'Offer another way to pay; do not keep the card.',
+      customer: 'This card cannot be used now. Please contact your bank.',
+    },
+    'declined.43': {
+      why: 'The bank reports the card as stolen.',
+      next: 'Offer another way to pay; do not argue, do not keep the card.',
+      customer: 'This card cannot be used now. Please contact your bank.',
+    },
+    'declined.51': {
+      why: 'Insufficient funds.',
+      next: 'Offer another card or the QR code.',
+      customer: 'Please use another card or the QR code. Your banking app shows the reason.',
+    },
+    'declined.54': {
+      why: 'The card has expired.',
+      next: 'Ask for another card.',
+      customer: 'This card has expired. Please use another one.',
+    },
+    'declined.55': {
+      why: 'Incorrect PIN.',
+      next: 'Let the customer try again or use another card.',
+      customer: 'The PIN was not right. Please try again or use another card.',
+    },
+    'declined.61': {
+      why: 'Above the limit of the card.',
+      next: 'The customer can raise the limit in the app, or pay another way.',
+      customer: 'This is above the limit of your card. Please pay another way.',
+    },
+    'declined.91': {
+      why: 'The card’s bank does not answer.',
+      next: 'Wait a few minutes and try again, or take payment another way.',
+      customer: 'Your bank cannot be reached now. Please pay another way.',
+    },
+    'declined.94': {
+      why: 'The bank reports a duplicate transaction.',
+      next: 'Look at the recent sales before you charge again.',
+      customer: 'The bank reports a duplicate. Please wait while the cashier checks.',
+    },
+    'declined.96': {
+      why: 'The bank’s system is out of order.',
+      next: 'Try again in a few minutes, or take payment another way.',
+      customer: 'The bank’s system is out of order. Please pay another way.',
+    },
+    'unknown.noReply': {
+      why: 'The bank did not answer in time.',
+      next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
+      customer: 'The bank has not answered. Please do not pay again; if you were charged, the money will come back.',
+    },
+    'unknown.linkLost': {
+      why: 'The network failed while waiting for the bank.',
+      next: 'Do not charge again. Check the network cable; the terminal reverses it when the network is back.',
+      customer: 'The line to the bank failed. Please do not pay again; if you were charged, the money will come back.',
+    },
+    'unknown.badReply': {
+      why: 'The bank’s answer could not be read.',
+      next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
+      customer:
+        'The bank’s answer was unclear. Please do not pay again; if you were charged, the money will come back.',
+    },
+    'unknown.restart': {
+      why: 'The terminal restarted while waiting for the bank.',
+      next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
+      customer: 'The terminal restarted. Please do not pay again; if you were charged, the money will come back.',
+    },
+    'reversal.partialRefused': {
+      why: 'The part that the bank approved is being given back.',
+      next: 'Do not charge this card again until the bank has confirmed. The terminal goes on by itself.',
+      customer: 'The part you paid is being given back. Please wait for the cashier.',
+    },
+    'reversal.lateApproval': {
+      why: 'The bank’s approval came too late; the terminal is undoing it.',
+      next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
+      customer:
+        'Your bank’s answer came too late. Please do not pay again; if you were charged, the money will come back.',
+    },
+    'stored.deferred': {
+      why: 'The line was down, so the bank was not asked. Until it is, no money comes; the shop bears the risk.',
+      next: 'Do not charge again. The terminal asks the bank as soon as the line is back.',
+      customer: 'Your bank will be asked later. Please do not pay again.',
+    },
+    'stored.chipApproved': {
+      why: 'The line was down; the card itself has approved. The bank is told when the line is back.',
+      next: 'Hand over the goods. Do not charge again.',
+      customer: 'Your card has approved the payment. Please do not pay again.',
+    },
+    'stored.deadLetter': {
+      why: 'The bank could not be told, or will not take it. A person is needed.',
+      next: 'Do not charge again. Send it once more under stored payments, or settle it by hand with a supervisor.',
+      customer: 'Please do not pay again. The cashier is settling it with the bank.',
+    },
+    'void.refused': {
+      why: 'The bank refused to void it. All is as before.',
+      next: 'The payment stands. If the money must go back, make a refund.',
+      customer: 'Nothing has changed. Please talk to the cashier.',
+    },
+    'void.notSent': {
+      why: 'The void was not sent: no network to the bank. All is as before.',
+      next: 'The payment stands. Check the network cable, then void it once more.',
+      customer: 'Nothing has changed. Please talk to the cashier.',
+    },
+    'increment.refused': {
+      why: 'The bank refused to hold more. The earlier hold stands.',
+      next: 'Nothing was charged. Complete it within what is held, or ask for another way to pay the rest.',
+      customer: 'Nothing has changed: the earlier amount is held. Please talk to the cashier.',
+    },
+    'increment.notSent': {
+      why: 'The request to hold more was not sent: no network to the bank. The earlier hold stands.',
+      next: 'Nothing was charged. Check the network cable, then raise it once more.',
+      customer: 'Nothing has changed: the earlier amount is held. Please talk to the cashier.',
+    },
+    'completion.refused': {
+      why: 'The bank refused the final amount. All is as before.',
+      next: 'Call the bank with the approval code, then complete it once more or cancel it.',
+      customer: 'The bank has not taken the final amount. Please talk to the cashier.',
+    },
+  },
+};

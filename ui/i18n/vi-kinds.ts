@@ -1,0 +1,170 @@
+/** Vietnamese: a refund and a pre-authorisation, where the words of a sale would say the wrong thing about money. */
+import type { KindMessages } from './sale-messages.ts';
+
+export const viKinds: KindMessages = {
+  refund: {
+    waiting: {
+      presentCard: {
+        title: 'Hoàn tiền: mời khách chạm thẻ đã trả',
+        hint: 'Tiền về lại đúng thẻ đó. Chưa hoàn tiền.',
+        overdue: 'Hết thời gian chờ thẻ. Máy đang dừng lần hoàn tiền này, chưa hoàn tiền.',
+        customerTitle: 'Vui lòng chạm thẻ đã thanh toán',
+        customerHint: 'Tiền sẽ về lại thẻ này',
+        customerOverdue: 'Đã hết thời gian chờ thẻ. Chưa hoàn tiền.',
+      },
+      authorising: {
+        title: 'Đang xin ngân hàng hoàn tiền',
+        hint: 'Khách có thể cất thẻ. Đừng hoàn lần nữa khi chưa có kết quả.',
+        overdue: 'Ngân hàng chưa trả lời kịp. Máy tự đảo lần hoàn tiền này. Đừng hoàn lần nữa.',
+        customerTitle: 'Đang xin ngân hàng hoàn tiền',
+        customerHint: 'Quý khách có thể cất thẻ và vui lòng chờ một lát',
+        customerOverdue: 'Ngân hàng trả lời chậm. Vui lòng chờ một lát.',
+      },
+      takeCash: {
+        title: 'Trả lại tiền mặt',
+        hint: 'Đếm tiền trao tận tay khách rồi xác nhận. Máy chưa ghi là đã hoàn.',
+        overdue: 'Đếm tiền trao tận tay khách rồi xác nhận. Máy chưa ghi là đã hoàn.',
+        customerTitle: 'Quý khách nhận lại tiền mặt',
+        customerHint: 'Thu ngân trao tiền tận tay quý khách',
+        customerOverdue: 'Thu ngân trao tiền tận tay quý khách',
+      },
+    },
+    results: {
+      approved: {
+        title: 'Hoàn tiền thành công',
+        why: 'Lần hoàn tiền đã được ghi.',
+        next: 'Đưa phiếu hoàn tiền cho khách.',
+        customerTitle: 'Hoàn tiền thành công',
+        customer: 'Nếu hoàn về thẻ, tiền có thể về sau vài ngày.',
+      },
+      declined: {
+        title: 'Không được hoàn tiền',
+        why: 'Ngân hàng không chấp nhận lần hoàn tiền.',
+        next: 'Chưa hoàn tiền. Hoàn bằng hình thức khác, cần quản lý.',
+        customerTitle: 'Ngân hàng chưa chấp nhận hoàn tiền',
+        customer: 'Vui lòng trao đổi với thu ngân.',
+      },
+      cancelled: {
+        title: 'Đã hủy lần hoàn tiền',
+        why: 'Dừng trước khi có tiền nào được hoàn.',
+        next: 'Làm lại lần hoàn tiền khi khách sẵn sàng.',
+        customerTitle: 'Đã hủy lần hoàn tiền',
+        customer: 'Vui lòng trao đổi với thu ngân.',
+      },
+      failed: {
+        title: 'Chưa hoàn tiền được',
+        why: 'Dừng trước khi tới ngân hàng.',
+        next: 'Chưa hoàn tiền. Làm lại với đúng thẻ đã thanh toán.',
+        customerTitle: 'Chưa hoàn tiền được',
+        customer: 'Vui lòng trao đổi với thu ngân.',
+      },
+      unknown: {
+        title: 'Hoàn tiền: chưa rõ kết quả',
+        why: 'Yêu cầu đã gửi đi nhưng chưa có câu trả lời chắc chắn.',
+        next: 'Đừng hoàn lần nữa. Máy đang tự đảo; chờ ngân hàng xác nhận.',
+        customerTitle: 'Chưa chắc đã hoàn tiền',
+        customer: 'Thu ngân sẽ báo quý khách khi ngân hàng trả lời.',
+      },
+      reversed: {
+        title: 'Đã đảo lần hoàn tiền',
+        why: 'Ngân hàng xác nhận chưa hoàn khoản nào.',
+        next: 'Có thể làm lại lần hoàn tiền.',
+        customerTitle: 'Lần hoàn tiền đã được đảo',
+        customer: 'Vui lòng trao đổi với thu ngân.',
+      },
+      voiding: {
+        title: 'Đang hủy lần hoàn tiền',
+        why: 'Máy đã gửi lệnh hủy hoàn tiền, ngân hàng chưa trả lời.',
+        next: 'Đừng hoàn lần nữa, cũng đừng thu tiền. Máy hỏi đến khi ngân hàng trả lời.',
+        customerTitle: 'Đang hủy lần hoàn tiền',
+        customer: 'Vui lòng chờ một lát.',
+      },
+      voided: {
+        title: 'Lần hoàn tiền đã hủy',
+        why: 'Lần hoàn tiền này không còn được tính.',
+        next: 'Giao dịch bán vẫn như trước khi hoàn.',
+        customerTitle: 'Lần hoàn tiền đã hủy',
+        customer: 'Lần thanh toán trước vẫn còn. Vui lòng trao đổi với thu ngân.',
+      },
+    },
+  },
+  hold: {
+    waiting: {
+      presentCard: {
+        title: 'Ủy quyền trước: mời khách chạm thẻ',
+        hint: 'Chỉ giữ số tiền này. Không trừ tiền.',
+        overdue: 'Hết thời gian chờ thẻ. Máy đang dừng, không giữ và không trừ tiền.',
+        customerTitle: 'Vui lòng chạm thẻ hoặc điện thoại',
+        customerHint: 'Chỉ giữ số tiền này, không trừ tiền',
+        customerOverdue: 'Đã hết thời gian chờ thẻ. Không giữ và không trừ tiền.',
+      },
+      authorising: {
+        title: 'Đang xin ngân hàng giữ tiền',
+        hint: 'Khách có thể cất thẻ. Đừng xin lần nữa khi chưa có kết quả.',
+        overdue: 'Ngân hàng chưa trả lời kịp. Máy tự đảo khoản giữ. Đừng xin lần nữa.',
+        customerTitle: 'Đang kết nối ngân hàng',
+        customerHint: 'Quý khách có thể cất thẻ và vui lòng chờ một lát',
+        customerOverdue: 'Ngân hàng trả lời chậm. Vui lòng chờ một lát.',
+      },
+    },
+    results: {
+      declined: {
+        title: 'Không được giữ tiền',
+        why: 'Ngân hàng phát hành không giữ số tiền này.',
+        next: 'Không giữ và không trừ tiền. Mời khách dùng thẻ khác hoặc đặt cọc tiền mặt.',
+        customerTitle: 'Ngân hàng chưa giữ tiền',
+        customer: 'Vui lòng dùng thẻ khác hoặc trao đổi với thu ngân.',
+      },
+      cancelled: {
+        title: 'Đã hủy ủy quyền trước',
+        why: 'Dừng trước khi giữ khoản tiền nào.',
+        next: 'Xin giữ tiền lại khi khách sẵn sàng.',
+        customerTitle: 'Đã hủy',
+        customer: 'Không có khoản tiền nào bị giữ.',
+      },
+      failed: {
+        title: 'Chưa giữ tiền được',
+        why: 'Dừng trước khi tới ngân hàng.',
+        next: 'Không giữ và không trừ tiền. Thử lại, hoặc nhận đặt cọc tiền mặt.',
+        customerTitle: 'Chưa thực hiện được',
+        customer: 'Không có khoản tiền nào bị giữ. Vui lòng trao đổi với thu ngân.',
+      },
+      unknown: {
+        title: 'Giữ tiền: chưa rõ kết quả',
+        why: 'Yêu cầu đã gửi đi nhưng chưa có câu trả lời chắc chắn.',
+        next: 'Đừng xin giữ lần nữa. Máy đang tự đảo khoản giữ; chờ ngân hàng xác nhận.',
+        customerTitle: 'Chưa rõ có giữ tiền hay không',
+        customer: 'Nếu có khoản nào bị giữ, ngân hàng sẽ trả lại.',
+      },
+      reversed: {
+        title: 'Đã đảo khoản giữ',
+        why: 'Ngân hàng xác nhận không giữ khoản nào.',
+        next: 'Có thể xin giữ tiền lại.',
+        customerTitle: 'Khoản giữ đã được đảo',
+        customer: 'Nếu vẫn thấy, ngân hàng sẽ tự trả lại.',
+      },
+      voiding: {
+        title: 'Đang hủy ủy quyền',
+        why: 'Máy đã gửi lệnh hủy, ngân hàng chưa trả lời.',
+        next: 'Đừng thu tiền và chưa hứa gì với khách. Máy hỏi đến khi ngân hàng trả lời.',
+        customerTitle: 'Đang hủy ủy quyền',
+        customer: 'Vui lòng chờ một lát.',
+      },
+      voided: {
+        title: 'Đã hủy ủy quyền',
+        why: 'Ngân hàng trả lại khoản đã giữ.',
+        next: 'Khách không nợ khoản nào.',
+        customerTitle: 'Ủy quyền đã được hủy',
+        customer: 'Nếu vẫn thấy, ngân hàng sẽ tự trả lại.',
+      },
+    },
+  },
+  refundMoney: {
+    no: { cashier: 'Chưa hoàn tiền', customer: 'Quý khách chưa được hoàn tiền' },
+    yes: { cashier: 'Đã hoàn tiền', customer: 'Quý khách đã được hoàn tiền' },
+    unknown: {
+      cashier: 'Chưa rõ đã hoàn tiền hay chưa',
+      customer: 'Chưa rõ quý khách đã được hoàn tiền hay chưa',
+    },
+  },
+};
