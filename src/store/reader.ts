@@ -1,9 +1,17 @@
-/** Reading a journal from outside, for `cham journal show`: works while the terminal runs and changes nothing. */
+/** Reading a journal from outside, for `cham`'s commands: works while the terminal runs and changes nothing. */
 import { hash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { epochMs } from '../core/base/brand.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
+import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
+import { readAnchor } from './anchor.ts';
 import type { StoredRow } from './canonical.ts';
-import { openFault, openFaultOf, type JournalOpenFault } from './database.ts';
-import { readIdentity, readRowHash, readRows, readSealedRows } from './rows.ts';
+import { openFault, openFaultOf, versionOf, type JournalOpenFault } from './database.ts';
+import { journalFiles } from './files.ts';
+import { foldSnapshots } from './fold-snapshot.ts';
+import { inspectJournal } from './inspect.ts';
+import { publicKeyFromDer } from './keys.ts';
+import { readIdentity, readLastRow, readRowHash, readRows, readSealedRows } from './rows.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
 
 /** The state at the moment of opening. What is read is as stored: `verifyJournal` says whether it can be trusted. */
@@ -35,9 +43,43 @@ export class JournalReader {
     return { keyId: hash('sha256', der, 'hex'), der };
   }
 
+  /** Time of the last row; undefined in an empty journal. */
+  lastAt(): number | undefined {
+    const last = readLastRow(this.#snapshot.db);
+    if (last === undefined) return undefined;
+    for (const { at } of readRows(this.#snapshot.db, last.sequence, 1)) return at;
+    return undefined;
+  }
+
+  /**
+   * What a start of the terminal folds. Undefined when it cannot be folded by this version: another one wrote the
+   * snapshots, and retention has removed what came before them.
+   */
+  toFold(foldVersion: number): ToFold | undefined {
+    const { db } = this.#snapshot;
+    const key = publicKeyFromDer(readIdentity(db));
+    const snapshots = key.ok && versionOf(db) > 1 ? [...foldSnapshots(db, key.value)] : [];
+    const newest = snapshots.find(
+      ({ snapshot, problem }) => !problem && snapshot.foldVersion === foldVersion,
+    )?.snapshot;
+    const events: Recorded[] = [];
+    for (const { at, type, body } of readRows(db, (newest?.sequence ?? 0) + 1)) {
+      if (type === 'Redacted') continue;
+      if (body === null) return undefined;
+      events.push({ at: epochMs(at), event: JSON.parse(body) as JournalEvent });
+    }
+    return { snapshot: newest && { sequence: newest.sequence, state: newest.state }, events };
+  }
+
   close(): void {
     this.#snapshot.close();
   }
+}
+
+export interface ToFold {
+  readonly snapshot: { readonly sequence: number; readonly state: string } | undefined;
+  /** After the snapshot; all there are without one. */
+  readonly events: readonly Recorded[];
 }
 
 /** @param path the journal file itself; a copy elsewhere will do. */
@@ -54,4 +96,16 @@ export function openJournalReadOnly(path: string): Result<JournalReader, Journal
     snapshot.value.close();
     return err(openFaultOf(error, path));
   }
+}
+
+/** As a start of the terminal trusts it (inspect.ts): refused when what the state is folded from is not whole. */
+export function openTrustedJournal(path: string): Result<JournalReader, JournalOpenFault> {
+  // Before the journal: a running terminal moves both, the anchor last.
+  const anchor = readAnchor(journalFiles(dirname(path)).anchor);
+  const snapshot = openSnapshot(path);
+  if (!snapshot.ok) return snapshot;
+  const [first] = inspectJournal(snapshot.value.db, { key: undefined, anchor, depth: 'start' }).problems;
+  if (first === undefined) return ok(new JournalReader(snapshot.value));
+  snapshot.value.close();
+  return err(openFault('damaged', `${path}: ${first.kind}: ${first.detail}`));
 }

@@ -64,6 +64,40 @@ export function openCardVault(directory: string): Result<CardVault, VaultFault> 
   }
 }
 
+export interface VaultReport {
+  /** Payments whose card data are kept. */
+  readonly entries: number;
+  /** Why they cannot be used, or undefined. */
+  readonly trouble: string | undefined;
+}
+
+/** What lies in `directory`, without changing it: the terminal may be running. */
+export function inspectVault(directory: string): VaultReport {
+  try {
+    const key = readKey(directory);
+    const vault = new CardVault(directory, key);
+    const ids = vault.ids();
+    if (key === undefined && ids.length > 0) {
+      return { entries: ids.length, trouble: `${directory} has no usable ${keyFile}. Restore that file` };
+    }
+    for (const id of ids) {
+      const got = vault.get(id);
+      if (!got.ok) return { entries: ids.length, trouble: got.fault.detail };
+      got.value?.pan.wipe();
+      got.value?.track2?.fill(0);
+    }
+    return { entries: ids.length, trouble: undefined };
+  } catch (error) {
+    return { entries: 0, trouble: `${directory}: ${systemText(error)}` };
+  }
+}
+
+/** Overwrites and removes all that is in `directory`, the key too, and then it. Throws the system's error. */
+export function eraseVault(directory: string): void {
+  for (const name of namesIn(directory)) erase(join(directory, name));
+  rmSync(directory, { recursive: true, force: true });
+}
+
 export class CardVault {
   readonly #directory: string;
   #key: Uint8Array | undefined;
@@ -194,7 +228,7 @@ function namesIn(directory: string): readonly string[] {
 }
 
 /** Overwritten with random bytes in place before it is unlinked. */
-function erase(path: string): void {
+export function erase(path: string): void {
   let file: number;
   try {
     file = openSync(path, 'r+');

@@ -20,7 +20,10 @@ const help = `One card sale and one QR sale, unattended, on simulated devices wi
 Usage: npm run demo -- [--out DIR] [--json]
 
   --out DIR   where receipts (PNG) and the demo's journal go (default: ./out)
-  --json      one JSON document with the sales, the journal's head and what the acquirer itself recorded`;
+  --json      one JSON document with the sales, the journal's head and what the acquirer itself recorded
+
+Example
+  npm run demo -- --out /tmp/demo --json`;
 
 /** Longest wait for any single step; the steps take milliseconds. */
 const stepLimitMs = 20_000;

@@ -3,20 +3,17 @@
  * only; writes to no port and to no file.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadPcsc, PcscContext } from '../../../drivers/transport/pcsc.ts';
 import { promised, within } from '../../../drivers/within.ts';
-import { journalFiles } from '../../store/files.ts';
-import { keyWarnings } from '../../store/keys.ts';
-import { verifyJournal } from '../../store/verify.ts';
-import { openJournalReadOnly } from '../../store/reader.ts';
 import type { Device } from '../../../devices/device.ts';
 import { checkConfig } from '../config/check.ts';
 import { embeddedConfigFile } from '../config/load.ts';
 import { systemClock, systemRandom } from '../platform.ts';
 import { softwareVersion } from '../version.ts';
-import { journalFolder, screensFolder } from '../wire.ts';
+import { screensFolder } from '../wire.ts';
+import { journalFindings, type Finding } from './doctor-journal.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { exitCodes, say, sayJson, type ExitCode } from './output.ts';
 
@@ -24,18 +21,15 @@ const help = `Checks this machine. Each line is ok, warning or failed, with what
 
 Usage: npm run cham -- doctor [--config FILE] [--data DIR] [--json]
 
-Exit 0 when nothing failed (warnings allowed), 1 otherwise.`;
+  --config FILE   configuration given to "run" (default: the embedded one)
+  --data DIR      folder given to "run" (default: $XDG_STATE_HOME/cham or ~/.local/state/cham)
+  --json          one JSON document: { "version", "healthy", "findings" }
 
-interface Finding {
-  readonly check: string;
-  readonly status: 'ok' | 'warning' | 'failed';
-  readonly detail: string;
-  /** What to do; absent when nothing has to be done. */
-  readonly action?: string;
-}
+Exit 0 when nothing failed (warnings allowed), 1 otherwise.
 
-/** Least free space, in bytes, below which a person should act; a sale takes a few kilobytes. */
-const lowDiskBytes = 200 * 1024 * 1024;
+Examples
+  npm run cham -- doctor
+  npm run cham -- doctor --config /etc/cham/cham.json --data /var/lib/cham --json`;
 
 export async function doctor(args: readonly string[]): Promise<ExitCode> {
   const options = parseOptions(
@@ -58,9 +52,8 @@ export async function doctor(args: readonly string[]): Promise<ExitCode> {
     pcscd(),
     await readers(),
     serialPorts(),
-    ...journal(data),
-    disk(data),
-    clock(data),
+    ...journalFindings(data),
+    synchronisation(),
   ];
   const failed = findings.some(({ status }) => status === 'failed');
   if (values.json) {
@@ -196,82 +189,15 @@ function serialPorts(): Finding {
   return { check, status: 'ok', detail: ports.join('; ') || 'none (printers over TCP do not need one)' };
 }
 
-function journal(data: string): readonly Finding[] {
-  const check = 'journal';
-  const files = journalFiles(journalFolder(data));
-  if (!existsSync(files.journal)) {
-    return existsSync(files.key)
-      ? [
-          {
-            check,
-            status: 'failed',
-            detail: `${files.journal} is missing although a key exists`,
-            action: 'restore the folder from its backup; never start a new journal over an old one',
-          },
-        ]
-      : [{ check, status: 'ok', detail: `none yet; the first start creates it in ${files.directory}` }];
-  }
-  const report = verifyJournal(files.journal);
-  const first = report.problems[0];
-  const whole: Finding =
-    first === undefined
-      ? { check, status: 'ok', detail: `${report.events} events, chain and ${report.seals} signatures whole` }
-      : {
-          check,
-          status: 'failed',
-          detail: `${first.kind}: ${first.detail}`,
-          action: 'copy the whole folder, then run `cham journal verify`; the terminal does not trade on it',
-        };
-  return [
-    whole,
-    ...keyWarnings(files.key).map(({ detail }): Finding => ({
-      check: 'terminal key',
-      status: 'warning',
-      detail,
-      action: `chmod 600 ${files.key}`,
-    })),
-  ];
-}
-
-function disk(data: string): Finding {
-  const check = 'disk';
-  let folder = data;
-  while (!existsSync(folder)) folder = path.dirname(folder);
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  const detail = `${Math.round(free / 1024 / 1024)} MiB free at ${folder}`;
-  return free >= lowDiskBytes
-    ? { check, status: 'ok', detail }
-    : { check, status: 'failed', detail, action: 'free some space: the terminal halts when the journal cannot grow' };
-}
-
-/** A clock that is behind the journal, or not synchronised, spoils dates on receipts and in requests. */
-function clock(data: string): Finding {
-  const check = 'clock';
-  const nowMs = Date.now();
-  const detail = new Date(nowMs).toISOString();
-  const file = journalFiles(journalFolder(data)).journal;
-  const opened = existsSync(file) ? openJournalReadOnly(file) : undefined;
-  let lastMs = 0;
-  if (opened?.ok) {
-    for (const row of opened.value.rows()) lastMs = Math.max(lastMs, row.at);
-    opened.value.close();
-  }
-  if (lastMs > nowMs) {
-    return {
-      check,
-      status: 'failed',
-      detail: `${detail} is before the journal's last event (${new Date(lastMs).toISOString()})`,
-      action: 'set the clock (timedatectl) before selling',
-    };
-  }
+/** A clock that nobody sets spoils dates on receipts and in requests. */
+function synchronisation(): Finding {
+  const check = 'time synchronisation';
   const asked = spawnSync('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], { encoding: 'utf8' });
-  if (asked.status === 0 && asked.stdout.trim() === 'yes')
-    return { check, status: 'ok', detail: `${detail}, synchronised` };
+  if (asked.status === 0 && asked.stdout.trim() === 'yes') return { check, status: 'ok', detail: 'on' };
   return {
     check,
     status: 'warning',
-    detail: `${detail}, not known to be synchronised`,
-    action: 'switch time synchronisation on: timedatectl set-ntp true',
+    detail: 'not known to be on',
+    action: 'switch it on: timedatectl set-ntp true',
   };
 }

@@ -7,7 +7,11 @@ Usage: npm run cham -- inspect iso8583 HEX --dialect NAME   a host message
        npm run cham -- inspect emv HEX                      a card's data objects (BER-TLV)
        npm run cham -- inspect qr TEXT                      a payment QR code
 
-Each takes --json, --batch (one input a line) and --help for its own options.`;
+Each takes --json, --batch (one input a line) and --help for its own options.
+
+Examples
+  npm run cham -- inspect iso8583 --dialect list
+  npm run cham -- inspect emv 9505 8000048000 9F2701 80`;
 
 type Inspector = (args: readonly string[]) => Promise<ExitCode>;
 

@@ -25,7 +25,11 @@ Usage: npm start -- [options]      or      npm run cham -- run [options]
   --json             print one JSON line when the terminal is ready
   --help             this text
 
-Ctrl-C stops cleanly. A sale that was under way is taken up at the next start: never lost, never doubled.`;
+Ctrl-C stops cleanly. A sale that was under way is taken up at the next start: never lost, never doubled.
+
+Examples
+  npm start
+  npm run cham -- run --config /etc/cham/cham.json --data /var/lib/cham --shell none --log-level info`;
 
 export async function run(args: readonly string[]): Promise<ExitCode> {
   const options = parseOptions(
