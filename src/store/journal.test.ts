@@ -129,7 +129,7 @@ describe('append and read', () => {
     const opened = mustOpen(directory);
     const journal: JournalPort = opened;
     const before = journal.head();
-    expect(journal.append([], startOfTime, true)).toEqual({ ok: true, value: before });
+    expect(journal.append([], startOfTime, true, true)).toEqual({ ok: true, value: before });
     expect(journal.head()).toEqual({ sequence: 0, hash: before.hash });
     opened.close();
   });

@@ -194,11 +194,15 @@ describe('WebSocket', () => {
     ],
     [
       'another contract version',
-      JSON.stringify({ version: 2, id: 1, command: { type: 'cancelSale', transactionId: 'x' } }),
+      JSON.stringify({ version: contractVersion + 1, id: 1, command: { type: 'cancelSale', transactionId: 'x' } }),
     ],
     [
       'a frame that is too long',
-      JSON.stringify({ version: 1, id: 1, command: { type: 'cancelSale', transactionId: 'x'.repeat(5000) } }),
+      JSON.stringify({
+        version: contractVersion,
+        id: 1,
+        command: { type: 'cancelSale', transactionId: 'x'.repeat(5000) },
+      }),
     ],
   ])('%s ends the session and does nothing', async (_, text) => {
     const before = executed.length;

@@ -5,11 +5,11 @@ import { addMoney, type Money } from '../base/money.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
 import type { HostOriginal } from './model.ts';
+import type { StartEvent } from './begin.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
-export type StartEvent = Of<'SaleStarted'> | Of<'RefundStarted'> | Of<'PreAuthorizationStarted'>;
 export type TransactionEvent = Exclude<
   Extract<JournalEvent, { transactionId: TransactionId }>,
   StartEvent | SettlementEvent
@@ -19,53 +19,6 @@ const still = { waitSince: null, waitUntil: null } as const;
 
 /** Batch of requests in journals that knew no batches. */
 const firstBatch = 1;
-
-export function begin(at: EpochMs, event: StartEvent): Transaction {
-  const method = event.type === 'PreAuthorizationStarted' ? 'card' : event.method;
-  const refund = event.type === 'RefundStarted' ? event : undefined;
-  return {
-    id: event.transactionId,
-    key: event.key,
-    kind: refund ? 'refund' : event.type === 'SaleStarted' ? 'sale' : 'preAuthorization',
-    method,
-    amount: event.amount,
-    order: event.type === 'SaleStarted' ? (event.order ?? null) : null,
-    original: refund?.original ?? null,
-    refunds: [],
-    approvedBy: refund?.approvedBy ?? null,
-    startedAt: at,
-    phase: method === 'card' ? 'awaitingCard' : method === 'qr' ? 'issuingQr' : 'awaitingCash',
-    waitSince: event.waitUntil === null ? null : at,
-    waitUntil: event.waitUntil,
-    tryAgain: null,
-    cancelReason: null,
-    failReason: null,
-    unknownCause: null,
-    card: null,
-    declinedByCard: false,
-    authorization: null,
-    batch: null,
-    approvedAmount: null,
-    held: null,
-    finalAmount: null,
-    hostOriginal: null,
-    followUp: null,
-    reversalBecause: null,
-    stored: null,
-    deadLetter: null,
-    resolved: null,
-    cash: null,
-    attempts: firstAttempt,
-    qr: null,
-    transfers: [],
-    lateTransfers: [],
-    excess: null,
-    missing: null,
-    receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },
-    closed: false,
-    endedAt: null,
-  };
-}
 
 interface Approval {
   readonly responseCode: string;
