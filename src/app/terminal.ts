@@ -64,6 +64,13 @@ export class Terminal {
     return this.#runner !== undefined;
   }
 
+  /** A person waits for the terminal, or it for a person: nothing that takes time is done now. */
+  get busy(): boolean {
+    const { foreground, transactions } = this.#state;
+    const shown = foreground === null ? undefined : transactions.get(foreground);
+    return shown !== undefined && isWaiting(shown);
+  }
+
   /** Why nothing may be sold any more, or undefined. Only a restart ends it. */
   get halted(): string | undefined {
     return this.#halted;
@@ -116,10 +123,8 @@ export class Terminal {
   snapshot({ force }: { readonly force: boolean } = { force: false }): void {
     const { journal, log } = this.#options;
     const { sequence } = journal.head();
-    const { foreground, transactions } = this.#state;
-    const shown = foreground === null ? undefined : transactions.get(foreground);
     if (this.#halted !== undefined || sequence === this.#snapshotAt) return;
-    if (!force && (sequence - this.#snapshotAt < snapshotEvery || (shown !== undefined && isWaiting(shown)))) return;
+    if (!force && (this.busy || sequence - this.#snapshotAt < snapshotEvery)) return;
     const written = journal.writeSnapshot(foldVersion, encodeState(this.#state));
     if (written.ok) this.#snapshotAt = sequence;
     else log.write('warning', 'snapshot not written', { detail: written.fault.detail });

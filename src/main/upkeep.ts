@@ -1,33 +1,77 @@
 /**
- * What the terminal does for its journal while nobody pays: snapshots, so that a start stays short, a check of the whole
- * chain a few rows at a time, and a look at the room left on the disk.
+ * What the terminal does for its journal while nobody pays: snapshots, so that a start stays short; a check of the whole
+ * chain a few rows at a time; the removal of what is older than it may be kept; a look at the room left on the disk.
  */
 import type { Terminal } from '../app/terminal.ts';
+import { epochMs, type TransactionId } from '../core/base/brand.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import type { Journal } from '../store/journal.ts';
 
 const everyMs = 2000;
-/** Rows checked each time: a few milliseconds on a Raspberry Pi. */
-const scrubRows = 200;
+/** Rows checked, and bodies removed, each time: a few milliseconds on a Raspberry Pi. */
+const rowsAtOnce = 200;
 /** Warned below this. An append needs some kilobytes, but what fills a disk fills it fast. */
 const lowBytes = 64 * 2 ** 20;
+const dayMs = 86_400_000;
+/** How often the journal is searched for what has become too old. */
+const retentionEveryMs = 6 * 3_600_000;
+
+export interface UpkeepOptions {
+  readonly terminal: Terminal;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Days after which what the journal says of a settled payment is removed; undefined: never. */
+  readonly retentionDays: number | undefined;
+}
 
 /** Starts at once; the result ends it, with a last snapshot. */
-export function startUpkeep(terminal: Terminal, journal: Journal, clock: Clock, log: Log): () => void {
+export function startUpkeep({ terminal, journal, clock, log, retentionDays }: UpkeepOptions): () => void {
   let cancel: (() => void) | undefined;
   let low = false;
+  let removing = false;
+  let nextRetentionMs = clock.monotonicMs();
   for (const { detail } of journal.badSnapshots) log.write('warning', 'journal snapshot ignored', { detail });
+
+  /** Only what no state needs any more: what is open, or may still be refunded, voided or asked about, is kept. */
+  const keeps = (id: TransactionId | null): boolean => id === null || terminal.state.transactions.has(id);
+
+  const remove = (days: number): void => {
+    if (!removing) {
+      if (clock.monotonicMs() < nextRetentionMs) return;
+      // Bodies are removed only behind a snapshot, which a start reads instead of them.
+      terminal.snapshot({ force: true });
+      removing = true;
+    }
+    const at = clock.now();
+    const removed = journal.redact({
+      before: epochMs(at - days * dayMs),
+      keep: keeps,
+      by: `retention of ${days} days`,
+      at,
+      maxRows: rowsAtOnce,
+    });
+    if (!removed.ok) return terminal.halt(removed.fault.detail);
+    if (removed.value.rows > 0) log.write('info', 'retention: content removed', { rows: removed.value.rows });
+    if (!removed.value.done) return undefined;
+    removing = false;
+    nextRetentionMs = clock.monotonicMs() + retentionEveryMs;
+    return undefined;
+  };
+
   const work = (): void => {
     if (terminal.halted !== undefined) return;
-    terminal.snapshot();
-    const { problems } = journal.scrub(scrubRows);
-    const [first] = problems;
-    if (first !== undefined) {
-      const { files } = journal;
-      terminal.halt(
-        `the journal ${files.journal} was found damaged: ${first.kind}: ${first.detail}. Stop, keep the folder as it is, and run: cham journal verify`,
-      );
-      return;
+    if (!terminal.busy) {
+      terminal.snapshot();
+      if (retentionDays !== undefined) remove(retentionDays);
+      const [first] = journal.scrub(rowsAtOnce).problems;
+      if (first !== undefined) {
+        const where = journal.files.journal;
+        terminal.halt(
+          `the journal ${where} was found damaged: ${first.kind}: ${first.detail}. Stop, keep the folder as it is, and run: cham journal verify`,
+        );
+        return;
+      }
     }
     const free = journal.freeBytes();
     if (free < lowBytes && !low) log.write('warning', 'the disk of the journal is almost full', { freeBytes: free });

@@ -21,6 +21,7 @@ import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts'
 import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
+import { foldVersion } from '../core/transaction/state-text.ts';
 import { isUnsettled, nextStan } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
@@ -97,6 +98,9 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     return err(found);
   };
 
+  if (journal.redactedThrough() > 0 && journal.latestSnapshot(foldVersion) === undefined) {
+    return giveUp(fault('journal', journalText(noSnapshotText), false));
+  }
   const openedVault = openCardVault(path.join(dataFolder, 'vault'));
   if (!openedVault.ok) return giveUp(fault('journal', vaultText(openedVault.fault.detail), false));
   const vault = openedVault.value;
@@ -211,7 +215,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     }),
   );
   undo.push(startSettlementClock(terminal, clock, policy.settlement));
-  undo.push(startUpkeep(terminal, journal, clock, log));
+  undo.push(startUpkeep({ terminal, journal, clock, log, retentionDays: config.retentionDays }));
   const call = config.terminal.callCenter ?? null;
   const paper = (columns: number) => ({ header, columns, printedAt: clock.now(), call });
   const reports = new Reports({
@@ -288,6 +292,10 @@ export async function startService(
 function vaultText(detail: string): string {
   return `Card data of stored payments cannot be read, so the terminal does not trade. Nothing was changed.\n${detail}`;
 }
+
+const noSnapshotText =
+  'Retention has removed the content of old rows, and the snapshot that stood for them cannot be used. ' +
+  'Restore the folder from a backup made since then.';
 
 function journalText(detail: string): string {
   return `The journal cannot be used, so the terminal does not trade. Nothing was changed.\n${detail}`;
