@@ -47,7 +47,7 @@ export const storedReasons = ['stored.deferred', 'stored.chipApproved', 'stored.
 
 /** The last void, increment or completion did not happen: all is as before. */
 export const voidReasons = ['void.refused', 'void.notSent'] as const;
-export const holdReasons = ['increment.refused', 'increment.notSent', 'completion.refused'] as const;
+const holdReasons = ['increment.refused', 'increment.notSent', 'completion.refused'] as const;
 export const followUpReasons = [...voidReasons, ...holdReasons] as const;
 
 export const knownReasons = [
