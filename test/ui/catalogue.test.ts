@@ -111,6 +111,7 @@ const vnd = (minorUnits: number) => ({ minorUnits, currency: 'VND' });
 function factsOf(changes: Partial<SaleFacts> & { stage: ResultStage }): SaleFacts & { stage: ResultStage } {
   return {
     kind: 'sale',
+    method: 'card',
     reason: null,
     moneyMoved: 'no',
     responseCode: null,

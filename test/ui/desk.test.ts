@@ -112,6 +112,8 @@ describe('cash', () => {
     expect(await screens().sent('tenderCash', 1)).toMatchObject([{ tenderedMinorUnits: 45_000 }]);
     screens().terminal.show(saleViewWith(fullSales.cashVoided));
     await page.getByText(vi.sale.cashBack('45.000\u00a0₫')).waitFor();
+    const customer = await screens().open('customer.html');
+    await customer.page.locator('.pay').getByText(vi.cashVoided.customer).waitFor();
   });
 });
 

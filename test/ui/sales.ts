@@ -94,7 +94,8 @@ export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
     rrn: '632507000127',
     responseCode: '00',
     receipt: printed,
-    actions: ['reprint', 'close'],
+    refundable: vnd(45_000),
+    actions: ['reprint', 'close', 'void', 'refund'],
   },
   underPaid: {
     ...base,

@@ -13,7 +13,6 @@ import { fullSales, kindSales, stageSales } from './sales.ts';
 const catalogues = { vi, en };
 const languages = ['vi', 'en'] as const;
 
-/** Neighbours have different titles, so that a new title means that the new view is on the screen. */
 const sales: readonly (readonly [string, SaleView])[] = [
   ...Object.entries(stageSales),
   ...Object.entries(fullSales),
@@ -56,6 +55,7 @@ afterAll(async () => {
 describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
   test.each(languages)(
     'every stage in %s fits every size, passes axe and answers the money question',
+    { timeout: 120_000 },
     async (language) => {
       const m = catalogues[language];
       const idle = viewWith({ terminal: { ...idleView.terminal, defaultLanguage: language } });
@@ -80,8 +80,10 @@ describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
           terminal.show(saleViewWith(sale, language));
           const texts = expected(sale, language)[name];
           await page.locator('h2', { hasText: texts[0] ?? '' }).waitFor();
-          const shown = await page.locator(`.${name}-main`).innerText();
-          for (const text of texts) expect(shown, what).toContain(text);
+          const main = page.locator(`.${name}-main`);
+          for (const text of texts) {
+            await expect.poll(() => main.innerText(), { message: what, interval: 20 }).toContain(text);
+          }
           await check(what);
         }
       }

@@ -86,7 +86,8 @@ function EntryMessage() {
   const { entry, go } = useDesk();
   if (entry.overLimit.value) return <LimitMessage bill={entry.bill.value} />;
   if (entry.bill.value !== null) return null;
-  const unsettled = view.background.filter((sale) => sale.moneyMoved === 'unknown').length;
+  // What is stored has its own mark in the top bar.
+  const unsettled = view.background.filter((sale) => sale.moneyMoved === 'unknown' && sale.stage !== 'stored').length;
   if (unsettled === 0) return <p class="entry-message">{m.entry.prompt}</p>;
   return (
     <button type="button" class="entry-message entry-message-unknown" onClick={() => go({ at: 'worklist' })}>

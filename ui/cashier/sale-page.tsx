@@ -1,5 +1,5 @@
 /** One transaction looked up: what became of its money, what to do, its numbers, and everything that may be done. */
-import { isWaiting, resultWords, waitingWords } from '../i18n/explain.ts';
+import { isWaiting, needsWhy, resultWords, waitingWords } from '../i18n/explain.ts';
 import { MoneyIcon, saleSummary } from '../kit/sale-look.tsx';
 import { useMessages } from '../kit/screen.tsx';
 import { useSale } from './desk.tsx';
@@ -34,7 +34,7 @@ export function SalePage(props: { readonly id: string }) {
       <SaleAmount sale={sale} />
       <DeadLetterLine sale={sale} />
       <div class="explain">
-        {words === undefined ? null : <p class="explain-why">{words.why}</p>}
+        {words !== undefined && needsWhy(sale) ? <p class="explain-why">{words.why}</p> : null}
         <p class="explain-next">{isWaiting(stage) ? waitingWords({ ...sale, stage }, m).hint : words?.next}</p>
       </div>
       <ResolvedLine sale={sale} />

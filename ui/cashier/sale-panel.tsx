@@ -3,7 +3,7 @@
  * ended), the right half the facts: how much, why, what to do now, and the buttons that are allowed.
  */
 import type { SaleView } from '../../src/contract/view.ts';
-import { isWaiting, reasonWords, resultWords, waitingWords } from '../i18n/explain.ts';
+import { isWaiting, needsWhy, reasonWords, resultWords, waitingWords } from '../i18n/explain.ts';
 import type { ResultStage, WaitingStage } from '../i18n/sale-messages.ts';
 import { CountdownLine, CountdownRing, useRemaining } from '../kit/countdown.tsx';
 import { AlertIcon, CheckIcon, ListIcon, PlusIcon, UndoIcon } from '../kit/icons.tsx';
@@ -88,7 +88,7 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
         <MoneyRows sale={sale} />
         <DeadLetterLine sale={sale} />
         <div class="explain">
-          {stage === 'approved' && sale.reason === null ? null : <p class="explain-why">{words.why}</p>}
+          {needsWhy(sale) ? <p class="explain-why">{words.why}</p> : null}
           <p class="explain-next">{words.next}</p>
         </div>
         <ResolvedLine sale={sale} />

@@ -61,9 +61,7 @@ export interface DeskMessages {
     readonly hint: string;
     readonly begin: string;
     readonly open: string;
-    readonly paid: string;
     readonly pending: string;
-    readonly remaining: string;
     readonly state: (id: string, remaining: string, total: string) => string;
     readonly rest: string;
     readonly leave: string;

@@ -207,5 +207,9 @@ export const enSales: SaleMessages = {
     customerTitle: 'A part is paid',
     customer: 'Please settle the rest with the cashier.',
   },
+  cashVoided: {
+    next: 'Give the money back from the drawer. Charge anew only if the customer still buys.',
+    customer: 'The cashier gives you your cash back.',
+  },
   billOpen: 'This part of the bill is paid. Collect the rest before you hand over the goods.',
 };

@@ -73,7 +73,6 @@ export const en: Messages = {
     attemptsMade: (attempts) => `${attempts} tried so far`,
     lastError: 'Last error',
     askedFor: 'Asked for',
-    approvedPart: 'Approved part',
     rest: 'Rest',
     held: 'Held',
     tendered: 'Customer gave',
@@ -135,7 +134,7 @@ export const en: Messages = {
       overPaid: { title: 'Customer paid too much', advice: 'Give the excess back to the customer.' },
       outcomeUnknown: {
         title: 'Result unknown',
-        advice: 'The terminal is reversing it. Do not charge this customer again.',
+        advice: 'The terminal goes on until the bank answers. Do not charge or refund this customer again.',
       },
       receiptNotPrinted: { title: 'Receipt not printed', advice: 'Mend the printer, then reprint under Recent.' },
       lateDeclined: {
@@ -144,7 +143,8 @@ export const en: Messages = {
       },
       deadLetter: {
         title: 'The terminal cannot settle it alone',
-        advice: 'Print the follow-up slip and call the bank; send again or settle it by hand. Do not charge again.',
+        advice:
+          'Print the follow-up slip and call the bank; send again or settle it by hand. Do not charge or refund again.',
       },
       batchDiffers: {
         title: 'Settlement differs from the bank',

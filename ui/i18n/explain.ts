@@ -26,7 +26,7 @@ import {
 
 export type SaleFacts = Pick<
   SaleView,
-  'stage' | 'kind' | 'reason' | 'moneyMoved' | 'responseCode' | 'amount' | 'charged' | 'order' | 'resolved'
+  'stage' | 'kind' | 'method' | 'reason' | 'moneyMoved' | 'responseCode' | 'amount' | 'charged' | 'order' | 'resolved'
 >;
 
 /** How a result looks and which answer to the money question it carries. */
@@ -98,7 +98,7 @@ const stageReasons: Readonly<Partial<Record<ResultStage, readonly KnownReason[]>
   unknown: [...unknownReasons, ...reversalReasons],
   stored: storedReasons,
   completing: [...storedReasons, 'completion.refused'],
-  approved: voidReasons,
+  approved: [...voidReasons, 'completion.refused'],
   held: followUpReasons,
   completed: [...voidReasons, 'completion.refused'],
 };
@@ -203,7 +203,13 @@ function advice(
   if (stage === 'approved' && kind === 'sale' && open > 0 && !isPart(facts)) {
     return { next: m.billOpen, customer: words.customer };
   }
+  if (stage === 'voided' && kind === 'sale' && facts.method === 'cash') return m.cashVoided;
   return words;
+}
+
+/** An approval speaks for itself; whatever else happened has its reason. */
+export function needsWhy({ stage, reason }: SaleFacts): boolean {
+  return stage !== 'approved' || reason !== null;
 }
 
 export function resultWords(facts: Facts, m: Messages): ResultWords {

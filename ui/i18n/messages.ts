@@ -65,7 +65,6 @@ export interface Messages extends SaleMessages, ReasonMessages, KindMessages, De
     readonly attemptsMade: (attempts: number) => string;
     readonly lastError: string;
     readonly askedFor: string;
-    readonly approvedPart: string;
     readonly rest: string;
     readonly held: string;
     readonly tendered: string;

@@ -146,6 +146,8 @@ export interface SaleMessages {
   };
   /** Approved for a part, and the part was taken. */
   readonly partTaken: ResultText;
+  /** Cash that is given back from the drawer. */
+  readonly cashVoided: Pick<Explanation, 'next' | 'customer'>;
   /** Approved, and other parts of the bill are still open. */
   readonly billOpen: string;
 }

@@ -209,5 +209,9 @@ export const viSales: SaleMessages = {
     customerTitle: 'Đã trả một phần',
     customer: 'Vui lòng trả phần còn lại cùng thu ngân.',
   },
+  cashVoided: {
+    next: 'Lấy tiền trong két trả lại khách. Chỉ thu mới nếu khách vẫn mua.',
+    customer: 'Thu ngân trả lại tiền mặt cho quý khách.',
+  },
   billOpen: 'Phần này của hóa đơn đã trả. Thu phần còn lại rồi mới giao hàng.',
 };

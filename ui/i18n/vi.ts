@@ -64,7 +64,6 @@ export const vi: Messages = {
     attemptsMade: (attempts) => `đã thử ${attempts} lần`,
     lastError: 'Lỗi gần nhất',
     askedFor: 'Số cần thu',
-    approvedPart: 'Được chấp nhận',
     rest: 'Còn lại',
     held: 'Đang giữ',
     tendered: 'Khách đã đưa',
@@ -131,7 +130,7 @@ export const vi: Messages = {
       overPaid: { title: 'Khách chuyển thừa tiền', advice: 'Hoàn lại phần thừa cho khách.' },
       outcomeUnknown: {
         title: 'Chưa rõ kết quả',
-        advice: 'Máy đang tự đảo giao dịch. Đừng thu lại của khách này.',
+        advice: 'Máy tự làm tiếp đến khi ngân hàng trả lời. Đừng thu hay hoàn lần nữa cho khách này.',
       },
       receiptNotPrinted: { title: 'Chưa in được phiếu', advice: 'Sửa máy in rồi in lại trong mục Gần đây.' },
       lateDeclined: {
@@ -140,7 +139,7 @@ export const vi: Messages = {
       },
       deadLetter: {
         title: 'Máy không tự xử lý được',
-        advice: 'In phiếu theo dõi và gọi ngân hàng; gửi lại hoặc xử lý tay. Đừng thu lại.',
+        advice: 'In phiếu theo dõi và gọi ngân hàng; gửi lại hoặc xử lý tay. Đừng thu hay hoàn lần nữa.',
       },
       batchDiffers: {
         title: 'Kết toán lệch với ngân hàng',

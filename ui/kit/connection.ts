@@ -38,6 +38,8 @@ export interface Terminal {
 }
 
 const commandLimitMs = 10_000;
+/** A report or slip is answered once it is on paper. */
+const printLimitMs = 60_000;
 /** How long a lost link may stay unmentioned: a restart of the page's socket should not flash. */
 const patienceMs = 1_000;
 /** After a frame we cannot read: time to read what is wrong, then a fresh connection and a fresh view. */
@@ -143,11 +145,13 @@ export function connectTerminal(): Terminal {
     send(command) {
       const id = nextId;
       nextId += 1;
+      const printing = command.type === 'printReport' || command.type === 'printFollowUp';
+      const limitMs = printing ? printLimitMs : commandLimitMs;
       return new Promise((resolve) => {
         const limit = setTimeout(() => {
           waiting.delete(id);
-          resolve({ ok: false, reason: 'noAnswer', detail: `no answer within ${commandLimitMs} ms` });
-        }, commandLimitMs);
+          resolve({ ok: false, reason: 'noAnswer', detail: `no answer within ${limitMs} ms` });
+        }, limitMs);
         waiting.set(id, (outcome) => {
           clearTimeout(limit);
           resolve(outcome);
