@@ -20,20 +20,20 @@ export interface TransactionType {
   /** Told to the host besides the misbehaviour, and before it. */
   readonly besides?: Misbehaviour;
   readonly act: (rig: Rig, prepared: string) => Promise<string>;
+  /** What a person does when it is answered, before it is over. */
+  readonly decide?: (rig: Rig, id: string) => Promise<void>;
   /** Ends of `act`'s transaction. */
   readonly done: SaleStage;
-  /** 51, 30: no. */
+  /** 51: no. */
   readonly refused: SaleStage;
+  /** 30: the host finds fault with the message. As `refused` when left out. */
+  readonly notUnderstood?: SaleStage;
   /** No answer in time. Left out where the request is repeated until there is one. */
   readonly unanswered?: SaleStage;
   /** 91, 96. Left out where it is asked again later. */
   readonly later?: SaleStage;
-  /** A decision that the host remembers, so that sending it again gets the same answer. */
-  readonly remembered?: true;
-  /** Taken before the host is asked: it does not wait for the answer. */
-  readonly forwarded?: true;
-  /** How it ends when the host cannot be reached from the start. */
-  readonly hostDown: SaleStage | 'refuses';
+  /** How it ends when the host cannot be reached at first; left out where that is how it begins. */
+  readonly hostDown?: SaleStage;
 }
 
 const amount = 45_000;
@@ -44,7 +44,7 @@ async function begun(rig: Rig, id: string): Promise<string> {
   return id;
 }
 
-async function sale(rig: Rig, amountMinorUnits = amount): Promise<string> {
+export async function sale(rig: Rig, amountMinorUnits = amount): Promise<string> {
   const id = await rig.person({ type: 'startSale', key: rig.key(), amountMinorUnits, method: 'card' });
   return begun(rig, id);
 }
@@ -84,12 +84,10 @@ async function partial(rig: Rig): Promise<string> {
   return sale(rig, 40_010);
 }
 
-/** Decided as soon as the part is offered. */
-async function decidedPart(rig: Rig, type: 'acceptPartial' | 'cancelSale'): Promise<string> {
-  const id = await partial(rig);
-  await rig.until('there is an answer', () => rig.transaction(id).phase !== 'authorising');
-  if (rig.transaction(id).phase === 'partlyApproved') await rig.person({ type, transactionId: id });
-  return id;
+/** Decided as soon as the part is offered, if it is. */
+async function decidePart(rig: Rig, type: 'acceptPartial' | 'cancelSale', transactionId: string): Promise<void> {
+  await rig.until('there is an answer', () => rig.transaction(transactionId).phase !== 'authorising');
+  if (rig.transaction(transactionId).phase === 'partlyApproved') await rig.person({ type, transactionId });
 }
 
 const voidRows = {
@@ -167,7 +165,6 @@ export const transactionTypes: readonly TransactionType[] = [
     act: complete,
     done: 'completed',
     refused: 'completed',
-    forwarded: true,
     hostDown: 'completed',
   },
   { ...voidRows, name: 'cancelled hold', prepare: well(hold), refused: 'held', hostDown: 'held' },
@@ -185,7 +182,8 @@ export const transactionTypes: readonly TransactionType[] = [
   {
     name: 'partial approval taken',
     kind: 'sale',
-    act: (rig) => decidedPart(rig, 'acceptPartial'),
+    act: partial,
+    decide: (rig, id) => decidePart(rig, 'acceptPartial', id),
     done: 'approved',
     refused: 'declined',
     unanswered: 'reversed',
@@ -195,7 +193,11 @@ export const transactionTypes: readonly TransactionType[] = [
   {
     name: 'partial approval given back',
     kind: 'reversal',
-    act: (rig) => decidedPart(rig, 'cancelSale'),
+    act: async (rig) => {
+      const id = await partial(rig);
+      await decidePart(rig, 'cancelSale', id);
+      return id;
+    },
     done: 'reversed',
     refused: 'reversed',
     hostDown: 'approved',
@@ -224,8 +226,6 @@ export const transactionTypes: readonly TransactionType[] = [
     },
     done: 'approved',
     refused: 'lateDeclined',
-    remembered: true,
-    forwarded: true,
-    hostDown: 'approved',
+    notUnderstood: 'stored',
   },
 ];
