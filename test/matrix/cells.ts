@@ -1,6 +1,7 @@
 /** What the cells of the matrix have in common: rigs to run in, coming to rest, and settlement with both books compared. */
 import { expect } from 'vitest';
 import type { SaleStage } from '../../src/contract/view.ts';
+import { unreachable } from '../../src/core/base/assert.ts';
 import type { Misbehaviour } from '../../src/host/training/misbehaviour.ts';
 import { hostTimeoutMs, Rig, supervisor } from './rig.ts';
 import type { TransactionType } from './types.ts';
@@ -51,8 +52,11 @@ export function ending(type: TransactionType, ends: Trouble['ends']): SaleStage 
       return type.later ?? type.done;
     case 'notUnderstood':
       return type.notUnderstood ?? type.refused;
-    default:
+    case 'done':
+    case 'refused':
       return type[ends];
+    default:
+      return unreachable(ends, 'ending');
   }
 }
 

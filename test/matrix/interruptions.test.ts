@@ -101,7 +101,8 @@ describe('the host cannot be reached at first', () => {
       await rig.cut();
       await rig.until('the link is down', () => rig.view.acquirerLink === 'down');
       const id = await type.act(rig, prepared);
-      await rig.until('the screen is free', () => rig.isFree());
+      await rig.until('it waits for nothing but the outbox', () => rig.isFree() && rig.view.outbox.underWay === 0);
+      await rig.until('nothing was sent', () => !['voiding', 'raisingHold'].includes(rig.stage(id) ?? ''));
       await rig.mend();
       await comeToRest(rig);
       const stage = rig.stage(id);
