@@ -11,6 +11,7 @@ import { moneyMoved } from '../../src/core/transaction/state.ts';
 import {
   card,
   cardStored,
+  followUpReply,
   id,
   notSent,
   offline,
@@ -21,6 +22,7 @@ import {
   started,
   tapped,
   vnd,
+  voidIt,
 } from './given.ts';
 
 const on = (over: Partial<NonNullable<Policy['offline']>> = {}): Scenario =>
@@ -175,6 +177,30 @@ describe('delivery', () => {
     expect(moneyMoved(s.sale())).toBe('no');
     s.when({ type: 'ResolveByHand', transactionId: id, approvedBy: 'Lan', note: 'customer paid in cash' });
     expect(s.sale().resolved).not.toBeNull();
+  });
+
+  it('a part that the bank approves late is booked, and what is missing is for a person', () => {
+    const s = on().when(startCard, tapped, notSent, cardStored, linkUp);
+    const reply = { responseCode: '10', approvedAmount: vnd(20_000), approvalCode: 'D4E5F6', rrn: '632600000009' };
+    s.when({ type: 'ForwardReply', transactionId: id, reply });
+    expect(s.sale()).toMatchObject({ phase: 'approved', approvedAmount: vnd(20_000), missing: vnd(25_000) });
+    expect(moneyMoved(s.sale())).toBe('yes');
+    expect(s.state.settlement.open.bookings).toMatchObject([{ entry: { amount: vnd(20_000) } }]);
+    expect(s.effectTypes()).toContain('ForgetCard');
+    s.when({ type: 'CloseSale', transactionId: id }, voidIt, followUpReply('00', s.state.lastStan + 1));
+    expect(s.sale()).toMatchObject({ phase: 'voided', followUp: { amount: vnd(20_000) }, missing: null });
+  });
+
+  it.each([
+    ['10 without an amount', { responseCode: '10' }],
+    ['10 for more than was asked', { responseCode: '10', approvedAmount: vnd(45_001) }],
+    ['08', { responseCode: '08' }],
+    ['11', { responseCode: '11' }],
+  ])('an approval that cannot be carried out (%s) is never told as a decline', (_name, reply) => {
+    const s = on().when(startCard, tapped, notSent, cardStored, linkUp);
+    s.when({ type: 'ForwardReply', transactionId: id, reply });
+    expect(s.sale().deadLetter).not.toBeNull();
+    expect(moneyMoved(s.sale())).toBe('unknown');
   });
 
   it('what is not answered is repeated as a repeat and never reversed', () => {

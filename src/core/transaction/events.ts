@@ -223,7 +223,10 @@ export type JournalEvent =
   | {
       readonly type: 'StoredAccepted';
       readonly transactionId: TransactionId;
+      /** `10`: only `approvedAmount` of it; the goods are gone and the rest did not come. */
       readonly responseCode: string;
+      /** Left out when it is all of it. */
+      readonly approvedAmount?: Money;
       readonly approvalCode: string | null;
       readonly rrn: string | null;
     }

@@ -1,7 +1,7 @@
 /** How one journaled event changes one transaction. Total: every event has its case. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import { addMoney, type Money } from '../base/money.ts';
+import { addMoney, subtractMoney, type Money } from '../base/money.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
 import type { HostOriginal } from './model.ts';
@@ -76,7 +76,7 @@ function followUpApproved(transaction: Transaction, at: EpochMs, event: Of<'Foll
   const base = { ...transaction, ...still, followUp, endedAt: at, deadLetter: null };
   switch (operation) {
     case 'void':
-      return { ...base, phase: 'voided', held: null };
+      return { ...base, phase: 'voided', held: null, missing: null };
     case 'increment': {
       assert(transaction.held !== null, 'journal: an increment without a hold');
       const held = addMoney(transaction.held, amount);
@@ -256,9 +256,11 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         endedAt: at,
       };
     case 'StoredAccepted': {
-      const { responseCode, approvalCode, rrn } = event;
-      const reply = approvedWith(transaction, { responseCode, approvalCode, rrn }, transaction.amount);
-      return { ...transaction, ...still, ...reply, phase: 'approved', deadLetter: null };
+      const { responseCode, approvalCode, rrn, approvedAmount = null } = event;
+      const { amount } = transaction;
+      const reply = approvedWith(transaction, { responseCode, approvalCode, rrn }, approvedAmount ?? amount);
+      const missing = approvedAmount === null ? null : subtractMoney(amount, approvedAmount);
+      return { ...transaction, ...still, ...reply, phase: 'approved', approvedAmount, missing, deadLetter: null };
     }
     case 'StoredDeclined': {
       const { authorization } = transaction;

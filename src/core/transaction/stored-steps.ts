@@ -5,10 +5,11 @@
  */
 import { assert } from '../base/assert.ts';
 import type { TransactionId } from '../base/brand.ts';
+import type { Money } from '../base/money.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
-import type { StoredRequest } from './model.ts';
+import type { AuthorizationReply, StoredRequest } from './model.ts';
 import { followUpEffect } from './follow-up-request.ts';
 import { retryDelayMs } from './policy.ts';
 import { close, requestReceipt, resumeReceipt } from './receipt-steps.ts';
@@ -23,8 +24,12 @@ type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: 
  */
 const askLater: ReadonlySet<string> = new Set(['19', '68', '90', '91', '96']);
 
-/** Codes that find fault with the message and not with the payment: no repeat can change that, a person has to look. */
-const notUnderstood: ReadonlySet<string> = new Set(['12', '13', '30', '58', '88', '94']);
+/**
+ * Codes that find fault with the message and not with the payment, and approvals of a kind that is not asked for
+ * (08 with identification, 10 in part, 11 VIP, 16 update track 3), after which the host may well hold money: no repeat
+ * can change that, a person has to look.
+ */
+const notUnderstood: ReadonlySet<string> = new Set(['08', '10', '11', '12', '13', '16', '30', '58', '88', '94']);
 
 /** How the host answered something that is delivered, not asked: for good, or not yet, or so that a person is needed. */
 export function verdictOf(responseCode: string): 'accepted' | 'declined' | 'later' | 'notUnderstood' {
@@ -116,9 +121,11 @@ export function forwardReply(transaction: Transaction, { reply }: Of<'ForwardRep
   const forget: Effect = { type: 'ForgetCard', transactionId };
   const verdict = verdictOf(responseCode);
   const chip = transaction.stored?.manner === 'chipApproved';
-  if (verdict === 'accepted') {
+  const part = partOf(transaction, reply);
+  if (verdict === 'accepted' || part !== undefined) {
     const { approvalCode = null, rrn = null } = reply;
-    return { events: [{ type: 'StoredAccepted', transactionId, responseCode, approvalCode, rrn }], effects: [forget] };
+    const event = { type: 'StoredAccepted', transactionId, responseCode, approvalCode, rrn } as const;
+    return { events: [part === undefined ? event : { ...event, approvedAmount: part }], effects: [forget] };
   }
   if (verdict === 'later') return forwardFailed(transaction, `the host answered ${responseCode}`, 'host', context);
   // The issuer's own chip has approved: a host that will not have it is a case for a person, not a decline.
@@ -126,6 +133,16 @@ export function forwardReply(transaction: Transaction, { reply }: Of<'ForwardRep
     return { events: [{ type: 'StoredDeclined', transactionId, responseCode }], effects: [forget] };
   }
   return givenUp(transaction, `the host answered ${responseCode}`, context);
+}
+
+/** Nobody can be asked whether to take a part any more: some of the money is better than none. */
+function partOf(
+  { amount, stored }: Transaction,
+  { responseCode, approvedAmount }: AuthorizationReply,
+): Money | undefined {
+  if (responseCode !== '10' || approvedAmount === undefined || stored?.manner !== 'deferred') return undefined;
+  const { minorUnits, currency } = approvedAmount;
+  return currency === amount.currency && minorUnits < amount.minorUnits ? approvedAmount : undefined;
 }
 
 /** It came after its attempt had been given up, and is its answer all the same. */

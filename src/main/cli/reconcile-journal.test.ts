@@ -142,6 +142,18 @@ describe('the journal as payments', () => {
       ['45000 000001: stored, then approved'],
     ],
     [
+      'stored, then accepted in part',
+      [
+        sale,
+        read,
+        store,
+        stored,
+        sent,
+        { type: 'StoredAccepted', transactionId, ...reply, responseCode: '10', approvedAmount: vnd(20_000) },
+      ],
+      ['20000 000001: stored, then approved in part'],
+    ],
+    [
       'a late decline',
       [sale, read, store, stored, sent, { type: 'StoredDeclined', transactionId, responseCode: '51' }],
       ['open 000001: stored, then declined (51)'],

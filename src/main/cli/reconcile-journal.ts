@@ -194,8 +194,9 @@ const rows: Rows = {
     const line = ledger.lines.get(`card ${transactionId} ${request.stan}`);
     if (line !== undefined) ledger.lines.set(`card ${transactionId} ${request.stan}`, { ...line, batch });
   },
-  StoredAccepted: (ledger, { transactionId, rrn, approvalCode }) => {
-    approved(ledger, transactionId, null, { text: 'stored, then approved', rrn, approvalCode });
+  StoredAccepted: (ledger, { transactionId, rrn, approvalCode, approvedAmount }) => {
+    const text = `stored, then approved${approvedAmount === undefined ? '' : ' in part'}`;
+    approved(ledger, transactionId, approvedAmount ?? null, { text, rrn, approvalCode });
   },
   StoredDeclined: (ledger, { transactionId, responseCode }) => {
     outcome(ledger, transactionId, { text: `stored, then declined (${responseCode})` });
