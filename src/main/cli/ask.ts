@@ -18,10 +18,11 @@ export async function readLine(): Promise<string | undefined> {
 /** Of a terminal. Undefined when the person gave up with Ctrl-C or Ctrl-D. The prompt goes to standard error. */
 export function askHidden(prompt: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
-  stderr.write(prompt);
+  // Before the prompt: who answers it at once must not see the answer either.
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.resume();
+  stderr.write(prompt);
   return new Promise((resolve) => {
     let typed = '';
     const end = (answer: string | undefined): void => {
