@@ -1,0 +1,196 @@
+/**
+ * A cashier's day on the real service in a real browser: a payment taken without the bank and delivered, a refund that a
+ * supervisor approves, a deposit that is held and completed, cash, and the end of the day, in balance with the bank.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedConfigFile } from '../../src/main/config/load.ts';
+import { systemClock, systemRandom } from '../../src/main/platform.ts';
+import { journalFolder, startService, type RunningService } from '../../src/main/wire.ts';
+import { journalFiles } from '../../src/store/files.ts';
+import { verifyJournal } from '../../src/store/verify.ts';
+import { vi } from '../../ui/i18n/vi.ts';
+import { axeViolations, openBrowser, watch, type WatchedPage } from '../ui/browser.ts';
+
+const pictures = process.env['CHAM_PICTURES'];
+/** That of the embedded configuration's training supervisor. */
+const supervisorCode = '246810';
+
+let browser: Browser;
+let service: RunningService;
+let dataFolder = '';
+let watched: WatchedPage;
+let page: Page;
+let cashier: Locator;
+let strip: Locator;
+
+beforeAll(async () => {
+  dataFolder = mkdtempSync(path.join(tmpdir(), 'cham-e2e-'));
+  const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as { readonly policy: object };
+  const offline = {
+    maxAmount: 500_000,
+    maxSum: 5_000_000,
+    maxCount: 20,
+    maxAgeMs: 86_400_000,
+    maxPerCard: 5,
+    perCardWindowMs: 86_400_000,
+  };
+  const policy = { ...embedded.policy, hostTimeoutMs: 5000, retryMs: 500, offline };
+  const configFile = path.join(dataFolder, 'config.json');
+  writeFileSync(configFile, JSON.stringify({ ...embedded, policy }));
+  const started = await startService({
+    configFile,
+    dataFolder,
+    port: 0,
+    clock: systemClock,
+    random: systemRandom,
+    log: { write: () => {} },
+  });
+  if (!started.ok) throw new Error(started.fault.detail);
+  service = started.value;
+  browser = await openBrowser();
+  watched = await watch(await browser.newContext({ viewport: { width: 1280, height: 800 } }));
+  page = watched.page;
+  await page.goto(service.server.url('demo'));
+  cashier = page.getByRole('region', { name: vi.top.cashierScreen });
+  strip = page.getByRole('region', { name: 'Mô phỏng', exact: true });
+  if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await service.stop();
+  rmSync(dataFolder, { recursive: true, force: true });
+});
+
+const view = () => service.service.view();
+const button = (name: string): Locator => cashier.getByRole('button', { name, exact: true });
+
+async function picture(name: string): Promise<void> {
+  if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+}
+
+async function press(amount: string): Promise<void> {
+  for (const digits of amount.match(/000|\d/g) ?? []) await button(digits).first().click();
+}
+
+async function choose(name: string): Promise<void> {
+  await button(vi.top.menu).click();
+  await cashier.locator('.menu-choice', { has: page.getByText(name, { exact: true }) }).click();
+}
+
+async function tap(): Promise<void> {
+  await expect.poll(() => view().sale?.stage).toBe('presentCard');
+  await expect
+    .poll(async () => {
+      await strip
+        .getByRole('button', { name: /^NAPAS/ })
+        .first()
+        .click();
+      return view().sale?.stage;
+    })
+    .not.toBe('presentCard');
+}
+
+async function reached(stage: string): Promise<void> {
+  await expect.poll(() => view().sale?.stage, { timeout: 10_000 }).toBe(stage);
+  await expect.poll(() => view().sale?.receipt.state, { timeout: 10_000 }).toBe('printed');
+}
+
+async function next(): Promise<void> {
+  await button(vi.sale.newSale).or(button(vi.sale.nextCustomer)).or(button(vi.sale.close)).first().click();
+  await expect.poll(() => view().sale).toBeNull();
+}
+
+describe("a cashier's day", () => {
+  it('takes a payment while the line is down, says what is at risk, and delivers it when the line is back', async () => {
+    await strip.getByRole('button', { name: 'Rút dây mạng' }).click();
+    await expect.poll(() => view().acquirerLink, { timeout: 15_000 }).toBe('down');
+    await press('45000');
+    await cashier.getByRole('button', { name: /^Thẻ/ }).click();
+    await tap();
+    await reached('stored');
+    expect(view().sale).toMatchObject({ moneyMoved: 'unknown', stored: { manner: 'deferred' } });
+    await picture('stored');
+    expect(await axeViolations(page)).toEqual([]);
+    await next();
+    expect(view().outbox.exposure).toMatchObject({ count: 1, sum: { minorUnits: 45_000 } });
+    await choose(vi.menu.stored.name);
+    await cashier.getByText(view().outbox.exposure.sentence.vi).waitFor();
+    await picture('outbox');
+    await strip.getByRole('button', { name: 'Cắm dây mạng' }).click();
+    await expect.poll(() => view().outbox.count, { timeout: 15_000 }).toBe(0);
+    expect(view().recent[0]).toMatchObject({ stage: 'approved', moneyMoved: 'yes' });
+    await page.keyboard.press('Escape');
+  });
+
+  it('refunds without a sale only with a supervisor', async () => {
+    await choose(vi.menu.refundFree.name);
+    await press('20000');
+    await button(vi.tasks.refundTo.card).click();
+    await button('Trưởng ca').click();
+    await press(supervisorCode);
+    await picture('supervisor');
+    await button(vi.supervisor.confirm).click();
+    await tap();
+    await reached('approved');
+    expect(view().sale).toMatchObject({ kind: 'refund', moneyMoved: 'yes' });
+    await next();
+  });
+
+  it('holds a deposit and completes it with less', async () => {
+    await choose(vi.menu.preAuthorization.name);
+    await press('500000');
+    await button(vi.tasks.preAuthorization.confirm).click();
+    await tap();
+    await reached('held');
+    expect(view().sale).toMatchObject({ moneyMoved: 'no', held: { minorUnits: 500_000 } });
+    await picture('held');
+    await button(vi.tasks.more).click();
+    await button(vi.tasks.complete.name).click();
+    await press('450000');
+    await button(vi.tasks.complete.confirm).click();
+    await reached('completed');
+    expect(view().sale).toMatchObject({ moneyMoved: 'yes', charged: { minorUnits: 450_000 } });
+    await next();
+  });
+
+  it('takes cash and says the change', async () => {
+    await press('60000');
+    await cashier.getByRole('button', { name: new RegExp(`^${vi.entry.cash}`) }).click();
+    await expect.poll(() => view().sale?.stage).toBe('takeCash');
+    await press('100000');
+    await page.keyboard.press('Enter');
+    await reached('approved');
+    expect(view().sale?.cash).toMatchObject({ change: { minorUnits: 40_000 } });
+    await next();
+  });
+
+  it('closes the day: the drawer is counted, the bank agrees, the Z report is printed', async () => {
+    await choose(vi.menu.day.name);
+    await picture('day');
+    await button(vi.day.close).click();
+    await press('60000');
+    await button(vi.day.withCount).click();
+    await button(vi.day.confirm).click();
+    await expect
+      .poll(() => view().batches.settled[0], { timeout: 15_000 })
+      .toMatchObject({ number: 1, balance: 'inBalance' });
+    expect(view().batches.open.number).toBe(2);
+    expect(view().worklist).toEqual([]);
+    await strip.getByRole('img').first().waitFor();
+    await picture('closed');
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it('left no code on any screen, no error in the browser, and a journal that verifies', async () => {
+    expect(await page.content()).not.toContain(supervisorCode);
+    expect(watched.problems()).toEqual([]);
+    const file = journalFiles(journalFolder(dataFolder)).journal;
+    expect(verifyJournal(file)).toMatchObject({ verified: true, problems: [] });
+    expect(readFileSync(file).includes(supervisorCode)).toBe(false);
+  });
+});
