@@ -31,6 +31,19 @@ export function linesOf({ kind, phase, hostOriginal, authorization, amount: aske
   ];
 }
 
+/** Whether the host has taken the money at this moment; undefined while nobody says that it has. */
+export function chargedThere(
+  { kind, phase, hostOriginal, authorization }: Transaction,
+  statement: readonly StatementLine[],
+): boolean | undefined {
+  const completion = hostOriginal?.kind === 'completion';
+  // A hold is no charge, and a completion that waits in the outbox is a promise.
+  if ((kind === 'preAuthorization' && !completion) || phase === 'completing' || authorization === null)
+    return undefined;
+  const stan = completion ? hostOriginal.stan : authorization.stan;
+  return statement.some((line) => line.stan === stan && line.state === 'booked');
+}
+
 /** What the terminal's batch counts. */
 export function bookedLines(bookings: readonly Booking[]): readonly Line[] {
   return bookings.flatMap((booking) => {

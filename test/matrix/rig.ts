@@ -24,7 +24,7 @@ import { journalFolder, startTerminal, type RunningTerminal } from '../../src/ma
 import { journalFiles } from '../../src/store/files.ts';
 import { openCardVault } from '../../src/store/vault.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
-import { bookedLines, byStan, linesOf, raised, raisedThere, statementLines } from './books.ts';
+import { bookedLines, byStan, chargedThere, linesOf, raised, raisedThere, statementLines } from './books.ts';
 import { TickingClock } from './ticking-clock.ts';
 
 export const hostTimeoutMs = 1600;
@@ -230,6 +230,11 @@ export class Rig {
     return this.#state.settlement.settled.find(({ number }) => number === batch);
   }
 
+  /** Settled batches in which the host had something else. */
+  unbalanced(): readonly SettledBatch[] {
+    return this.#state.settlement.settled.filter(({ balance }) => balance === 'differs');
+  }
+
   /** Asks for the settlement of the open batch; when nothing of it is in question, both books of it agree before. */
   async closeBatch(): Promise<number> {
     const { number, bookings } = this.#state.settlement.open;
@@ -271,14 +276,23 @@ export class Rig {
     for (const listener of this.#listeners) listener();
   }
 
-  /** "Yes" never becomes "no", nor "no" "yes", unless it was unknown in between or a person has done it. */
+  /**
+   * "Yes" never becomes "no", nor "no" "yes", unless it was unknown in between or a person has done it; and when either
+   * is said, it is so.
+   */
   #watch(): void {
     const { sale, background, recent, holds, outbox } = this.view;
     const shown = [...(sale === null ? [] : [sale]), ...background, ...recent, ...holds, ...outbox.items];
     for (const { id, moneyMoved, stage } of shown) {
       const before = this.#told.get(id) ?? 'unknown';
+      if (before === moneyMoved) continue;
       this.#told.set(id, moneyMoved);
-      if (before === moneyMoved || before === 'unknown' || moneyMoved === 'unknown' || this.#acting > 0) continue;
+      if (moneyMoved === 'unknown') continue;
+      const charged = chargedThere(this.transaction(id), this.acquirer.statement(terminalId));
+      if (charged !== undefined && charged !== (moneyMoved === 'yes')) {
+        this.#contradictions.push(`${id}: ${moneyMoved} is not what the host has (${stage})`);
+      }
+      if (before === 'unknown' || this.#acting > 0) continue;
       this.#contradictions.push(`${id}: ${before} became ${moneyMoved} (${stage})`);
     }
   }
