@@ -18,7 +18,7 @@ import { transactionId } from '../core/base/brand.ts';
 import { Pan } from '../core/base/pan.ts';
 import type { CardSecrets } from '../core/transaction/model.ts';
 import { scratch } from './test-kit.ts';
-import { openCardVault, type CardVault } from './vault.ts';
+import { eraseVault, inspectVault, openCardVault, type CardVault } from './vault.ts';
 
 const digits = '4761739001010119';
 const track2 = Uint8Array.from(Buffer.from('4761739001010119D31122010000000000', 'hex'));
@@ -216,5 +216,35 @@ describe('what is damaged', () => {
     const put = vault.put(first, card());
     expect(put).toMatchObject({ ok: false, fault: { kind: 'writeFailed', retrySafe: true } });
     expect(JSON.stringify(put)).not.toContain('0119');
+  });
+});
+
+describe('looked at from outside', () => {
+  it('counts what is readable, tells what is not, and changes nothing', () => {
+    expect(inspectVault(directory)).toEqual({ entries: 0, trouble: undefined });
+    const vault = mustOpen();
+    vault.put(first, card());
+    vault.put(second, card());
+    const draft = join(directory, `${first}.card.new`);
+    writeFileSync(draft, 'being written');
+    expect(inspectVault(directory)).toEqual({ entries: 2, trouble: undefined });
+    expect(readFileSync(draft, 'utf8')).toBe('being written');
+    const entry = join(directory, `${second}.card`);
+    writeFileSync(entry, readFileSync(entry).fill(0, 40));
+    expect(inspectVault(directory)).toMatchObject({ entries: 2, trouble: expect.stringContaining('damaged') });
+    rmSync(join(directory, 'vault.key'));
+    expect(inspectVault(directory)).toMatchObject({ entries: 2, trouble: expect.stringContaining('Restore') });
+  });
+
+  it('is erased with its key, overwritten first', () => {
+    mustOpen().put(first, card());
+    const [name] = readdirSync(directory).filter((each) => each.endsWith('.card'));
+    const kept = join(place.path, 'second-name');
+    linkSync(join(directory, name ?? ''), kept);
+    const before = readFileSync(kept);
+    eraseVault(directory);
+    expect(existsSync(directory)).toBe(false);
+    expect(readFileSync(kept).equals(before)).toBe(false);
+    eraseVault(directory);
   });
 });

@@ -33,15 +33,26 @@ function cham(...args: readonly string[]) {
 }
 
 describe('cham', () => {
-  it.each([['--help'], ['run', '--help'], ['demo', '--help'], ['journal', '--help'], ['doctor', '--help']])(
-    '%s %s explains itself',
-    (...args) => {
-      const { code, out } = cham(...args);
+  const commands = ['run', 'demo', 'doctor', 'stored', 'batches', 'reconcile', 'unsent', 'reset', 'supervisor'];
+
+  it.each([...commands, 'journal', 'inspect', 'inspect iso8583', 'inspect emv', 'inspect qr', 'qr'])(
+    '%s --help explains itself, with an example',
+    (command) => {
+      const { code, out } = cham(...command.split(' '), '--help');
       expect(code).toBe(0);
-      expect(out).toMatch(/Usage:/);
-      expect(out).toMatch(/--json/);
+      expect(out).toMatch(/Usage:[^]*--json[^]*\nExamples?\n {2}(?:npm|node) /);
     },
   );
+
+  it('--help names every command once, on lines of at most 100 characters', () => {
+    const { code, out } = cham('--help');
+    expect(code).toBe(0);
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+    const named = [...out.matchAll(/^ {2}([a-z]+(?: [a-z0-9]+)?) {2,}\S/gm)].map(([, name]) => name);
+    const nested = ['journal verify', 'journal show', 'journal backup', 'journal export'];
+    const looks = ['inspect iso8583', 'inspect emv', 'inspect qr', 'qr make'];
+    expect(named.sort()).toEqual([...commands, ...nested, ...looks].sort());
+  });
 
   it.each([
     [['dance'], /There is no command "dance"/],

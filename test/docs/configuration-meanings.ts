@@ -1,0 +1,99 @@
+/** What each key of the configuration means, for docs/configuration.md. A key without its line here fails the test. */
+
+/** The sections, in the order in which they are shown. */
+export const sections: Readonly<Record<string, string>> = {
+  terminal: 'Who the terminal is, and for whom it works.',
+  policy:
+    'Limits of waiting, retrying and risk. Every wait is bounded; attempts to settle an unknown outcome never end.',
+  supervisors: 'Who may approve refunds without a sale, and settle by hand. Left out: nobody.',
+  devices: 'Each role may be left out. The role is `cardReader`, `receiptPrinter` or `customerDisplay`.',
+  acquirer: 'The host that authorises cards.',
+  qr: 'Who issues and confirms QR payments. Training exactly when the acquirer is: real and training money never mix.',
+  server: 'The loopback server of the screens.',
+};
+
+export const meanings: Readonly<Record<string, string>> = {
+  'terminal.id': 'DE 41, Card Acceptor Terminal Identification; from the acquirer.',
+  'terminal.merchantId': 'DE 42, Card Acceptor Identification Code; from the acquirer.',
+  'terminal.merchantName': 'On receipts, and for the payer of a QR code.',
+  'terminal.addressLines': 'On receipts, below the name.',
+  'terminal.currency': 'Of all amounts. Only `"VND"` is taken now: the QR provider takes VietQR only.',
+  'terminal.language': 'Of screens at the start, and of receipts.',
+  'terminal.timeZone':
+    'IANA name such as `Asia/Ho_Chi_Minh`: local time on receipts, in DE 12 and 13, and of business dates.',
+  'terminal.callCenter': "Whom to call about a payment, printed on follow-up slips: the acquirer's name and hotline.",
+  'terminal.maxAmountMinorUnits': 'Largest amount of one sale.',
+  'policy.presentCardMs': 'How long the customer has to present a card.',
+  'policy.hostTimeoutMs': 'How long an authorisation may take before its outcome counts as unknown and is reversed.',
+  'policy.qrExpiryMs': 'How long a dynamic QR code stays payable.',
+  'policy.providerTimeoutMs': 'How long one question to the QR provider may take.',
+  'policy.retryMs':
+    'First gap between attempts to settle an unknown outcome; doubles each time. At most `policy.retryMaxMs`.',
+  'policy.retryMaxMs': 'Longest gap between attempts.',
+  'policy.printTimeoutMs': 'How long a receipt may take before it counts as not printed.',
+  'policy.autoCloseMs': 'How long a finished sale stays on the screen when nobody touches it.',
+  'policy.partialApprovals':
+    'Whether an approval of a part of the amount (DE 39 = 10) is offered to the cashier; else it is given back.',
+  'policy.alarmAfterAttempts': 'Unanswered attempts after which a person is called.',
+  'policy.forwardWindow': 'Stored payments under way at one time while they are delivered.',
+  'policy.offline':
+    "Payments without the bank, at the merchant's risk. Left out: none is ever taken. All limits hold at once.",
+  'policy.offline.maxAmount': 'Of one stored payment. At most `policy.offline.maxSum`.',
+  'policy.offline.maxSum': 'Of all stored payments that are not answered yet: the most that can be lost at once.',
+  'policy.offline.maxCount': 'Stored payments at one time.',
+  'policy.offline.maxAgeMs': 'When the oldest stored payment is older, nothing more is stored.',
+  'policy.offline.maxPerCard': 'Stored payments of one card within `perCardWindowMs`.',
+  'policy.offline.perCardWindowMs': 'The window of `maxPerCard`.',
+  'policy.offline.allowedBins':
+    'Beginnings of card numbers that may be stored; an empty list allows all that are not denied.',
+  'policy.offline.deniedBins': 'Beginnings of card numbers that are never stored.',
+  'policy.cutOverTime':
+    'Local time `HH:MM` at which the batch is closed by itself. Left out: only a person or the host closes it.',
+  'supervisors[].name': 'As shown to choose from, and as journaled. Each name once.',
+  'supervisors[].codeHash': 'What `cham supervisor` prints for the code.',
+  'devices.cardReader': 'Contactless card reader. Left out: no cards.',
+  'devices.receiptPrinter': 'Receipt printer. Left out: no paper.',
+  'devices.customerDisplay': "Line display on the customer's side.",
+  'devices.<role>.driver': 'Id of a driver; `drivers/registry.ts` lists them.',
+  'devices.<role>.name': 'What the device is called in messages.',
+  'devices.<role>.settings': 'The driver checks them: address, port, baud rate and so on.',
+  'acquirer.kind': 'The built-in training host, or a real one.',
+  'acquirer.dialect': 'How the host writes ISO 8583:1987; `cham inspect iso8583 --dialect list` names the dialects.',
+  'acquirer.host': 'Name or address.',
+  'acquirer.port': 'TCP port.',
+  'acquirer.secondary': 'Further addresses of the same acquirer, tried in order when the first does not answer.',
+  'acquirer.secondary[].host': 'Name or address.',
+  'acquirer.secondary[].port': 'TCP port.',
+  'acquirer.tls': 'With it, no connection is ever made without TLS. Files are PEM.',
+  'acquirer.tls.caFile':
+    'Certificates of the authorities that vouch for the host; those of the operating system do not count.',
+  'acquirer.tls.certFile':
+    "This terminal's certificate, where the host wants one (mutual TLS). Together with `keyFile`.",
+  'acquirer.tls.keyFile': 'Its private key, readable by its owner only.',
+  'acquirer.tls.serverName': "Name that the host's certificate must carry, when it is not the address connected to.",
+  'acquirer.tls.minVersion': 'The least version; later ones are used where the host has them.',
+  'acquirer.mac': 'Message authentication codes in DE 64 or 128 of every money message and its reply. Left out: none.',
+  'acquirer.mac.algorithm':
+    'ANSI X9.19 retail MAC (TDES, 16-byte key), or AES-CMAC, leftmost eight bytes. DUKPT with TDES needs `x9.19`.',
+  'acquirer.mac.keys': 'Where the MAC keys come from.',
+  'acquirer.mac.keys.kind':
+    'A working key from the host after each sign-on, or a key for every message (DUKPT, ANSI X9.24).',
+  'acquirer.mac.keys.keyFile':
+    'Key-encryption key (`session`) or initial key (DUKPT): hexadecimal with an optional check value, or a TR-31 key block. Readable by its owner only.',
+  'acquirer.mac.keys.protectionKeyFile': 'Hexadecimal key that opens the key block in `keyFile`.',
+  'acquirer.mac.keys.ksn':
+    'Key serial number of the initial key, counter bits zero: 20 hexadecimal digits with TDES, 24 with AES.',
+  'acquirer.window': 'Most money requests under way at once.',
+  'acquirer.deferredMarker':
+    'What tells this host that a card payment was taken off-line and is asked for late. Left out: nothing does.',
+  'acquirer.deferredMarker.element':
+    'Data element, one that no request carries otherwise: 44, 46 to 48, 54, 56 to 59, 61 or 112 to 127.',
+  'acquirer.deferredMarker.value': 'What it contains.',
+  'qr.kind': 'The built-in training bank, or a real provider.',
+  'qr.bankBin': 'BIN of the bank whose account receives the money.',
+  'qr.account': 'That account.',
+  'qr.apiBase': "The provider's API: an http or https URL of scheme, host and port only.",
+  'qr.secretFile': 'File with the secret shared with the provider, at least 16 characters.',
+  'qr.noticePort': 'Loopback port on which notices of payments are awaited; 0 takes a free one.',
+  'server.port': 'Port on 127.0.0.1; 0 takes a free one.',
+};
