@@ -31,6 +31,17 @@ const steps: readonly {
   { name: 'an upload after an entry too many', kind: 'upload', totals: 'phantomEntry' },
 ];
 
+async function closing(rig: Rig, kind: Step, loses: 'beforeCommit' | 'afterCommit'): Promise<number> {
+  await trade(rig);
+  const before = rig.logged(moneyReceived);
+  const differs: Misbehaviour[] =
+    kind === 'upload' ? [{ on: 'reconciliation', totals: 'forgetEntry', once: true }] : [];
+  rig.behave(...differs, { on: kind, dropReply: loses });
+  const batch = await rig.closeBatch();
+  await rig.until('the host has the request', () => rig.logged(moneyReceived) > before + differs.length);
+  return batch;
+}
+
 describe('reconciliation', () => {
   it.concurrent.each(troubles)('with $name', ({ does }) =>
     withRig(async (rig) => {
@@ -76,17 +87,6 @@ describe('interrupted', () => {
     ['upload', 'beforeCommit'],
     ['upload', 'afterCommit'],
   ] as const;
-
-  async function closing(rig: Rig, kind: Step, loses: 'beforeCommit' | 'afterCommit'): Promise<number> {
-    await trade(rig);
-    const before = rig.logged(moneyReceived);
-    const differs: Misbehaviour[] =
-      kind === 'upload' ? [{ on: 'reconciliation', totals: 'forgetEntry', once: true }] : [];
-    rig.behave(...differs, { on: kind, dropReply: loses });
-    const batch = await rig.closeBatch();
-    await rig.until('the host has the request', () => rig.logged(moneyReceived) > before + differs.length);
-    return batch;
-  }
 
   it.concurrent.each(losses)('%s, a restart %s', (kind, loses) =>
     withRig(async (rig) => {
