@@ -74,7 +74,7 @@ async function trade(rig: Rig, choose: (count: number) => number): Promise<void>
 }
 
 describe('a day of mixed trouble', () => {
+  // More days for whoever has the time: DAYS=100.
   const seeds = Array.from({ length: Number(process.env['DAYS'] ?? 8) }, (_, index) => index + 1);
   it.concurrent.each(seeds)('number %i', { timeout: 120_000 }, (seed) => withRig((rig) => trade(rig, choices(seed))));
-  expect(seeds.length).toBeGreaterThan(0);
 });

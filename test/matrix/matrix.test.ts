@@ -35,6 +35,11 @@ async function cell(rig: Rig, type: TransactionType, trouble: Trouble, lasts: bo
   await comeToRest(rig);
   if (late === true) await rig.until('the late reply is there', () => rig.logged(lateReply) > lateBefore);
   await comeToRest(rig);
+  // Approved after its reversal was confirmed: reversed once more, whatever the host has said before.
+  if (late === true && type.unanswered === 'reversed') {
+    await rig.until('it is reversed again', () => rig.transaction(id).reversalBecause === 'lateApproval');
+    await comeToRest(rig);
+  }
   await answerDeadLetters(rig);
   const stage = rig.stage(id);
   await settled(rig, await rig.closeBatch());

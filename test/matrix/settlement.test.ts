@@ -5,7 +5,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Misbehaviour } from '../../src/host/training/misbehaviour.ts';
 import { comeToRest, endRigs, lastingTroubles, settled, troubles, withRig } from './cells.ts';
-import { moneyReceived, type Rig } from './rig.ts';
+import { moneyReceived, Rig, terminalId } from './rig.ts';
 import { anchor, sale, transactionTypes } from './types.ts';
 
 afterAll(endRigs);
@@ -80,6 +80,18 @@ describe.each(steps)('$name', ({ totals }) => {
   );
 });
 
+/** The host has the request that it is going to lose. */
+async function closing(rig: Rig, kind: Step, loses: 'beforeCommit' | 'afterCommit'): Promise<number> {
+  await trade(rig);
+  const before = rig.logged(moneyReceived);
+  const differs: Misbehaviour[] =
+    kind === 'upload' ? [{ on: 'reconciliation', totals: 'forgetEntry', once: true }] : [];
+  rig.behave(...differs, { on: kind, dropReply: loses });
+  const batch = await rig.closeBatch();
+  await rig.until('the host has the request', () => rig.logged(moneyReceived) > before + differs.length);
+  return batch;
+}
+
 describe('interrupted', () => {
   const losses = [
     ['reconciliation', 'beforeCommit'],
@@ -111,7 +123,7 @@ describe('interrupted', () => {
 
 describe('a host that only says so', () => {
   it('that a sale was reversed: the batch differs, both totals are kept, and the host knows which entry', async () => {
-    const rig = await (await import('./rig.ts')).Rig.start();
+    const rig = await Rig.start();
     await anchor(rig);
     rig.behave(
       { on: 'sale', dropReply: 'afterCommit', closeAfter: true, once: true },
@@ -130,7 +142,7 @@ describe('a host that only says so', () => {
     });
     const differences = rig.view.worklist.filter(({ kind }) => kind === 'batchDiffers');
     expect(differences).toMatchObject([{ amount: { minorUnits: -45_000 } }]);
-    expect(rig.acquirer.statement('CHAM0001', number).map(({ amount, comparison }) => [amount, comparison])).toEqual([
+    expect(rig.acquirer.statement(terminalId, number).map(({ amount, comparison }) => [amount, comparison])).toEqual([
       [10_000, 'agrees'],
       [45_000, 'missingThere'],
     ]);

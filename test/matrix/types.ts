@@ -49,7 +49,7 @@ export async function sale(rig: Rig, amountMinorUnits = amount): Promise<string>
   return begun(rig, id);
 }
 
-async function hold(rig: Rig): Promise<string> {
+export async function hold(rig: Rig): Promise<string> {
   return begun(rig, await rig.person({ type: 'startPreAuthorization', key: rig.key(), amountMinorUnits: 90_000 }));
 }
 

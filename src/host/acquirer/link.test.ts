@@ -345,6 +345,27 @@ describe('unknown outcomes', () => {
     expect(late).toHaveLength(1);
   });
 
+  it('a late approval behind the reply to its reversal, in one segment, is heard after it', async () => {
+    const held: Uint8Array[] = [];
+    const port = await crookedSales((message) => {
+      if (message.mti === '0400') {
+        return Buffer.concat([framed('0410', message, [[39, '00']]), held[0] ?? new Uint8Array(0)]);
+      }
+      held.push(framed('0210', message, [[39, '00']]));
+      return undefined;
+    });
+    const link = openLink(port);
+    const heard: string[] = [];
+    link.onLateReply(() => heard.push('approval'));
+    await state(link, 'up');
+    const reply = sell(link, { stan: 4 });
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    clock.advance(hostTimeoutMs);
+    await reply;
+    await reverse(link, reversalOf(4, clock.now())).then(() => heard.push('reversal'));
+    await vi.waitFor(() => expect(heard).toEqual(['reversal', 'approval']));
+  });
+
   it('a duplicate of a reply already taken is not a late one, but a reply after a second silence is', async () => {
     let silent = false;
     const held: Uint8Array[] = [];

@@ -251,7 +251,11 @@ export class AcquirerLink {
     const late = readLateReply(terminal, message);
     if (late === undefined) return;
     this.#memory.answered(key);
-    for (const listener of this.#lateListeners) listener(late);
+    // A reply that came before it in the same segment is still on its way through its promises. That of a reversal has
+    // to be heard first: an approval behind it is one that is not reversed yet.
+    setImmediate(() => {
+      for (const listener of this.#lateListeners) listener(late);
+    });
   }
 
   /** Where replies carry a MAC, one is believed only with the keys of its request, which a restart forgets. */
