@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import { encodeClientFrame, parseServerFrame } from '../src/contract/border.ts';
 import type { Command, CommandResult } from '../src/contract/commands.ts';
 import { contractVersion, type SaleView, type TerminalView } from '../src/contract/view.ts';
+import { assert } from '../src/core/base/assert.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -36,9 +37,9 @@ export class TerminalChild {
     this.#process = child;
     this.#exited = exited;
     this.readyMs = readyMs;
-    void exited.then(() => {
-      const why = new Error(`the terminal has ended: ${child.signalCode ?? String(child.exitCode)}`);
-      for (const abandon of [...this.#abandoned]) abandon(why);
+    child.once('exit', (code, signal) => {
+      const why = new Error(`the terminal has ended with ${signal ?? String(code)}`);
+      for (const abandon of this.#abandoned) abandon(why);
     });
   }
 
@@ -58,16 +59,20 @@ export class TerminalChild {
     const child = spawn(process.execPath, [script, ...more, ...options], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    const { stdout, stderr } = child;
+    assert(stdout !== null && stderr !== null, 'its output is piped');
     const exited = once(child, 'exit');
     let errors = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
+    stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
     const ready = await new Promise<{ readonly url: string; readonly readyMs: number }>((resolve, reject) => {
       let out = '';
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout.setEncoding('utf8').on('data', (chunk: string) => {
         out += chunk;
         if (out.includes('\n')) resolve(JSON.parse(out) as { url: string; readyMs: number });
       });
-      child.once('exit', (code) => reject(new Error(`the terminal ended with ${String(code)}: ${errors}`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the terminal ended with ${signal ?? String(code)}: ${errors}`)),
+      );
     });
     const terminal = new TerminalChild(child, exited, ready.readyMs, () => errors);
     await terminal.#connect(new URL(ready.url));
@@ -153,11 +158,15 @@ export class TerminalChild {
     }
   }
 
-  /** A message to the script that was launched, over the channel that Node gives a child; resolves to its answer. */
+  /**
+   * A message to the script that was launched, over the channel that Node gives a child; resolves to its
+   * answer, or `gone`.
+   */
   async tell(message: object): Promise<unknown> {
     const answered = once(this.#process, 'message');
-    this.#process.send(message);
-    const [answer] = await Promise.race([answered, this.#exited.then(() => ['gone'])]);
+    // When the channel is closed already, the exit follows.
+    this.#process.send(message, () => {});
+    const [answer] = (await Promise.race([answered, this.#exited.then(() => ['gone'])])) as unknown[];
     return answer;
   }
 

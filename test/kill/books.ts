@@ -82,7 +82,6 @@ function expectedLines(records: readonly Recorded[]): { readonly lines: readonly
 export function compareBooks(shop: Shop): TerminalState {
   const records = recordsOf(shop);
   const { lines, state } = expectedLines(records);
-  const byStan = (a: Line, b: Line): number => a.stan - b.stan;
   const statement = shop.acquirer
     .statement(terminalId)
     .filter((line) => line.state !== 'reversed')
@@ -94,11 +93,11 @@ export function compareBooks(shop: Shop): TerminalState {
 
   const { open } = state.settlement;
   const booked = open.bookings.flatMap((booking) => (booking.method === 'card' ? [booking.entry] : []));
-  expect(booked.map(({ stan, voided, amount }) => ({ stan, voided, amount: amount.minorUnits })).toSorted(byStanOnly)).toEqual(
+  expect(booked.map(({ stan, voided, amount }) => ({ stan, voided, amount: amount.minorUnits })).toSorted(byStan)).toEqual(
     statement
       .filter(({ batch }) => batch === open.number)
       .map(({ stan, voided, amount }) => ({ stan, voided, amount }))
-      .toSorted(byStanOnly),
+      .toSorted(byStan),
   );
   for (const { event } of records) {
     if (event.type === 'BatchSettled') expect(event).toMatchObject({ balance: expect.stringMatching(/inBalance|noCards/) });
@@ -120,7 +119,7 @@ export function compareBooks(shop: Shop): TerminalState {
   return state;
 }
 
-function byStanOnly(a: { readonly stan: number }, b: { readonly stan: number }): number {
+function byStan(a: { readonly stan: number }, b: { readonly stan: number }): number {
   return a.stan - b.stan;
 }
 

@@ -11,13 +11,15 @@ import { Journal } from '../../src/store/journal.ts';
  */
 export type Moment = 'lost' | 'durable' | 'begun';
 
-/** `append`: 1 for the next one; 0 takes the bomb out again. Answered with the same. */
+/** `append`: 1 for the next one; 0 for none. As a message it takes the place of what was set, and is sent back. */
 export interface Bomb {
   readonly append: number;
   readonly moment: Moment;
 }
 
-let bomb: Bomb = { append: 0, moment: 'lost' };
+/** First argument: the bomb that the start itself has, as JSON. The others are those of `cham run`. */
+const [first = '', ...options] = process.argv.slice(2);
+let bomb = JSON.parse(first) as Bomb;
 let appends = 0;
 
 function die(): void {
@@ -42,4 +44,4 @@ process.on('message', (told: Bomb) => {
   process.send?.(told);
 });
 
-process.exit(await run(process.argv.slice(2)));
+process.exit(await run(options));

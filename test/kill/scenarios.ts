@@ -1,9 +1,12 @@
 /** One story for each type of transaction: what is prepared, and what happens while the terminal may die at any append. */
-import { supervisor, type Shop } from './shop.ts';
+import { supervisor, type Shop, type ShopOptions } from './shop.ts';
 
-export interface Scenario {
+export interface Scenario extends ShopOptions {
   readonly name: string;
-  readonly macs?: boolean;
+  /** Whether it also dies with every effect just begun, which is between the moments that all stories know. */
+  readonly begun?: true;
+  /** After a death at this append it dies again at each append of the starts that follow. */
+  readonly diesAgainAfter?: number;
   /** What the cashier does with a part that the bank has approved. */
   readonly partial?: 'acceptPartial' | 'cancelSale';
   /** Before the bomb is armed; what it answers is given to `act`. */
@@ -27,9 +30,12 @@ const sold = async (shop: Shop): Promise<string> => (await shop.sale(amountMinor
 const held = async (shop: Shop): Promise<string> => (await shop.hold(amountMinorUnits)).id;
 
 /** Nobody answers, so the payment is stored; then the host is back and it is delivered. */
-function stored(amount: number, end: 'approved' | 'lateDeclined'): Pick<Scenario, 'prepare' | 'act' | 'restore'> {
+function stored(amount: number, end: 'approved' | 'lateDeclined'): Omit<Scenario, 'name'> {
   let down = false;
   return {
+    // How long the request waits for a connection.
+    hostTimeoutMs: 1000,
+    diesAgainAfter: 4,
     async prepare(shop) {
       await shop.hostDown();
       down = true;
@@ -51,9 +57,14 @@ function stored(amount: number, end: 'approved' | 'lateDeclined'): Pick<Scenario
 
 const well = async ({ acquirer }: Shop): Promise<void> => acquirer.behave();
 
+/** Those that wait most come first. */
 export const scenarios: readonly Scenario[] = [
+  { name: 'stored payment and its delivery', ...stored(amountMinorUnits, 'approved') },
+  { name: 'stored payment, declined when delivered', ...stored(declinedAmount, 'lateDeclined') },
   {
     name: 'card sale, approved',
+    begun: true,
+    diesAgainAfter: 2,
     async act(shop) {
       await startCard(shop);
       await shop.finish('approved');
@@ -85,6 +96,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'QR sale, paid',
+    begun: true,
+    diesAgainAfter: 2,
     async act(shop) {
       await shop.do({ type: 'startSale', key: shop.key(), amountMinorUnits, method: 'qr' });
       const { qr } = await shop.shown('showQr');
@@ -131,6 +144,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'void of a sale',
+    begun: true,
+    diesAgainAfter: 1,
     prepare: sold,
     async act(shop, transactionId) {
       await shop.do({ type: 'voidTransaction', transactionId, supervisor: null });
@@ -154,6 +169,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'completion of a hold',
+    begun: true,
+    diesAgainAfter: 1,
     prepare: held,
     async act(shop, transactionId) {
       await shop.do({ type: 'completeHold', transactionId, amountMinorUnits: 40_000 });
@@ -180,6 +197,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'partial approval, given back',
+    diesAgainAfter: 4,
     partial: 'cancelSale',
     async act(shop) {
       await startCard(shop, partialAmount);
@@ -188,8 +206,6 @@ export const scenarios: readonly Scenario[] = [
       await shop.finish('reversed');
     },
   },
-  { name: 'stored payment and its delivery', ...stored(amountMinorUnits, 'approved') },
-  { name: 'stored payment, declined when delivered', ...stored(declinedAmount, 'lateDeclined') },
   {
     name: 'bill split in two payments',
     async act(shop) {
@@ -210,6 +226,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'batch close, totals differ, uploaded',
+    begun: true,
+    diesAgainAfter: 2,
     async prepare(shop) {
       await sold(shop);
       return sold(shop);
