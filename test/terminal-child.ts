@@ -84,7 +84,9 @@ export class TerminalChild {
       headers: { Origin: url.origin },
     });
     this.#socket = socket;
-    this.#socketClosed = once(socket, 'close');
+    this.#socketClosed = new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
     socket.on('error', () => {});
     socket.on('message', (data: Buffer) => {
       const text = data.toString('utf8');

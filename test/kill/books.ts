@@ -39,7 +39,10 @@ function recordsOf(shop: Shop): readonly Recorded[] {
 }
 
 /** What the acquirer must have, by the answers that the journal has kept. */
-function expectedLines(records: readonly Recorded[]): { readonly lines: readonly Line[]; readonly state: TerminalState } {
+function expectedLines(records: readonly Recorded[]): {
+  readonly lines: readonly Line[];
+  readonly state: TerminalState;
+} {
   const state = draftOf(emptyTerminal);
   const lines = new Map<number, Line>();
   const stansOf = new Map<string, number[]>();
@@ -66,7 +69,8 @@ function expectedLines(records: readonly Recorded[]): { readonly lines: readonly
       if (followUp.operation !== 'void') book(followUp.stan, followUp.operation, followUp.amount.minorUnits);
       else {
         // A completion is voided alone; a hold is cancelled with its increments.
-        const voided = followUp.original.kind === 'completion' ? [followUp.original.stan] : (stansOf.get(before.id) ?? []);
+        const voided =
+          followUp.original.kind === 'completion' ? [followUp.original.stan] : (stansOf.get(before.id) ?? []);
         for (const each of voided) {
           const line = lines.get(each);
           assert(line !== undefined, 'what is voided was booked');
@@ -93,14 +97,17 @@ export function compareBooks(shop: Shop): TerminalState {
 
   const { open } = state.settlement;
   const booked = open.bookings.flatMap((booking) => (booking.method === 'card' ? [booking.entry] : []));
-  expect(booked.map(({ stan, voided, amount }) => ({ stan, voided, amount: amount.minorUnits })).toSorted(byStan)).toEqual(
+  expect(
+    booked.map(({ stan, voided, amount }) => ({ stan, voided, amount: amount.minorUnits })).toSorted(byStan),
+  ).toEqual(
     statement
       .filter(({ batch }) => batch === open.number)
       .map(({ stan, voided, amount }) => ({ stan, voided, amount }))
       .toSorted(byStan),
   );
   for (const { event } of records) {
-    if (event.type === 'BatchSettled') expect(event).toMatchObject({ balance: expect.stringMatching(/inBalance|noCards/) });
+    if (event.type === 'BatchSettled')
+      expect(event).toMatchObject({ balance: expect.stringMatching(/inBalance|noCards/) });
   }
 
   const paid = records.flatMap(({ event }) => ('transfer' in event ? [event.transfer.providerTransactionId] : []));
@@ -148,7 +155,8 @@ export function keepsItsWord(before: TerminalView, after: TerminalView, state?: 
     const now = transaction === undefined ? shownAfter.get(id)?.moneyMoved : moneyMoved(transaction);
     if (now === undefined) continue;
     const stage = shownAfter.get(id)?.stage;
-    const undone = stage === 'voiding' || stage === 'voided' || shownAfter.get(id)?.reason === 'reversal.partialRefused';
+    const undone =
+      stage === 'voiding' || stage === 'voided' || shownAfter.get(id)?.reason === 'reversal.partialRefused';
     if (was.moneyMoved === 'yes' && !undone) expect(now, `${id} was shown as charged`).toBe('yes');
     if (notCharged.includes(was.stage)) expect(now, `${id} was shown as not charged`).toBe('no');
   }

@@ -85,7 +85,11 @@ function journalBook(): { readonly approved: number[]; readonly paid: string[] }
   const approved: number[] = [];
   const paid: string[] = [];
   for (const { body } of opened.value.rows()) {
-    const event = JSON.parse(body ?? 'null') as { type: string; stan: number; transfer: { providerTransactionId: string } };
+    const event = JSON.parse(body ?? 'null') as {
+      type: string;
+      stan: number;
+      transfer: { providerTransactionId: string };
+    };
     if (event.type === 'AuthorizationApproved') approved.push(event.stan);
     if (/^QrPayment|^TransferUnmatched/.test(event.type)) paid.push(event.transfer.providerTransactionId);
   }

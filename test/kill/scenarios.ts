@@ -60,7 +60,7 @@ const well = async ({ acquirer }: Shop): Promise<void> => acquirer.behave();
 /** Those that wait most come first. */
 export const scenarios: readonly Scenario[] = [
   { name: 'stored payment and its delivery', ...stored(amountMinorUnits, 'approved') },
-  { name: 'stored payment, declined when delivered', ...stored(declinedAmount, 'lateDeclined') },
+  { name: 'stored payment, declined late', ...stored(declinedAmount, 'lateDeclined') },
   {
     name: 'card sale, approved',
     begun: true,
@@ -71,7 +71,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'card sale, approved, with MACs under a working key',
+    name: 'card sale, approved, with MACs',
     macs: true,
     async act(shop) {
       await startCard(shop);
@@ -144,13 +144,22 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'void of a sale',
-    begun: true,
     diesAgainAfter: 1,
     prepare: sold,
     async act(shop, transactionId) {
       await shop.do({ type: 'voidTransaction', transactionId, supervisor: null });
       await shop.finish('voided');
     },
+  },
+  {
+    name: 'void of a sale, its answer lost',
+    prepare: sold,
+    async act(shop, transactionId) {
+      shop.acquirer.behave({ on: 'void', dropReply: 'afterCommit', closeAfter: true, once: true });
+      await shop.do({ type: 'voidTransaction', transactionId, supervisor: null });
+      await shop.finish('voided');
+    },
+    restore: well,
   },
   {
     name: 'pre-authorisation',
@@ -169,7 +178,6 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'completion of a hold',
-    begun: true,
     diesAgainAfter: 1,
     prepare: held,
     async act(shop, transactionId) {
@@ -226,7 +234,6 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'batch close, totals differ, uploaded',
-    begun: true,
     diesAgainAfter: 2,
     async prepare(shop) {
       await sold(shop);
@@ -235,6 +242,19 @@ export const scenarios: readonly Scenario[] = [
     act(shop) {
       shop.acquirer.behave({ on: 'reconciliation', totals: 'forgetEntry', once: true });
       return shop.closeBatch();
+    },
+    restore: well,
+  },
+  {
+    name: 'batch close, a payment in question',
+    prepare: sold,
+    async act(shop) {
+      const lost = { dropReply: 'afterCommit', closeAfter: true, once: true } as const;
+      shop.acquirer.behave({ ...lost, on: 'sale' }, { ...lost, on: 'reversal' });
+      await startCard(shop);
+      await shop.shown('unknown');
+      await shop.closeBatch();
+      await shop.finish('reversed');
     },
     restore: well,
   },

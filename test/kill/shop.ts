@@ -106,7 +106,14 @@ export class Shop {
     writeFileSync(path.join(folder, 'mac.key'), keyEncryptionKey, { mode: 0o600 });
     const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as Record<string, object>;
     const day = 86_400_000;
-    const offline = { maxAmount: 1e8, maxSum: 1e9, maxCount: 100, maxAgeMs: day, maxPerCard: 100, perCardWindowMs: day };
+    const offline = {
+      maxAmount: 1e8,
+      maxSum: 1e9,
+      maxCount: 100,
+      maxAgeMs: day,
+      maxPerCard: 100,
+      perCardWindowMs: day,
+    };
     const { cutOverTime: _never, ...policy } = embedded['policy'] as Record<string, unknown>;
     const mac = { algorithm, keys: { kind: 'session', keyFile: 'mac.key' } };
     const configFile = path.join(folder, 'config.json');
@@ -218,11 +225,13 @@ export class Shop {
   async settle(partial: 'acceptPartial' | 'cancelSale'): Promise<void> {
     for (;;) {
       const { sale } = await this.terminal.until(
-        (view) => view.sale === null || !(transient.includes(view.sale.stage) || view.sale.receipt.state === 'printing'),
+        (view) =>
+          view.sale === null || !(transient.includes(view.sale.stage) || view.sale.receipt.state === 'printing'),
       );
       if (sale === null) break;
       const { id: transactionId, stage } = sale;
-      const asks = stage === 'partlyApproved' ? partial : stage === 'showQr' || stage === 'takeCash' ? 'cancelSale' : 'closeSale';
+      const asks =
+        stage === 'partlyApproved' ? partial : stage === 'showQr' || stage === 'takeCash' ? 'cancelSale' : 'closeSale';
       const done = await this.terminal.command({ type: asks, transactionId });
       // The customer may have paid just before: then there is nothing to cancel any more.
       if (!done.ok) expect(done.reason).toBe('notAllowed');
