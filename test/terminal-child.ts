@@ -110,6 +110,7 @@ export class TerminalChild {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
+      if (!this.alive) reject(new Error('the terminal has ended'));
       this.#abandoned.add(reject);
       this.#answers.set(id, (result) => {
         this.#answers.delete(id);
@@ -145,6 +146,7 @@ export class TerminalChild {
       this.#watchers.add(look);
       this.#abandoned.add(abandon);
       look();
+      if (!this.alive) abandon(new Error('the terminal has ended'));
     });
   }
 

@@ -7,7 +7,7 @@ import { assert } from '../../src/core/base/assert.ts';
 import { epochMs, transactionId } from '../../src/core/base/brand.ts';
 import type { JournalEvent, Recorded } from '../../src/core/transaction/events.ts';
 import { apply, draftOf } from '../../src/core/transaction/evolve.ts';
-import { emptyTerminal, moneyMoved, type TerminalState } from '../../src/core/transaction/state.ts';
+import { chargedAmount, emptyTerminal, moneyMoved, type TerminalState } from '../../src/core/transaction/state.ts';
 import { journalFolder } from '../../src/main/wire.ts';
 import { journalFiles } from '../../src/store/files.ts';
 import { openJournalReadOnly } from '../../src/store/reader.ts';
@@ -157,7 +157,11 @@ export function keepsItsWord(before: TerminalView, after: TerminalView, state?: 
     const stage = shownAfter.get(id)?.stage;
     const undone =
       stage === 'voiding' || stage === 'voided' || shownAfter.get(id)?.reason === 'reversal.partialRefused';
-    if (was.moneyMoved === 'yes' && !undone) expect(now, `${id} was shown as charged`).toBe('yes');
+    if (was.moneyMoved === 'yes' && !undone) {
+      expect(now, `${id} was shown as charged`).toBe('yes');
+      const charged = transaction === undefined ? shownAfter.get(id)?.charged : chargedAmount(transaction);
+      expect(charged, `${id} was shown with this amount`).toEqual(was.charged);
+    }
     if (notCharged.includes(was.stage)) expect(now, `${id} was shown as not charged`).toBe('no');
   }
 }

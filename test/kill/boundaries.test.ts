@@ -1,7 +1,9 @@
 /**
  * SIGKILL around every append to the journal, of every type of transaction. After each the terminal starts again, a
  * cashier does what the screen asks for, and then the journal, the acquirer, the bank, the batches, the vault and what
- * was shown before must agree. The terminal that starts after one death is the one that dies next.
+ * was shown before must agree. The terminal that starts after one death is the one that dies next. All stories know the
+ * moments just before and just after an append; two of them also the one in which the effects have been begun, and some
+ * die again during the recovery.
  */
 import { describe, expect, it } from 'vitest';
 import type { TerminalView } from '../../src/contract/view.ts';
