@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import { encodeClientFrame, parseServerFrame } from '../src/contract/border.ts';
 import type { Command, CommandResult } from '../src/contract/commands.ts';
 import { contractVersion, type SaleView, type TerminalView } from '../src/contract/view.ts';
+import { assert } from '../src/core/base/assert.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -19,6 +20,9 @@ export class TerminalChild {
   readonly #exited: Promise<unknown>;
   readonly #answers = new Map<number, (result: CommandResult) => void>();
   readonly #watchers = new Set<() => void>();
+  /** Reject what still waits once the process is gone. */
+  readonly #abandoned = new Set<(why: Error) => void>();
+  #socketClosed: Promise<unknown> = Promise.resolve();
   #socket: WebSocket | undefined;
   #view: TerminalView | undefined;
   #lastId = 0;
@@ -33,35 +37,42 @@ export class TerminalChild {
     this.#process = child;
     this.#exited = exited;
     this.readyMs = readyMs;
+    child.once('exit', (code, signal) => {
+      const why = new Error(`the terminal has ended with ${signal ?? String(code)}`);
+      for (const abandon of this.#abandoned) abandon(why);
+    });
   }
 
   /** Starts the service and opens its screen's connection. */
-  static async start(configFile: string, dataFolder: string, ...more: readonly string[]): Promise<TerminalChild> {
-    const parameters = [
-      'run',
-      '--config',
-      configFile,
-      '--data',
-      dataFolder,
-      '--port',
-      '0',
-      '--shell',
-      'none',
-      '--json',
-    ];
-    const child = spawn(process.execPath, [path.join(root, 'src/main/cli/cham.ts'), ...parameters, ...more], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+  static start(configFile: string, dataFolder: string, ...more: readonly string[]): Promise<TerminalChild> {
+    return TerminalChild.launch(path.join(root, 'src/main/cli/cham.ts'), configFile, dataFolder, 'run', ...more);
+  }
+
+  /** The same by way of another script, which is given the options of `cham run` and a channel for `tell`. */
+  static async launch(
+    script: string,
+    configFile: string,
+    dataFolder: string,
+    ...more: readonly string[]
+  ): Promise<TerminalChild> {
+    const options = ['--config', configFile, '--data', dataFolder, '--port', '0', '--shell', 'none', '--json'];
+    const child = spawn(process.execPath, [script, ...more, ...options], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    const { stdout, stderr } = child;
+    assert(stdout !== null && stderr !== null, 'its output is piped');
     const exited = once(child, 'exit');
     let errors = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
+    stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
     const ready = await new Promise<{ readonly url: string; readonly readyMs: number }>((resolve, reject) => {
       let out = '';
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout.setEncoding('utf8').on('data', (chunk: string) => {
         out += chunk;
         if (out.includes('\n')) resolve(JSON.parse(out) as { url: string; readyMs: number });
       });
-      child.once('exit', (code) => reject(new Error(`the terminal ended with ${String(code)}: ${errors}`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the terminal ended with ${signal ?? String(code)}: ${errors}`)),
+      );
     });
     const terminal = new TerminalChild(child, exited, ready.readyMs, () => errors);
     await terminal.#connect(new URL(ready.url));
@@ -73,6 +84,9 @@ export class TerminalChild {
       headers: { Origin: url.origin },
     });
     this.#socket = socket;
+    this.#socketClosed = new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
     socket.on('error', () => {});
     socket.on('message', (data: Buffer) => {
       const text = data.toString('utf8');
@@ -95,8 +109,14 @@ export class TerminalChild {
   command(command: Command): Promise<CommandResult> {
     this.#lastId += 1;
     const id = this.#lastId;
-    return new Promise((resolve) => {
-      this.#answers.set(id, resolve);
+    return new Promise((resolve, reject) => {
+      if (!this.alive) reject(new Error('the terminal has ended'));
+      this.#abandoned.add(reject);
+      this.#answers.set(id, (result) => {
+        this.#answers.delete(id);
+        this.#abandoned.delete(reject);
+        resolve(result);
+      });
       this.#socket?.send(encodeClientFrame({ version: contractVersion, id, command }));
     });
   }
@@ -104,19 +124,29 @@ export class TerminalChild {
   /** Waits until the view is as asked, or fails saying what it was. */
   until(reached: (view: TerminalView) => boolean): Promise<TerminalView> {
     return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#watchers.delete(look);
+        this.#abandoned.delete(abandon);
+      };
       const look = (): void => {
         const view = this.#view;
         if (view === undefined || !reached(view)) return;
-        clearTimeout(timer);
-        this.#watchers.delete(look);
+        end();
         resolve(view);
       };
+      const abandon = (why: Error): void => {
+        end();
+        reject(why);
+      };
       const timer = setTimeout(() => {
-        this.#watchers.delete(look);
-        reject(new Error(`not reached; the view shows ${JSON.stringify(this.#view?.sale ?? 'no sale')}`));
+        const { sale, batches, outbox, background } = this.#view ?? {};
+        abandon(new Error(`not reached; the view shows ${JSON.stringify({ sale, batches, outbox, background })}`));
       }, limitMs);
       this.#watchers.add(look);
+      this.#abandoned.add(abandon);
       look();
+      if (!this.alive) abandon(new Error('the terminal has ended'));
     });
   }
 
@@ -130,6 +160,29 @@ export class TerminalChild {
     while (!(await this.command(command)).ok) {
       if (performance.now() > end) throw new Error(`${command.type} was never accepted`);
     }
+  }
+
+  /**
+   * A message to the script that was launched, over the channel that Node gives a child; resolves to its
+   * answer, or `gone`.
+   */
+  async tell(message: object): Promise<unknown> {
+    const answered = once(this.#process, 'message');
+    // When the channel is closed already, the exit follows.
+    this.#process.send(message, () => {});
+    const [answer] = (await Promise.race([answered, this.#exited.then(() => ['gone'])])) as unknown[];
+    return answer;
+  }
+
+  /** Resolves to how it ended, after everything that it had sent was received. */
+  async ended(): Promise<NodeJS.Signals | number | null> {
+    await this.#exited;
+    await this.#socketClosed;
+    return this.#process.signalCode ?? this.#process.exitCode;
+  }
+
+  get alive(): boolean {
+    return this.#process.signalCode === null && this.#process.exitCode === null;
   }
 
   /** SIGKILL: no handler runs, nothing is flushed by the process. */

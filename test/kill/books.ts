@@ -1,0 +1,175 @@
+/** Whether what the terminal's journal says of money is what the acquirer and the bank have in their books. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import type { SaleStage, SaleView, TerminalView } from '../../src/contract/view.ts';
+import { assert } from '../../src/core/base/assert.ts';
+import { epochMs, transactionId } from '../../src/core/base/brand.ts';
+import type { JournalEvent, Recorded } from '../../src/core/transaction/events.ts';
+import { apply, draftOf } from '../../src/core/transaction/evolve.ts';
+import { chargedAmount, emptyTerminal, moneyMoved, type TerminalState } from '../../src/core/transaction/state.ts';
+import { journalFolder } from '../../src/main/wire.ts';
+import { journalFiles } from '../../src/store/files.ts';
+import { openJournalReadOnly } from '../../src/store/reader.ts';
+import { verifyJournal } from '../../src/store/verify.ts';
+import { terminalId, type Shop } from './shop.ts';
+
+interface Line {
+  readonly stan: number;
+  readonly operation: string;
+  readonly amount: number;
+  readonly voided: boolean;
+  /** Of what a batch counts. */
+  readonly batch: number | null;
+}
+
+const inBatches = ['sale', 'refund', 'completion'];
+
+function recordsOf(shop: Shop): readonly Recorded[] {
+  const { journal } = journalFiles(journalFolder(shop.dataFolder));
+  expect(verifyJournal(journal)).toMatchObject({ verified: true, problems: [] });
+  const opened = openJournalReadOnly(journal);
+  assert(opened.ok, 'the journal is readable');
+  const records = [...opened.value.rows()].map(({ at, body }) => ({
+    at: epochMs(at),
+    event: JSON.parse(body ?? 'null') as JournalEvent,
+  }));
+  opened.value.close();
+  return records;
+}
+
+/** What the acquirer must have, by the answers that the journal has kept. */
+function expectedLines(records: readonly Recorded[]): {
+  readonly lines: readonly Line[];
+  readonly state: TerminalState;
+} {
+  const state = draftOf(emptyTerminal);
+  const lines = new Map<number, Line>();
+  const stansOf = new Map<string, number[]>();
+  for (const record of records) {
+    const { event } = record;
+    const before = 'transactionId' in event ? state.transactions.get(event.transactionId) : undefined;
+    apply(state, record);
+    const after = before && state.transactions.get(before.id);
+    if (before === undefined || after === undefined) continue;
+    const book = (stan: number, operation: string, amount: number): void => {
+      expect(lines.has(stan), `STAN ${stan} is booked twice`).toBe(false);
+      const batch = inBatches.includes(operation) ? after.batch : null;
+      lines.set(stan, { stan, operation, amount, voided: false, batch });
+      stansOf.set(before.id, [...(stansOf.get(before.id) ?? []), stan]);
+    };
+    const stan = after.authorization?.stan ?? 0;
+    if (event.type === 'AuthorizationApproved' || event.type === 'StoredAccepted') {
+      book(stan, after.kind, after.amount.minorUnits);
+    } else if (event.type === 'PartialAccepted') {
+      book(stan, after.kind, after.approvedAmount?.minorUnits ?? 0);
+    } else if (event.type === 'FollowUpApproved') {
+      const { followUp } = after;
+      assert(followUp !== null, 'an answer needs its question');
+      if (followUp.operation !== 'void') book(followUp.stan, followUp.operation, followUp.amount.minorUnits);
+      else {
+        // A completion is voided alone; a hold is cancelled with its increments.
+        const voided =
+          followUp.original.kind === 'completion' ? [followUp.original.stan] : (stansOf.get(before.id) ?? []);
+        for (const each of voided) {
+          const line = lines.get(each);
+          assert(line !== undefined, 'what is voided was booked');
+          lines.set(each, { ...line, voided: true });
+        }
+      }
+    } else if (event.type === 'ReversalConfirmed') lines.delete(stan);
+  }
+  return { lines: [...lines.values()], state };
+}
+
+/** Journal against acquirer, bank, batches and vault. Call it when nothing is open any more. */
+export function compareBooks(shop: Shop): TerminalState {
+  const records = recordsOf(shop);
+  const { lines, state } = expectedLines(records);
+  const statement = shop.acquirer
+    .statement(terminalId)
+    .filter((line) => line.state !== 'reversed')
+    .map(({ stan, operation, amount, state: found, batch }) => {
+      const counted = inBatches.includes(operation);
+      return { stan, operation, amount, voided: found === 'voided', batch: counted ? batch : null };
+    });
+  expect(lines.toSorted(byStan)).toEqual(statement.toSorted(byStan));
+
+  const { open } = state.settlement;
+  const booked = open.bookings.flatMap((booking) => (booking.method === 'card' ? [booking.entry] : []));
+  expect(
+    booked.map(({ stan, voided, amount }) => ({ stan, voided, amount: amount.minorUnits })).toSorted(byStan),
+  ).toEqual(
+    statement
+      .filter(({ batch }) => batch === open.number)
+      .map(({ stan, voided, amount }) => ({ stan, voided, amount }))
+      .toSorted(byStan),
+  );
+  for (const { event } of records) {
+    if (event.type === 'BatchSettled')
+      expect(event).toMatchObject({ balance: expect.stringMatching(/inBalance|noCards/) });
+  }
+
+  const paid = records.flatMap(({ event }) => ('transfer' in event ? [event.transfer.providerTransactionId] : []));
+  expect(new Set(paid).size).toBe(paid.length);
+  expect(paid.toSorted()).toEqual(
+    shop.bank
+      .transfers()
+      .map(({ providerTransactionId }) => providerTransactionId)
+      .toSorted(),
+  );
+
+  const vault = path.join(shop.dataFolder, 'vault');
+  const cards = existsSync(vault) ? readdirSync(vault).filter((name) => name !== 'vault.key') : [];
+  expect(cards, 'card data that nobody needs any more').toEqual([]);
+  expect(state).toMatchObject({ foreground: null, outbox: new Set(), inQuestion: new Set() });
+  return state;
+}
+
+function byStan(a: { readonly stan: number }, b: { readonly stan: number }): number {
+  return a.stan - b.stan;
+}
+
+/** Every transaction that a view shows, by its id. */
+function shownIn({ sale, recent, background, holds, outbox }: TerminalView): ReadonlyMap<string, SaleView> {
+  const all = [...recent, ...background, ...holds, ...outbox.items, ...(sale === null ? [] : [sale])];
+  return new Map(all.map((each) => [each.id, each]));
+}
+
+/** Stages that tell a person for good that no money was taken. */
+const notCharged: readonly SaleStage[] = [
+  'declined',
+  'cancelled',
+  'failed',
+  'expired',
+  'reversed',
+  'voided',
+  'lateDeclined',
+];
+
+/** What was shown as charged before is charged, unless it was voided or given back since; and what was not, is not. */
+export function keepsItsWord(before: TerminalView, after: TerminalView, state?: TerminalState): void {
+  const shownAfter = shownIn(after);
+  for (const [id, was] of shownIn(before)) {
+    const transaction = state?.transactions.get(transactionId(id));
+    const now = transaction === undefined ? shownAfter.get(id)?.moneyMoved : moneyMoved(transaction);
+    if (now === undefined) continue;
+    const stage = shownAfter.get(id)?.stage;
+    const undone =
+      stage === 'voiding' || stage === 'voided' || shownAfter.get(id)?.reason === 'reversal.partialRefused';
+    if (was.moneyMoved === 'yes' && !undone) {
+      expect(now, `${id} was shown as charged`).toBe('yes');
+      const charged = transaction === undefined ? shownAfter.get(id)?.charged : chargedAmount(transaction);
+      expect(charged, `${id} was shown with this amount`).toEqual(was.charged);
+    }
+    if (notCharged.includes(was.stage)) expect(now, `${id} was shown as not charged`).toBe('no');
+  }
+}
+
+/** All that was under way is on the screen or in a list of it. */
+export function showsAll(view: TerminalView, state: TerminalState): void {
+  expect(view.state).toBe('ready');
+  const shown = shownIn(view);
+  const newest = [...state.transactions.keys()].at(-1);
+  if (newest !== undefined) expect(shown.has(newest), `${newest} is shown after the restart`).toBe(true);
+}
