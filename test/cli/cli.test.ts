@@ -48,7 +48,7 @@ describe('cham', () => {
     const { code, out } = cham('--help');
     expect(code).toBe(0);
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
-    const named = [...out.matchAll(/^ {2}([a-z]+(?: [a-z0-9]+)?) {2,}\S/gm)].map(([, name]) => name);
+    const named = [...out.matchAll(/^ {2}([a-z]+(?: [a-z0-9]+)?) {2,}\S/gm)].map(([, name = '']) => name);
     const nested = ['journal verify', 'journal show', 'journal backup', 'journal export'];
     const looks = ['inspect iso8583', 'inspect emv', 'inspect qr', 'qr make'];
     expect(new Set(named)).toEqual(new Set([...commands, ...nested, ...looks]));

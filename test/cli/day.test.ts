@@ -3,15 +3,18 @@
  * delivered when it is back, one refused, one given up; then the batch is settled and the book is ended.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { epochMs } from '../../src/core/base/brand.ts';
+import type { JournalEvent } from '../../src/core/transaction/events.ts';
 import { embeddedConfigFile } from '../../src/main/config/load.ts';
 import { systemClock, systemRandom } from '../../src/main/platform.ts';
 import { hashCode } from '../../src/main/supervisors.ts';
 import { startTerminal, type RunningTerminal } from '../../src/main/wire.ts';
-import { bytesIn } from '../../src/store/test-kit.ts';
+import { openJournal } from '../../src/store/journal.ts';
+import { bytesIn, identity } from '../../src/store/test-kit.ts';
 
 const cli = path.resolve(import.meta.dirname, '../../src/main/cli/cham.ts');
 const supervisor = { name: 'Lan', code: '2468' };
@@ -210,6 +213,26 @@ describe('a journal that cannot be trusted', { timeout: 60_000 }, () => {
     for (const command of ['stored', 'batches', 'unsent'] as const) expect(run(command).code, command).toBe(3);
     expect(run('reset', '--yes')).toMatchObject({ code: 3, err: expect.stringMatching(/nothing was changed/) });
     expect(readFileSync(file).equals(bytes)).toBe(true);
+  });
+});
+
+describe('cham doctor', () => {
+  it('tells a clock that was set back and a vault that cannot be read, with what to do', () => {
+    data = path.join(folder, 'tomorrow');
+    const opened = openJournal(path.join(data, 'journal'));
+    if (!opened.ok) throw new Error(opened.fault.detail);
+    const started: JournalEvent = { type: 'TerminalStarted', softwareVersion: '0', identity };
+    opened.value.append([started], epochMs(Date.now() + 86_400_000), true);
+    opened.value.close();
+    mkdirSync(path.join(data, 'vault'));
+    writeFileSync(path.join(data, 'vault/S-1.card'), 'no key to it');
+    const { code, out } = run('doctor', '--json');
+    const { findings } = JSON.parse(out) as { findings: { check: string; status: string; action?: string }[] };
+    const of = (check: string) => findings.find((finding) => finding.check === check);
+    expect(of('clock')).toMatchObject({ status: 'warning', action: expect.stringMatching(/set it before selling/) });
+    expect(of('vault')).toMatchObject({ status: 'failed', action: expect.stringMatching(/restore vault\.key/) });
+    expect(of('unsent')).toMatchObject({ status: 'warning' });
+    expect(code).toBe(1);
   });
 });
 

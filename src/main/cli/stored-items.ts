@@ -43,7 +43,7 @@ export function storedItems(state: TerminalState): readonly StoredItem[] {
   return items;
 }
 
-export function needsPerson({ about, deadLetter }: StoredItem): boolean {
+export function needsPerson({ about, deadLetter }: Pick<StoredItem, 'about' | 'deadLetter'>): boolean {
   return about === 'lateDecline' || deadLetter !== null;
 }
 
@@ -84,6 +84,5 @@ function item(transaction: Transaction, about: FollowUpCase): StoredItem {
     moneyMoved: moneyMoved(transaction),
   };
   const { vi, en } = followUpWords;
-  const needs = late || deadLetter !== null;
-  return { ...found, whatToDo: needs ? { vi: vi.advice[about], en: en.advice[about] } : null };
+  return { ...found, whatToDo: needsPerson(found) ? { vi: vi.advice[about], en: en.advice[about] } : null };
 }

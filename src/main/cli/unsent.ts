@@ -19,7 +19,7 @@ Exit 0 when nothing is left behind; 3 otherwise, also when the journal cannot be
 there is no journal.
 
 Examples
-  npm run cham -- unsent --data /var/lib/cham && apt-get install cham
+  npm run cham -- unsent --data /var/lib/cham && systemctl stop cham
   npm run cham -- unsent --data /var/lib/cham --json`;
 
 export async function unsent(args: readonly string[]): Promise<ExitCode> {
