@@ -215,7 +215,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     }),
   );
   undo.push(startSettlementClock(terminal, clock, policy.settlement));
-  undo.push(startUpkeep({ terminal, journal, clock, log, retentionDays: config.retentionDays }));
+  undo.push(startUpkeep({ terminal, journal, clock, log, retentionDays: config.journal.retentionDays }));
   const call = config.terminal.callCenter ?? null;
   const paper = (columns: number) => ({ header, columns, printedAt: clock.now(), call });
   const reports = new Reports({

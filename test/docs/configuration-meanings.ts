@@ -5,6 +5,7 @@ export const sections: Readonly<Record<string, string>> = {
   terminal: 'Who the terminal is, and for whom it works.',
   policy:
     'Limits of waiting, retrying and risk. Every wait is bounded; attempts to settle an unknown outcome never end.',
+  journal: 'How long the journal remembers what it says of people.',
   supervisors: 'Who may approve refunds without a sale, and settle by hand. Left out: nobody.',
   devices: 'Each role may be left out. The role is `cardReader`, `receiptPrinter` or `customerDisplay`.',
   acquirer: 'The host that authorises cards.',
@@ -49,6 +50,8 @@ export const meanings: Readonly<Record<string, string>> = {
   'policy.offline.deniedBins': 'Beginnings of card numbers that are never stored.',
   'policy.cutOverTime':
     'Local time `HH:MM` at which the batch is closed by itself. Left out: only a person or the host closes it.',
+  'journal.retentionDays':
+    'Days after which the journal forgets what it says of settled payments; its chain stays verifiable. Left out: never.',
   'supervisors[].name': 'As shown to choose from, and as journaled. Each name once.',
   'supervisors[].codeHash': 'What `cham supervisor` prints for the code.',
   'devices.cardReader': 'Contactless card reader. Left out: no cards.',

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { embeddedConfigFile } from '../../src/main/config/load.ts';
 import { attachChannel } from '../../src/main/electron/names.ts';
+import { contractVersion } from '../../src/contract/view.ts';
 import { fixturePage, fixtureScript, makeApplication, removeApplication, Shell } from './harness.ts';
 
 const nextView = "until((frame) => frame.type === 'view')";
@@ -86,10 +87,15 @@ describe('with the service in a utility process', () => {
     expect(view).toBe('Tiệm Cà Phê Sớm Mai');
     const command = { type: 'startSale', key: 'k1', amountMinorUnits: 45_000, method: 'card' };
     const result = await shell.evaluate(
-      `cham.send(${JSON.stringify(JSON.stringify({ version: 1, id: 7, command }))}),
+      `cham.send(${JSON.stringify(JSON.stringify({ version: contractVersion, id: 7, command }))}),
        until((frame) => frame.type === 'result' && frame.id === 7)`,
     );
-    expect(result).toEqual({ version: 1, type: 'result', id: 7, result: { ok: true, transactionId: 'k1' } });
+    expect(result).toEqual({
+      version: contractVersion,
+      type: 'result',
+      id: 7,
+      result: { ok: true, transactionId: 'k1' },
+    });
   });
 
   it('gives the page two functions and nothing of Node', async () => {
@@ -174,7 +180,7 @@ describe('with the service in a utility process', () => {
   it('starts a service that died again and shows its new state', async () => {
     const before = await shell.evaluate(terminalId);
     const loads = shell.events.filter(({ event }) => event === 'loaded').length;
-    const crash = { version: 1, id: 9, command: { type: 'closeSale', transactionId: 'crash' } };
+    const crash = { version: contractVersion, id: 9, command: { type: 'closeSale', transactionId: 'crash' } };
     await shell.evaluate(`cham.send(${JSON.stringify(JSON.stringify(crash))})`);
     expect((await shell.event('utilityExit')).detail['code']).toBe(7);
     await shell.event('loaded', loads + 1);

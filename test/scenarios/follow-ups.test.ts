@@ -110,6 +110,14 @@ describe('void', () => {
     expect(s.sale().phase).toBe('voided');
   });
 
+  it('refused as a repeat is no answer about the first: a person is called, and the host asked again', () => {
+    const s = sale().when(voidIt, unanswered('noReply')).later(policy.retryMs).when(retry, followUpReply('94'));
+    expect(s.sale()).toMatchObject({ phase: 'voiding', deadLetter: { why: 'the host answered 94' } });
+    expect(moneyMoved(s.sale())).toBe('unknown');
+    s.later(policy.retryMaxMs).when(retry, followUpReply('00'));
+    expect(s.sale()).toMatchObject({ phase: 'voided', deadLetter: null });
+  });
+
   it('asks the host again for codes that only say "not now"', () => {
     const s = sale().when(voidIt, followUpReply('91'));
     expect(s.sale()).toMatchObject({ phase: 'voiding', attempts: { lastError: 'the host answered 91' } });

@@ -112,13 +112,20 @@ function answered(transaction: Transaction, reply: AuthorizationReply, context: 
   const approved = { type: 'FollowUpApproved', transactionId, stan, responseCode, approvalCode, rrn } as const;
   const refused = { type: 'FollowUpRefused', transactionId, stan, responseCode } as const;
   const verdict = verdictOf(responseCode);
+  const why = `the host answered ${responseCode}`;
   if (operation === 'completion') {
     if (verdict === 'accepted') return { events: [approved], effects: [] };
-    const why = `the host answered ${responseCode}`;
     if (verdict === 'later') return forwardFailed(transaction, why, 'host', context);
     return givenUp(transaction, why, context);
   }
-  if (verdict === 'later') return unanswered(transaction, `the host answered ${responseCode}`, context);
+  if (verdict === 'later') return unanswered(transaction, why, context);
+  // To a repeat such an answer does not say what became of the first: a person is called, and it is asked again.
+  if (verdict === 'notUnderstood' && transaction.attempts.made > 1) {
+    const again = unanswered(transaction, why, context);
+    const called = again.events.some(({ type }) => type === 'DeadLettered') || transaction.deadLetter !== null;
+    const call = { type: 'DeadLettered', transactionId, why, refused: false } as const;
+    return called ? again : { events: [...again.events, call], effects: again.effects };
+  }
   if (verdict !== 'accepted') return settled(transaction, context, [refused]);
   if (operation === 'increment') return settled(transaction, context, [approved]);
   const receipt = requestReceipt(transaction, context);

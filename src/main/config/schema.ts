@@ -69,8 +69,12 @@ const configShape = z.strictObject({
       .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM')
       .optional(),
   }),
-  /** Days after which the journal forgets what it says of settled payments; the chain stays verifiable. Left out: never. */
-  retentionDays: z.int().min(30).max(36_500).optional(),
+  journal: z
+    .strictObject({
+      /** Days after which it forgets what it says of settled payments; its chain stays verifiable. Left out: never. */
+      retentionDays: z.int().min(30).max(36_500).optional(),
+    })
+    .default({}),
   /** Who may approve refunds without a sale, and settle by hand. `cham supervisor` makes the hash of a code. */
   supervisors: z
     .array(
