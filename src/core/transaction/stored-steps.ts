@@ -29,7 +29,7 @@ const askLater: ReadonlySet<string> = new Set(['19', '68', '90', '91', '96']);
  * (08 with identification, 10 in part, 11 VIP, 16 update track 3), after which the host may well hold money: no repeat
  * can change that, a person has to look.
  */
-const notUnderstood: ReadonlySet<string> = new Set(['08', '10', '11', '12', '13', '16', '30', '58', '88', '94']);
+const notUnderstood: ReadonlySet<string> = new Set(['08', '10', '11', '12', '13', '16', '25', '30', '58', '88', '94']);
 
 /** How the host answered something that is delivered, not asked: for good, or not yet, or so that a person is needed. */
 export function verdictOf(responseCode: string): 'accepted' | 'declined' | 'later' | 'notUnderstood' {
