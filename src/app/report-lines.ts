@@ -98,16 +98,21 @@ export function followUpSlipOf(
   });
 }
 
-function caseOf({ phase, kind, deadLetter, hostOriginal }: Transaction): FollowUpCase | undefined {
-  if (phase === 'lateDeclined') return 'lateDecline';
-  if (deadLetter === null) return undefined;
+/** What kind of case it would be, for a payment that is not settled with the host. */
+export function openCaseOf({ phase, kind, hostOriginal }: Transaction): FollowUpCase | undefined {
   if (phase === 'stored') return 'storedPayment';
   if (phase === 'completing') return 'completion';
   if (phase === 'incrementing') return 'increment';
-  const undoes = phase === 'voiding' ? 'void' : phase === 'reversing' ? 'reversal' : undefined;
-  if (undoes === undefined) return undefined;
-  if (kind === 'refund') return undoes === 'void' ? 'refundVoid' : 'refundReversal';
-  const hold = kind === 'preAuthorization' && hostOriginal?.kind !== 'completion';
-  if (!hold) return undoes;
-  return undoes === 'void' ? 'holdVoid' : 'holdReversal';
+  if (phase !== 'voiding' && phase !== 'reversing') return undefined;
+  const isVoid = phase === 'voiding';
+  if (kind === 'refund') return isVoid ? 'refundVoid' : 'refundReversal';
+  const isHold = kind === 'preAuthorization' && hostOriginal?.kind !== 'completion';
+  if (isHold) return isVoid ? 'holdVoid' : 'holdReversal';
+  return isVoid ? 'void' : 'reversal';
+}
+
+/** Undefined for a payment that needs nobody. */
+function caseOf(transaction: Transaction): FollowUpCase | undefined {
+  if (transaction.phase === 'lateDeclined') return 'lateDecline';
+  return transaction.deadLetter === null ? undefined : openCaseOf(transaction);
 }

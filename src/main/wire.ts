@@ -35,6 +35,7 @@ import type { Config } from './config/schema.ts';
 import type { Devices } from './devices.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
+import { journalFolder, vaultFolder } from './folders.ts';
 import { createSimulator } from './simulator.ts';
 import { Supervisors } from './supervisors.ts';
 import { startTraining, type TrainingWorld } from './training.ts';
@@ -44,11 +45,6 @@ import { softwareVersion } from './version.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 export const screensFolder = path.join(root, 'dist/ui');
-
-/** The journal has a folder of its own, so that a backup takes journal, key and anchor together. */
-export function journalFolder(dataFolder: string): string {
-  return path.join(dataFolder, 'journal');
-}
 
 export interface StartOptions {
   readonly configFile: string;
@@ -101,7 +97,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (journal.redactedThrough() > 0 && journal.latestSnapshot(foldVersion) === undefined) {
     return giveUp(fault('journal', journalText(noSnapshotText), false));
   }
-  const openedVault = openCardVault(path.join(dataFolder, 'vault'));
+  const openedVault = openCardVault(vaultFolder(dataFolder));
   if (!openedVault.ok) return giveUp(fault('journal', vaultText(openedVault.fault.detail), false));
   const vault = openedVault.value;
   const policy = policyOf(config);

@@ -8,7 +8,7 @@ import { epochMs, transactionId } from '../../src/core/base/brand.ts';
 import type { JournalEvent, Recorded } from '../../src/core/transaction/events.ts';
 import { apply, draftOf } from '../../src/core/transaction/evolve.ts';
 import { chargedAmount, emptyTerminal, moneyMoved, type TerminalState } from '../../src/core/transaction/state.ts';
-import { journalFolder } from '../../src/main/wire.ts';
+import { journalFolder } from '../../src/main/folders.ts';
 import { journalFiles } from '../../src/store/files.ts';
 import { openJournalReadOnly } from '../../src/store/reader.ts';
 import { verifyJournal } from '../../src/store/verify.ts';

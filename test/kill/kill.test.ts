@@ -11,7 +11,7 @@ import { TrainingQrProvider } from '../../src/host/training-provider/training-pr
 import { TrainingAcquirer } from '../../src/host/training/acquirer.ts';
 import { embeddedConfigFile } from '../../src/main/config/load.ts';
 import { systemClock, systemRandom } from '../../src/main/platform.ts';
-import { journalFolder } from '../../src/main/wire.ts';
+import { journalFolder } from '../../src/main/folders.ts';
 import { journalFiles } from '../../src/store/files.ts';
 import { openJournalReadOnly } from '../../src/store/reader.ts';
 import { verifyJournal } from '../../src/store/verify.ts';

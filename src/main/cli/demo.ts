@@ -11,7 +11,8 @@ import { verifyJournal } from '../../store/verify.ts';
 import { embeddedConfigFile } from '../config/load.ts';
 import { jsonLog } from '../log.ts';
 import { systemClock, systemRandom } from '../platform.ts';
-import { journalFolder, startTerminal, type RunningTerminal } from '../wire.ts';
+import { journalFolder } from '../folders.ts';
+import { startTerminal, type RunningTerminal } from '../wire.ts';
 import { parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
 

@@ -6,9 +6,9 @@ import { keyWarnings } from '../../store/keys.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
 import { inspectVault } from '../../store/vault.ts';
 import { verifyJournal } from '../../store/verify.ts';
-import { journalFolder } from '../wire.ts';
+import { journalFolder, vaultFolder } from '../folders.ts';
 import { readState, type JournalState } from './journal-state.ts';
-import { leftBehind, vaultFolder } from './left-behind.ts';
+import { leftBehind } from './left-behind.ts';
 
 export interface Finding {
   readonly check: string;

@@ -13,7 +13,7 @@ import { openTrustedJournal } from '../../store/reader.ts';
 import { identityOf } from '../config/check.ts';
 import { formatConfigFault, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { journalFolder } from '../wire.ts';
+import { journalFolder } from '../folders.ts';
 import { complain, exitCodes, type ExitCode } from './output.ts';
 
 export interface JournalState {

@@ -7,7 +7,7 @@ import { journalFiles } from '../../store/files.ts';
 import { readPublicKey, type PublicKey } from '../../store/keys.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
 import { verifyJournal } from '../../store/verify.ts';
-import { journalFolder } from '../wire.ts';
+import { journalFolder } from '../folders.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
 

@@ -1,5 +1,5 @@
 /** What an update, a factory reset or a change of keys would leave behind: asked by `cham unsent`, `reset` and `doctor`. */
-import path from 'node:path';
+import { vaultFolder } from '../folders.ts';
 import { unsent } from '../../core/transaction/outbox.ts';
 import { isUnsettled, type TerminalState } from '../../core/transaction/state.ts';
 import { inspectVault } from '../../store/vault.ts';
@@ -24,10 +24,6 @@ export interface LeftBehindReport {
   /** Must be cleared first. */
   readonly unsent: readonly LeftBehind[];
   readonly warnings: readonly LeftBehind[];
-}
-
-export function vaultFolder(data: string): string {
-  return path.join(data, 'vault');
 }
 
 /** Of what the journal in `data` has come to. */

@@ -10,7 +10,7 @@ import { journalFiles } from '../../store/files.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
 import { embeddedConfigFile, loadConfig, type ConfigFault } from '../config/load.ts';
 import { loadStatementFormat, statementFormatNames } from '../config/reconciliation-schema.ts';
-import { journalFolder } from '../wire.ts';
+import { journalFolder } from '../folders.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
 import { journalLines } from './reconcile-journal.ts';

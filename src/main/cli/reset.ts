@@ -10,9 +10,9 @@ import { eraseRemoved, lockJournal, type LockedJournal } from '../../store/retir
 import { eraseVault } from '../../store/vault.ts';
 import { verifyJournal } from '../../store/verify.ts';
 import type { BackupReport } from '../../store/backup.ts';
-import { journalFolder } from '../wire.ts';
+import { journalFolder, vaultFolder } from '../folders.ts';
 import { readState } from './journal-state.ts';
-import { leftBehind, vaultFolder, type LeftBehind } from './left-behind.ts';
+import { leftBehind, type LeftBehind } from './left-behind.ts';
 import { parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
 

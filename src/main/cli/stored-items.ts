@@ -1,4 +1,5 @@
 /** What `cham stored` lists, out of what the terminal knows: everything a host has still to answer, and late declines. */
+import { openCaseOf } from '../../app/report-lines.ts';
 import type { EpochMs, TransactionId } from '../../core/base/brand.ts';
 import type { Money } from '../../core/base/money.ts';
 import { followUpWords, type FollowUpCase } from '../../core/receipt/follow-up-words.ts';
@@ -32,7 +33,7 @@ export function storedItems(state: TerminalState): readonly StoredItem[] {
   const items: StoredItem[] = [];
   for (const id of [...state.outbox, ...state.inQuestion]) {
     const transaction = state.transactions.get(id);
-    const about = transaction && caseOf(transaction);
+    const about = transaction && openCaseOf(transaction);
     if (transaction !== undefined && about !== undefined) items.push(item(transaction, about));
   }
   for (const transaction of state.transactions.values()) {
@@ -45,18 +46,6 @@ export function storedItems(state: TerminalState): readonly StoredItem[] {
 
 export function needsPerson({ about, deadLetter }: Pick<StoredItem, 'about' | 'deadLetter'>): boolean {
   return about === 'lateDecline' || deadLetter !== null;
-}
-
-function caseOf({ phase, kind, hostOriginal }: Transaction): FollowUpCase | undefined {
-  if (phase === 'stored') return 'storedPayment';
-  if (phase === 'completing') return 'completion';
-  if (phase === 'incrementing') return 'increment';
-  if (phase !== 'voiding' && phase !== 'reversing') return undefined;
-  const isVoid = phase === 'voiding';
-  if (kind === 'refund') return isVoid ? 'refundVoid' : 'refundReversal';
-  const isHold = kind === 'preAuthorization' && hostOriginal?.kind !== 'completion';
-  if (isHold) return isVoid ? 'holdVoid' : 'holdReversal';
-  return isVoid ? 'void' : 'reversal';
 }
 
 function item(transaction: Transaction, about: FollowUpCase): StoredItem {
