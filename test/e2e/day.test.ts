@@ -2,38 +2,29 @@
  * A cashier's day on the real service in a real browser: a payment taken without the bank and delivered, a refund that a
  * supervisor approves, a deposit that is held and completed, cash, and the end of the day, in balance with the bank.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { embeddedConfigFile } from '../../src/main/config/load.ts';
-import { systemClock, systemRandom } from '../../src/main/platform.ts';
 import { journalFolder } from '../../src/main/folders.ts';
-import { startService, type RunningService } from '../../src/main/wire.ts';
+import type { RunningService } from '../../src/main/wire.ts';
 import { journalFiles } from '../../src/store/files.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
 import { vi } from '../../ui/i18n/vi.ts';
-import { axeViolations, openBrowser, watch, type WatchedPage } from '../ui/browser.ts';
+import { axeViolations } from '../ui/browser.ts';
+import { openDemoShop, type DemoShop } from './demo-shop.ts';
 
-const pictures = process.env['CHAM_PICTURES'];
 /** That of the embedded configuration's training supervisor. */
 const supervisorCode = '246810';
-
 /** The terminal looks for the line before it takes a payment without it. */
 const waits = { timeout: 15_000 };
 
-let browser: Browser;
+let shop: DemoShop;
 let service: RunningService;
-let dataFolder = '';
-let watched: WatchedPage;
 let page: Page;
 let cashier: Locator;
 let strip: Locator;
 
 beforeAll(async () => {
-  dataFolder = mkdtempSync(path.join(tmpdir(), 'cham-e2e-'));
-  const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as { readonly policy: object };
   const offline = {
     maxAmount: 500_000,
     maxSum: 5_000_000,
@@ -42,40 +33,16 @@ beforeAll(async () => {
     maxPerCard: 5,
     perCardWindowMs: 86_400_000,
   };
-  const policy = { ...embedded.policy, hostTimeoutMs: 5000, retryMs: 500, offline };
-  const configFile = path.join(dataFolder, 'config.json');
-  writeFileSync(configFile, JSON.stringify({ ...embedded, policy }));
-  const started = await startService({
-    configFile,
-    dataFolder,
-    port: 0,
-    clock: systemClock,
-    random: systemRandom,
-    log: { write: () => {} },
-  });
-  if (!started.ok) throw new Error(started.fault.detail);
-  service = started.value;
-  browser = await openBrowser();
-  watched = await watch(await browser.newContext({ viewport: { width: 1280, height: 800 } }));
-  page = watched.page;
-  await page.goto(service.server.url('demo'));
-  cashier = page.getByRole('region', { name: vi.top.cashierScreen });
-  strip = page.getByRole('region', { name: 'Mô phỏng', exact: true });
-  if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+  shop = await openDemoShop({ hostTimeoutMs: 5000, retryMs: 500, offline });
+  ({ service, page, cashier, strip } = shop);
 });
 
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
-  rmSync(dataFolder, { recursive: true, force: true });
-});
+afterAll(() => shop.stop());
 
 const view = () => service.service.view();
 const button = (name: string): Locator => cashier.getByRole('button', { name, exact: true });
 
-async function picture(name: string): Promise<void> {
-  if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-}
+const picture = (name: string): Promise<void> => shop.picture(name);
 
 async function press(amount: string): Promise<void> {
   for (const digits of amount.match(/000|\d/g) ?? []) await button(digits).first().click();
@@ -191,8 +158,8 @@ describe("a cashier's day", () => {
 
   it('left no code on any screen, no error in the browser, and a journal that verifies', async () => {
     expect(await page.content()).not.toContain(supervisorCode);
-    expect(watched.problems).toEqual([]);
-    const file = journalFiles(journalFolder(dataFolder)).journal;
+    expect(shop.watched.problems).toEqual([]);
+    const file = journalFiles(journalFolder(shop.dataFolder)).journal;
     expect(verifyJournal(file)).toMatchObject({ verified: true, problems: [] });
     expect(readFileSync(file).includes(supervisorCode)).toBe(false);
   });

@@ -2,23 +2,16 @@
  * The whole house in a real browser: the real service with simulated devices, its real screens in Chromium, and a
  * person's clicks. Both sales from amount to printed receipt, and the things that go wrong.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { embeddedConfigFile } from '../../src/main/config/load.ts';
-import { systemClock, systemRandom } from '../../src/main/platform.ts';
 import { journalFolder } from '../../src/main/folders.ts';
-import { startService, type RunningService } from '../../src/main/wire.ts';
+import type { RunningService } from '../../src/main/wire.ts';
 import { journalFiles } from '../../src/store/files.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
-import { axeViolations, openBrowser, watch, type WatchedPage } from '../ui/browser.ts';
+import { axeViolations, type WatchedPage } from '../ui/browser.ts';
+import { openDemoShop, type DemoShop } from './demo-shop.ts';
 
-/** Set to a folder to keep screenshots of the real screens (for the README, and to look at). */
-const pictures = process.env['CHAM_PICTURES'];
-
-let browser: Browser;
+let shop: DemoShop;
 let service: RunningService;
 let dataFolder = '';
 let watched: WatchedPage;
@@ -28,41 +21,14 @@ let customer: Locator;
 let strip: Locator;
 
 beforeAll(async () => {
-  dataFolder = mkdtempSync(path.join(tmpdir(), 'cham-e2e-'));
   // Shorter limits than a shop would set, so that the unknown outcome does not take half a minute.
-  const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as { readonly policy: object };
-  const policy = { ...embedded.policy, hostTimeoutMs: 2000, providerTimeoutMs: 2000, retryMs: 1000 };
-  const configFile = path.join(dataFolder, 'config.json');
-  writeFileSync(configFile, JSON.stringify({ ...embedded, policy }));
-  const started = await startService({
-    configFile,
-    dataFolder,
-    port: 0,
-    clock: systemClock,
-    random: systemRandom,
-    log: { write: () => {} },
-  });
-  if (!started.ok) throw new Error(started.fault.detail);
-  service = started.value;
-  browser = await openBrowser();
-  watched = await watch(await browser.newContext({ viewport: { width: 1280, height: 800 } }));
-  page = watched.page;
-  await page.goto(service.server.url('demo'));
-  cashier = page.getByRole('region', { name: 'Màn hình thu ngân' });
-  customer = page.getByRole('region', { name: 'Màn hình khách hàng' });
-  strip = page.getByRole('region', { name: 'Mô phỏng', exact: true });
-  if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+  shop = await openDemoShop({ hostTimeoutMs: 2000, providerTimeoutMs: 2000, retryMs: 1000 });
+  ({ service, dataFolder, watched, page, cashier, customer, strip } = shop);
 });
 
-afterAll(async () => {
-  await browser.close();
-  await service.stop();
-  rmSync(dataFolder, { recursive: true, force: true });
-});
+afterAll(() => shop.stop());
 
-async function picture(name: string): Promise<void> {
-  if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-}
+const picture = (name: string): Promise<void> => shop.picture(name);
 
 async function enter(amount: string): Promise<void> {
   for (const digits of amount.match(/000|\d/g) ?? []) {
