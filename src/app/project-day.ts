@@ -18,12 +18,14 @@ export function outboxView(
   now: number,
   currency: CurrencyCode,
 ): OutboxView {
+  const dead: Transaction[] = [];
   const items: Transaction[] = [];
   let next: Transaction['attempts'] | undefined;
   for (const id of state.outbox) {
     const transaction = state.transactions.get(id);
     if (transaction === undefined) continue;
-    if (items.length < shownItems || transaction.deadLetter !== null) items.push(transaction);
+    if (transaction.deadLetter !== null) dead.push(transaction);
+    else if (items.length < shownItems) items.push(transaction);
     const { attempts, deadLetter } = transaction;
     const byTheClock = attempts.nextTryAt !== null && attempts.made > 0 && deadLetter === null;
     if (byTheClock && attempts.nextTryAt < (next?.nextTryAt ?? Infinity)) next = attempts;
@@ -41,7 +43,7 @@ export function outboxView(
     underWay: state.underWay.size,
     nextTryAt: next?.nextTryAt ?? null,
     lastError: next?.lastError ?? null,
-    items: items.map((transaction) => saleView(transaction, state)),
+    items: [...dead, ...items].slice(0, shownItems).map((transaction) => saleView(transaction, state)),
     exposure: {
       count,
       sum,

@@ -6,7 +6,9 @@ import { inOpenBatch } from '../core/settlement/model.ts';
 import { orderBalance, refundable } from '../core/transaction/start.ts';
 import {
   chargedAmount,
+  isUnsettled,
   moneyMoved,
+  needsPerson,
   type Phase,
   type TerminalState,
   type Transaction,
@@ -101,11 +103,11 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
   if ('run' in row.VoidTransaction && settles && (phase !== 'paid' || method === 'cash')) may.push('void');
   if (left !== null && left.minorUnits > 0) may.push('refund');
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
-  const needsPerson = deadLetter !== null || phase === 'lateDeclined';
-  if (needsPerson && resolved === null) {
-    if (phase === 'lateDeclined' || attempts.nextTryAt !== null) may.push('resolve');
-    may.push('printFollowUp');
-  }
+  if (resolved !== null) return may;
+  const case_ = deadLetter !== null || phase === 'lateDeclined';
+  if (case_) may.push('printFollowUp');
+  const over = phase === 'lateDeclined' || (!isUnsettled(transaction) && needsPerson(transaction));
+  if (over || (deadLetter !== null && attempts.nextTryAt !== null)) may.push('resolve');
   return may;
 }
 

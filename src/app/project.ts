@@ -11,6 +11,8 @@ import { batchesView, outboxView } from './project-day.ts';
 import { saleView } from './project-sale.ts';
 
 const shownRecent = 12;
+/** Of a very bad day; the newest first, and more come when these are settled. */
+const shownWork = 100;
 
 /** What a person has to settle, newest first. */
 function worklist(state: TerminalState): WorklistItem[] {
@@ -29,12 +31,13 @@ function worklist(state: TerminalState): WorklistItem[] {
     const amount = money(theirs - ours.minorUnits, ours.currency);
     items.push({ kind: 'batchDiffers', transactionId: null, reference: null, amount, at: settledAt });
   }
-  return items.sort((a, b) => b.at - a.at);
+  return items.sort((a, b) => b.at - a.at).slice(0, shownWork);
 }
 
 function workOn(transaction: Transaction): WorklistItem[] {
   const items: WorklistItem[] = [];
-  const { id: transactionId, amount, startedAt, receipt, closed, phase, deadLetter, resolved } = transaction;
+  if (transaction.resolved !== null) return items;
+  const { id: transactionId, amount, startedAt, receipt, closed, phase, deadLetter } = transaction;
   const reference = transaction.qr?.reference ?? null;
   const at = transaction.endedAt ?? startedAt;
   for (const late of transaction.lateTransfers) {
@@ -46,9 +49,9 @@ function workOn(transaction: Transaction): WorklistItem[] {
   if (transaction.excess !== null) {
     items.push({ kind: 'overPaid', transactionId, reference, amount: transaction.excess, at });
   }
-  if (resolved === null && deadLetter !== null) {
+  if (deadLetter !== null) {
     items.push({ kind: 'deadLetter', transactionId, reference, amount, at: deadLetter.at });
-  } else if (resolved === null && phase === 'lateDeclined') {
+  } else if (phase === 'lateDeclined') {
     items.push({ kind: 'lateDeclined', transactionId, reference, amount, at });
   } else if (closed && isUnsettled(transaction) && phase !== 'stored' && phase !== 'completing') {
     items.push({ kind: 'outcomeUnknown', transactionId, reference, amount, at });

@@ -50,7 +50,7 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('closeBatch'),
     batch: z.int().check(z.positive()),
-    countedCashMinorUnits: z.nullable(z.int().check(z.nonnegative())),
+    countedCashMinorUnits: z.nullable(z.int().check(z.nonnegative(), z.maximum(999_999_999_999))),
   }),
   /** Answered once the paper is out, or with why it is not. `batch` null: the open one. */
   z.strictObject({ type: z.literal('printReport'), batch: z.nullable(z.int().check(z.positive())) }),

@@ -46,6 +46,9 @@ import { softwareVersion } from './version.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 export const screensFolder = path.join(root, 'dist/ui');
 
+/** Within this time a second cut-over of the host is taken for a repeat of the first. */
+const repeatedCutOverMs = 60_000;
+
 export interface StartOptions {
   readonly configFile: string;
   readonly dataFolder: string;
@@ -101,7 +104,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (!openedVault.ok) return giveUp(fault('journal', vaultText(openedVault.fault.detail), false));
   const vault = openedVault.value;
   const policy = policyOf(config);
-  const identity = identityOf(config);
+  const identity = identityOf(config, dialect);
   const terminal = new Terminal({ journal, clock, log, policy, softwareVersion, identity });
   forgetSettledCards(terminal, vault, log);
   const otherIdentity = identityProblem(terminal, identity);
@@ -206,7 +209,9 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   terminal.start(effects);
   undo.push(
     acquirer.onCutOver(() => {
-      const { number } = terminal.state.settlement.open;
+      const { number, opened } = terminal.state.settlement.open;
+      // A host that says it twice means it once.
+      if (opened !== null && clock.now() - opened.at < repeatedCutOverMs) return;
       terminal.handle({ type: 'CloseBatch', batch: number, because: 'hostCutOver', by: null });
     }),
   );
@@ -328,23 +333,32 @@ function identityProblem({ state }: Terminal, now: TerminalIdentity): string | u
   const open = [...state.transactions.values()].filter(isUnsettled).length;
   const payments = Math.max(open, stored + inQuestion);
   if (before === null || (payments === 0 && closingBatches === 0)) return undefined;
-  const changed = (Object.keys(now) as (keyof TerminalIdentity)[]).filter((key) => now[key] !== before[key]);
+  const changed = (Object.keys(now) as (keyof TerminalIdentity)[]).filter(
+    (key) => before[key] !== undefined && now[key] !== before[key],
+  );
   if (changed.length === 0) return undefined;
   const list = changed.map((key) => `  ${key}: was ${before[key]}, is now ${now[key]}`).join('\n');
   return (
-    `The configuration names another terminal, acquirer or QR provider while the outcome of ${payments} ` +
+    `The configuration names another terminal, acquirer or QR provider, or another way to write to it, while the outcome of ${payments} ` +
     `payment(s) and ${closingBatches} batch(es) is not settled, so the terminal has not started.\n${list}\n` +
     'Start it with the former configuration until nothing is open, then change it.'
   );
 }
 
-/** Card data outlive a payment only by a crash between its answer and their removal. */
+/**
+ * Card data outlive a payment only by a crash between its answer and their removal. Those that this journal does not know
+ * are kept: it may be an older copy, and then they are all that is left of a payment.
+ */
 function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log): void {
   for (const id of vault.ids()) {
     const transaction = state.transactions.get(id);
-    const needed =
-      transaction?.resolved === null && (transaction.phase === 'stored' || transaction.phase === 'storing');
-    if (needed) continue;
+    if (transaction === undefined) {
+      const message = 'card data of a payment that the journal does not know: was an older journal restored?';
+      log.write('error', message, { transaction: id });
+      continue;
+    }
+    const { phase, resolved } = transaction;
+    if (resolved === null && (phase === 'stored' || phase === 'storing')) continue;
     const removed = vault.remove(id);
     log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });
   }

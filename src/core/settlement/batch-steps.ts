@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts';
 import { epochMs, type EpochMs } from '../base/brand.ts';
 import type { BatchEntry, ReconciliationReply } from '../transaction/model.ts';
+import { askLater } from '../transaction/response-codes.ts';
 import type { BatchInput, SettlementEffect, SettlementEvent } from './events.ts';
 import type { BatchRequest, Booking, ClosingBatch } from './model.ts';
 import { cardEntries, hostTotals, sameTotals, uploadable } from './totals.ts';
@@ -139,7 +140,7 @@ export function reconciliationReply(
 ): SettlementStep {
   if (!answers(batch, input)) return nothing;
   const agreed = verdict(batch, input.reply);
-  if (agreed === null) return reconciliationFailed(batch, answered(input.reply.responseCode), context);
+  if (agreed === null) return notCompared(batch, input, context);
   if (agreed) return settled(batch, true, input.reply);
   const hostTotals = input.reply.hostTotals ?? null;
   return withEvent({ type: 'BatchOutOfBalance', batch: batch.number, hostTotals }, uploadFrom(batch, 0, context));
@@ -153,8 +154,22 @@ export function confirmationReply(
 ): SettlementStep {
   if (!answers(batch, input)) return nothing;
   const agreed = verdict(batch, input.reply);
-  if (agreed === null) return reconciliationFailed(batch, answered(input.reply.responseCode), context);
+  if (agreed === null) return notCompared(batch, input, context);
   return settled(batch, agreed, input.reply);
+}
+
+/** Refusals of the message itself, after which the batch is left to a person. */
+const refusalsBelieved = 3;
+
+/** "Later" is asked again for ever; a host that will not have the message at all is not, and a person compares. */
+function notCompared(
+  batch: ClosingBatch,
+  { reply }: Of<'ReconciliationReply'>,
+  context: SettlementContext,
+): SettlementStep {
+  const { responseCode } = reply;
+  const refused = !askLater.has(responseCode) && underWay(batch).attempt >= refusalsBelieved;
+  return refused ? settled(batch, false, reply) : reconciliationFailed(batch, answered(responseCode), context);
 }
 
 function answered(responseCode: string): string {
@@ -193,14 +208,11 @@ function current(batch: ClosingBatch): BatchEntry {
   return entry;
 }
 
-/** DE 39 of a 0330 that says "try again": the host could not do it now (91 not available, 96 malfunction). */
-const laterCodes: ReadonlySet<string> = new Set(['91', '96']);
-
 /** `00` the host has it now; `94` it had it already. */
 export function uploadReply(batch: ClosingBatch, input: Of<'UploadReply'>, context: SettlementContext): SettlementStep {
   if (!answers(batch, input)) return nothing;
   const { responseCode } = input;
-  if (laterCodes.has(responseCode)) return uploadFailed(batch, answered(responseCode), context);
+  if (askLater.has(responseCode)) return uploadFailed(batch, answered(responseCode), context);
   const { number } = batch;
   const { transactionId } = current(batch);
   const event: SettlementEvent =

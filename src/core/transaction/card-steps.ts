@@ -11,6 +11,7 @@ import type { AuthorizationRequest, CardOutcome, HostOriginal } from './model.ts
 import { offlineVerdict } from './offline.ts';
 import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
+import { approvalsNotHonoured } from './response-codes.ts';
 import type { Transaction } from './state.ts';
 import { after, alarm, ended, nextAttempt, nothing, settled, type Step, type StepContext } from './step.ts';
 import { storePayment } from './stored-steps.ts';
@@ -63,7 +64,8 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
     case 'onlineRequest': {
       const { hostTimeoutMs } = context.policy;
       const original = refundedOriginal(transaction, context);
-      if (original !== undefined && original.maskedPan !== outcome.card.maskedPan) return failed('otherCard');
+      const linked = transaction.original !== null;
+      if (linked && original?.maskedPan !== outcome.card.maskedPan) return failed('otherCard');
       const batch = context.terminal.settlement.open.number;
       const request: AuthorizationRequest = {
         transactionId,
@@ -136,13 +138,6 @@ export function cancelCard(reason: 'cashier' | 'cardTimeout' | 'restart') {
 export function presentCardTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
   return input.timer === 'presentCard' ? cancelCard('cardTimeout')(transaction, input, context) : nothing;
 }
-
-/**
- * DE 39 codes that approve, but not in a way this terminal can carry out (ISO 8583:1987 §4.3 DE 39): 08 honour with
- * identification, 11 VIP, 16 update track 3. The host holds money, so it is given back; so is a part of the amount (10)
- * that nobody can be asked about.
- */
-const approvalsNotHonoured: ReadonlySet<string> = new Set(['08', '10', '11', '16']);
 
 export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostReply'>, context: StepContext): Step {
   if (transaction.authorization?.stan !== stan) return nothing;
@@ -252,7 +247,8 @@ export function lateWhileReversing(transaction: Transaction, { stan, reply }: Of
  */
 export function lateAfterReversal(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
   const kept = lateWhileReversing(transaction, input);
-  if (input.reply.responseCode !== '00' && input.reply.responseCode !== '10') return kept;
+  const { responseCode } = input.reply;
+  if (responseCode !== '00' && !approvalsNotHonoured.has(responseCode)) return kept;
   const reversal = queueReversal(transaction, context, 'lateApproval');
   return { events: [...kept.events, ...reversal.events], effects: reversal.effects };
 }

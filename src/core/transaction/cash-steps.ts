@@ -3,6 +3,7 @@ import { subtractMoney } from '../base/money.ts';
 import { inOpenBatch } from '../settlement/model.ts';
 import type { TransactionInput } from './inputs.ts';
 import { requestReceipt } from './receipt-steps.ts';
+import { isRefunded, refundFirst } from './start.ts';
 import type { Transaction } from './state.ts';
 import { ended, type Refusal, type Step, type StepContext } from './step.ts';
 
@@ -45,6 +46,7 @@ export function voidPaid(
   if (!inOpenBatch(context.terminal.settlement, transactionId)) {
     return { refuse: 'its batch is settled, so it cannot be voided; refund it' };
   }
+  if (isRefunded(transaction, context.terminal)) return { refuse: refundFirst };
   const receipt = requestReceipt(transaction, context);
   return {
     events: [{ type: 'CashVoided', transactionId, approvedBy }, ...receipt.events],

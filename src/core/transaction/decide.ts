@@ -4,7 +4,7 @@
  */
 import { epochMs, type EpochMs } from '../base/brand.ts';
 import { findReference } from '../qr/matcher.ts';
-import { decideSettlement, firstBatch, resumeSettlement } from '../settlement/batch.ts';
+import { decideSettlement, firstBatch, resumeSettlement, waitingBatches } from '../settlement/batch.ts';
 import type { SettlementContext } from '../settlement/batch-steps.ts';
 import type { BatchInput, SettlementInput } from '../settlement/events.ts';
 import type { Effect } from './effects.ts';
@@ -146,8 +146,9 @@ function afterAnswer(state: TerminalState, input: TransactionInput, first: Decis
   if (first.kind !== 'act') return first;
   const next = heardOfHost.has(input.type) ? pump(stepContext(state, context), input.transactionId) : nothing;
   const both = act({ events: [...first.events, ...next.events], effects: [...first.effects, ...next.effects] });
-  const waits = [...state.settlement.closing.values()].some(({ phase }) => phase === 'waiting');
-  if (!waits) return both;
+  // Only this transaction's answer can be what a closed batch waits for; to look further costs a copy of everything.
+  const mayRelease = waitingBatches(state.settlement).some((batch) => inQuestionOf(state, batch) <= 1);
+  if (!mayRelease) return both;
   const turn = new Turn(state, context);
   turn.add(both);
   for (const batch of releasedBatches(turn.state)) {
@@ -235,11 +236,13 @@ function deliver(
  * never a guess. What only waits in the outbox waits on.
  */
 export function resume(state: TerminalState): readonly (TransactionInput | BatchInput)[] {
-  const waitsInOutbox = (id: Transaction['id']): boolean => state.outbox.has(id) && !state.underWay.has(id);
+  // What waits for the connection is woken by it; what waits for its time needs its timer again.
+  const waitsInOutbox = ({ id, attempts }: Transaction): boolean =>
+    state.outbox.has(id) && !state.underWay.has(id) && attempts.waitFor === 'link';
   const interrupted = [...state.transactions.values()]
     .filter((transaction) => {
-      const { id, closed, receipt } = transaction;
-      return !closed || receipt.state === 'printing' || (isUnsettled(transaction) && !waitsInOutbox(id));
+      const { closed, receipt } = transaction;
+      return !closed || receipt.state === 'printing' || (isUnsettled(transaction) && !waitsInOutbox(transaction));
     })
     .map(({ id }): TransactionInput => ({ type: 'Interrupted', transactionId: id }));
   return [...interrupted, ...resumeSettlement(state.settlement)];

@@ -63,6 +63,10 @@ function restingPhase({ hostOriginal }: Transaction): 'approved' | 'authorised' 
   return hostOriginal?.kind === 'completion' ? 'completed' : 'approved';
 }
 
+function isDelivery({ phase }: Transaction): boolean {
+  return phase === 'stored' || phase === 'completing';
+}
+
 const during = { void: 'voiding', increment: 'incrementing', completion: 'completing' } as const;
 
 function followUpApproved(transaction: Transaction, at: EpochMs, event: Of<'FollowUpApproved'>): Transaction {
@@ -73,7 +77,7 @@ function followUpApproved(transaction: Transaction, at: EpochMs, event: Of<'Foll
   };
   const { operation, stan, requestedAt, amount } = followUp;
   const { approvalCode, rrn } = event;
-  const base = { ...transaction, ...still, followUp, endedAt: at, deadLetter: null };
+  const base = { ...transaction, ...still, followUp, endedAt: at, deadLetter: null, resolved: null };
   switch (operation) {
     case 'void':
       return { ...base, phase: 'voided', held: null, missing: null };
@@ -159,6 +163,8 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         approvedAmount: null,
         hostOriginal: null,
         reversalBecause: event.because ?? transaction.reversalBecause,
+        deadLetter: null,
+        resolved: null,
         endedAt: null,
       };
     case 'AttemptStarted':
@@ -172,6 +178,8 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
             ? transaction.followUp
             : { ...transaction.followUp, batch: event.batch },
         attempts: { ...transaction.attempts, made: event.attempt, nextTryAt: null },
+        // What was given up is tried again; an alarm about an outcome stays until there is an answer.
+        deadLetter: isDelivery(transaction) ? null : transaction.deadLetter,
       };
     case 'ReversalFailed':
     case 'QueryFailed':
@@ -188,7 +196,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         },
       };
     case 'ReversalConfirmed':
-      return { ...transaction, ...still, phase: 'reversed', deadLetter: null, endedAt: at };
+      return { ...transaction, ...still, phase: 'reversed', deadLetter: null, resolved: null, endedAt: at };
     case 'LateReplyReceived':
       return transaction;
     case 'FollowUpRequested': {
@@ -215,6 +223,8 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
           responseCode: null,
         },
         attempts: firstAttempt,
+        deadLetter: null,
+        resolved: null,
         endedAt: at,
         closed: false,
       };
@@ -227,7 +237,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         result: 'refused',
         responseCode: event.responseCode,
       };
-      return { ...transaction, ...still, phase: restingPhase(transaction), followUp, deadLetter: null };
+      return { ...transaction, ...still, phase: restingPhase(transaction), followUp, deadLetter: null, resolved: null };
     }
     case 'FollowUpNotSent': {
       const followUp: FollowUp = { ...followUpOf(transaction, event.stan), result: 'notSent' };
@@ -260,13 +270,24 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
       const { amount } = transaction;
       const reply = approvedWith(transaction, { responseCode, approvalCode, rrn }, approvedAmount ?? amount);
       const missing = approvedAmount === null ? null : subtractMoney(amount, approvedAmount);
-      return { ...transaction, ...still, ...reply, phase: 'approved', approvedAmount, missing, deadLetter: null };
+      // A person has settled it some other way meanwhile, and now the bank pays too: somebody has paid twice.
+      const excess = transaction.resolved === null ? transaction.excess : (approvedAmount ?? amount);
+      const settled = { approvedAmount, missing, excess, deadLetter: null, resolved: null };
+      return { ...transaction, ...still, ...reply, ...settled, phase: 'approved' };
     }
     case 'StoredDeclined': {
       const { authorization } = transaction;
       assert(authorization !== null, 'journal: a late decline without a request');
       const reply = { ...authorization, responseCode: event.responseCode };
-      return { ...transaction, ...still, phase: 'lateDeclined', authorization: reply, deadLetter: null, endedAt: at };
+      return {
+        ...transaction,
+        ...still,
+        phase: 'lateDeclined',
+        authorization: reply,
+        deadLetter: null,
+        resolved: null,
+        endedAt: at,
+      };
     }
     case 'ForwardFailed': {
       const { attempt: made, nextTryAt, waitFor, detail: lastError } = event;
@@ -281,7 +302,9 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
       };
     case 'ResolvedByHand': {
       const { approvedBy, note } = event;
-      return { ...transaction, ...still, resolved: { approvedBy, note, at } };
+      // A hold that may or may not have been raised is still a hold of at least what it was.
+      const phase = transaction.phase === 'incrementing' ? 'authorised' : transaction.phase;
+      return { ...transaction, ...still, phase, resolved: { approvedBy, note, at } };
     }
     case 'CashReceived': {
       const { tendered, change } = event;
@@ -340,10 +363,15 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         phase: 'underPaid',
         transfers: [...transaction.transfers, event.transfer],
         missing: event.missing,
+        resolved: null,
         endedAt: at,
       };
     case 'QrPaymentLate':
-      return { ...transaction, lateTransfers: [...transaction.lateTransfers, { transfer: event.transfer, at }] };
+      return {
+        ...transaction,
+        lateTransfers: [...transaction.lateTransfers, { transfer: event.transfer, at }],
+        resolved: null,
+      };
     case 'ReceiptRequested':
       return {
         ...transaction,

@@ -11,7 +11,15 @@ import { begin, type StartEvent } from './begin.ts';
 import { evolveTransaction, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
-import { chargedAmount, isUnsettled, type TerminalState, type Transaction, type UnmatchedTransfer } from './state.ts';
+import { orderBalance } from './start.ts';
+import {
+  chargedAmount,
+  isUnsettled,
+  needsPerson,
+  type TerminalState,
+  type Transaction,
+  type UnmatchedTransfer,
+} from './state.ts';
 
 /** Closed and settled sales kept in memory, for reprints, refunds and late transfers; the journal keeps all. */
 const keptTransactions = 1000;
@@ -95,14 +103,14 @@ function isSettlementEvent(event: JournalEvent): event is SettlementEvent {
   return Object.hasOwn(settlementTypes, event.type);
 }
 
-/** Everything that waits is due, and dead letters are alive again. */
+/** Everything that waits is due; what was given up too, and its mark goes when it is sent. */
 function deliverAll(draft: TerminalDraft, at: EpochMs): void {
   for (const id of [...draft.outbox, ...draft.inQuestion]) {
     const transaction = draft.transactions.get(id);
     assert(transaction !== undefined, 'journal: what waits for delivery is known');
     const { attempts } = transaction;
     if (attempts.nextTryAt === null) continue;
-    draft.transactions.set(id, { ...transaction, deadLetter: null, attempts: { ...attempts, nextTryAt: at } });
+    draft.transactions.set(id, { ...transaction, attempts: { ...attempts, nextTryAt: at, waitFor: 'link' } });
   }
 }
 
@@ -239,8 +247,9 @@ function forgetOldest(draft: TerminalDraft): void {
   if (size <= keptTransactions) return;
   // What is in the open batch may still be voided, as long as the batch is of a reasonable size.
   const openBatch = size <= keptOfOpenBatch ? draft.settlement.open.number : null;
+  const refunding = draft.foreground === null ? null : draft.transactions.get(draft.foreground)?.original;
   for (const transaction of draft.transactions.values()) {
-    if (!isForgettable(transaction, openBatch)) continue;
+    if (transaction.id === refunding || !isForgettable(transaction, openBatch, draft)) continue;
     draft.transactions.delete(transaction.id);
     if (transaction.qr !== null) draft.references.delete(transaction.qr.reference);
     return;
@@ -248,10 +257,11 @@ function forgetOldest(draft: TerminalDraft): void {
 }
 
 /** Whatever a person or the host may still have to do something about is kept. */
-function isForgettable(transaction: Transaction, openBatch: number | null): boolean {
-  const { closed, lateTransfers, phase, resolved, deadLetter, batch } = transaction;
-  if (!closed || isUnsettled(transaction) || lateTransfers.length > 0) return false;
-  if (phase === 'underPaid' || phase === 'authorised') return false;
-  if (resolved === null && (deadLetter !== null || phase === 'lateDeclined')) return false;
+function isForgettable(transaction: Transaction, openBatch: number | null, state: TerminalState): boolean {
+  const { closed, phase, resolved, deadLetter, batch, order } = transaction;
+  if (!closed || isUnsettled(transaction) || phase === 'authorised') return false;
+  if (resolved === null && (deadLetter !== null || phase === 'lateDeclined' || needsPerson(transaction))) return false;
+  // The rest of a bill is asked for by what has been paid of it.
+  if (order !== null && state.orders.has(order.id) && orderBalance(state, order).remaining.minorUnits > 0) return false;
   return batch === null || batch !== openBatch;
 }

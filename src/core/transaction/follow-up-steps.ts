@@ -12,9 +12,11 @@ import type { TransactionInput } from './inputs.ts';
 import type { AuthorizationReply, FollowUpRequest } from './model.ts';
 import { retryDelayMs } from './policy.ts';
 import { close, requestReceipt } from './receipt-steps.ts';
-import { isWaiting, moneyMoved, type FollowUp, type Transaction } from './state.ts';
+import { isWaiting, type FollowUp, type Transaction } from './state.ts';
+import { isRefunded, refundFirst } from './start.ts';
 import { after, alarm, nextAttempt, nothing, settled, type Refusal, type Step, type StepContext } from './step.ts';
-import { forwardFailed, givenUp, verdictOf } from './stored-steps.ts';
+import { approvalsNotHonoured, verdictOf } from './response-codes.ts';
+import { forwardFailed, givenUp } from './stored-steps.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -53,7 +55,8 @@ function request(transaction: Transaction, wanted: Wanted, context: StepContext)
   };
   const close = shown !== undefined && !shown.closed;
   return {
-    events: [...(close ? [{ type: 'SaleClosed', transactionId: shown.id } as const] : []), event],
+    // In this order: what is gone on with must not be forgotten for the sake of what leaves the screen.
+    events: [event, ...(close ? [{ type: 'SaleClosed', transactionId: shown.id } as const] : [])],
     effects: [
       ...(close ? [{ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' } as const] : []),
       { type: 'StopTimer', transactionId, timer: 'autoClose' },
@@ -67,16 +70,12 @@ export function voidApproved(
   { approvedBy }: Of<'VoidTransaction'>,
   context: StepContext,
 ): Step | Refusal {
-  const { hostOriginal, refunds } = transaction;
+  const { hostOriginal } = transaction;
   assert(hostOriginal !== null, 'an approved request can be named');
   if (hostOriginal.kind !== 'preAuthorization' && !inOpenBatch(context.terminal.settlement, transaction.id)) {
     return { refuse: 'its batch is settled, so it cannot be voided; refund it' };
   }
-  const refunded = refunds.some((id) => {
-    const refund = context.terminal.transactions.get(id);
-    return refund !== undefined && moneyMoved(refund) !== 'no';
-  });
-  if (refunded) return { refuse: 'part of it has been refunded; void the refund first' };
+  if (isRefunded(transaction, context.terminal)) return { refuse: refundFirst };
   return request(transaction, { operation: 'void', amount: hostOriginal.amount, approvedBy }, context);
 }
 
@@ -119,8 +118,10 @@ function answered(transaction: Transaction, reply: AuthorizationReply, context: 
     return givenUp(transaction, why, context);
   }
   if (verdict === 'later') return unanswered(transaction, why, context);
-  // To a repeat such an answer does not say what became of the first: a person is called, and it is asked again.
-  if (verdict === 'notUnderstood' && transaction.attempts.made > 1) {
+  // To a repeat such an answer does not say what became of the first; and an approval of another kind may have moved
+  // money. A person is called, and it is asked again.
+  const unclear = transaction.attempts.made > 1 || approvalsNotHonoured.has(responseCode);
+  if (verdict === 'notUnderstood' && unclear) {
     const again = unanswered(transaction, why, context);
     const called = again.events.some(({ type }) => type === 'DeadLettered') || transaction.deadLetter !== null;
     const call = { type: 'DeadLettered', transactionId, why, refused: false } as const;

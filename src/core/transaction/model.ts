@@ -81,6 +81,11 @@ export interface TerminalIdentity {
   readonly acquirer: string;
   /** Address of the QR provider, or `training`, with the account that receives. */
   readonly qrProvider: string;
+  /**
+   * How requests are written: dialect, time zone and decimals. A repeat under another would not be known as one. Absent
+   * in journals of earlier versions.
+   */
+  readonly writing?: string;
 }
 
 export interface AuthorizationRequest {

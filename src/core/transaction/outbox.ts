@@ -5,7 +5,7 @@
  */
 import type { TransactionId } from '../base/brand.ts';
 import { waitingBatches } from '../settlement/batch.ts';
-import type { TerminalState, Transaction } from './state.ts';
+import { isParked, type TerminalState, type Transaction } from './state.ts';
 import { after, nothing, type Step, type StepContext } from './step.ts';
 import { isBlocked, sendAttempt } from './stored-steps.ts';
 
@@ -43,10 +43,9 @@ export function pumpOrWait(context: StepContext): Step {
   return nothing;
 }
 
-function isDue({ attempts, deadLetter, batch }: Transaction, { at }: StepContext): boolean {
-  if (attempts.nextTryAt === null) return false;
-  // Refused for good, as far as the host is concerned: only a person wakes it.
-  if (deadLetter !== null && batch === null) return false;
+function isDue(transaction: Transaction, { at }: StepContext): boolean {
+  const { attempts } = transaction;
+  if (attempts.nextTryAt === null || isParked(transaction)) return false;
   return attempts.nextTryAt <= at || attempts.waitFor === 'link';
 }
 

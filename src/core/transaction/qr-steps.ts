@@ -12,7 +12,7 @@ import type { Transfer } from './model.ts';
 import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import type { QrState, Transaction } from './state.ts';
-import { after, ended, nextAttempt, nothing, type Step, type StepContext } from './step.ts';
+import { after, alarm, ended, nextAttempt, nothing, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -114,7 +114,10 @@ export function queryFailed(transaction: Transaction, input: Of<'QueryFailed'>, 
   const nextTryAt = after(context, retryDelayMs(context.policy, attempt));
   const transactionId = transaction.id;
   return {
-    events: [{ type: 'QueryFailed', transactionId, attempt, fault, nextTryAt }],
+    events: [
+      { type: 'QueryFailed', transactionId, attempt, fault, nextTryAt },
+      ...alarm(transaction, context, attempt, fault),
+    ],
     effects: [{ type: 'StartTimer', transactionId, timer: 'queryRetry', dueAt: nextTryAt }],
   };
 }

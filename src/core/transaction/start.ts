@@ -44,10 +44,6 @@ export function startTransaction(state: TerminalState, input: Start, context: St
   if (refused !== undefined) return refused;
   const events: JournalEvent[] = [];
   const effects: Effect[] = [];
-  if (shown !== undefined && !shown.closed) {
-    events.push({ type: 'SaleClosed', transactionId: shown.id });
-    effects.push({ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' });
-  }
   const method = input.type === 'StartPreAuthorization' ? 'card' : input.method;
   const limits = { card: policy.presentCardMs, qr: policy.providerTimeoutMs, cash: null };
   const limitMs = limits[method];
@@ -68,6 +64,11 @@ export function startTransaction(state: TerminalState, input: Start, context: St
       request: { transactionId, amount, reference, expiresAt },
       timeoutMs: policy.providerTimeoutMs,
     });
+  }
+  // Last: what has begun may name a sale that must not be forgotten for the sake of the one that leaves the screen.
+  if (shown !== undefined && !shown.closed) {
+    events.push({ type: 'SaleClosed', transactionId: shown.id });
+    effects.push({ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' });
   }
   return { kind: 'act', events, effects };
 }
@@ -125,6 +126,16 @@ export function refundable(state: TerminalState, sale: Transaction): Money {
   return money(Math.max(0, paid.minorUnits - back), paid.currency);
 }
 
+export const refundFirst = 'part of it has been refunded; void the refund first';
+
+/** Whether anything of it has been given back, or may have been. */
+export function isRefunded({ refunds }: Transaction, state: TerminalState): boolean {
+  return refunds.some((id) => {
+    const refund = state.transactions.get(id);
+    return refund === undefined || moneyMoved(refund) !== 'no';
+  });
+}
+
 function isOver({ endedAt }: Transaction): boolean {
   return endedAt !== null;
 }
@@ -145,11 +156,21 @@ export function orderBalance(state: TerminalState, { id, total }: Order): OrderB
     const transaction = state.transactions.get(transactionId);
     if (transaction === undefined) continue;
     const moved = moneyMoved(transaction);
-    if (moved === 'yes') paid = addMoney(paid, chargedAmount(transaction));
-    else if (moved === 'unknown' || !isOver(transaction)) pending = addMoney(pending, chargedAmount(transaction));
+    const { resolved, method } = transaction;
+    if (method === 'qr' && moved === 'yes') paid = addMoney(paid, transferred(transaction));
+    else if (moved === 'yes') paid = addMoney(paid, chargedAmount(transaction));
+    // What a person has settled some other way is no part of this bill any more.
+    else if (resolved === null && (moved === 'unknown' || !isOver(transaction)))
+      pending = addMoney(pending, chargedAmount(transaction));
   }
   const remaining = money(Math.max(0, total.minorUnits - paid.minorUnits - pending.minorUnits), total.currency);
   return { total, paid, pending, remaining };
+}
+
+/** What has arrived for it, in whatever parts and however late. */
+function transferred({ transfers, lateTransfers, amount }: Transaction): Money {
+  const all = [...transfers, ...lateTransfers.map(({ transfer }) => transfer)];
+  return all.reduce((sum, transfer) => addMoney(sum, transfer.amount), money(0, amount.currency));
 }
 
 function orderProblem(state: TerminalState, order: Order, amount: Money): StartDecision | undefined {

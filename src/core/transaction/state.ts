@@ -292,8 +292,18 @@ const unsettled: ReadonlySet<Phase> = new Set([
   'completing',
 ]);
 
-export function isWaiting(transaction: Transaction): boolean {
-  return waiting.has(transaction.phase);
+export function isWaiting({ phase, resolved }: Pick<Transaction, 'phase' | 'resolved'>): boolean {
+  return waiting.has(phase) && resolved === null;
+}
+
+/** Money that came late, too little or too much: only a person can settle that with the customer. */
+export function needsPerson({ lateTransfers, missing, excess }: Transaction): boolean {
+  return lateTransfers.length > 0 || missing !== null || excess !== null;
+}
+
+/** The host will not have it: nothing is sent by itself any more, only when a person asks for it. */
+export function isParked({ deadLetter, batch, attempts }: Transaction): boolean {
+  return deadLetter !== null && batch === null && attempts.waitFor === 'host';
 }
 
 export function isUnsettled(transaction: Pick<Transaction, 'phase' | 'resolved'>): boolean {

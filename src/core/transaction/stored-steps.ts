@@ -4,7 +4,7 @@
  * customer has left with the goods, and never dropped.
  */
 import { assert } from '../base/assert.ts';
-import type { TransactionId } from '../base/brand.ts';
+import { epochMs, type TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
@@ -13,30 +13,11 @@ import type { AuthorizationReply, StoredRequest } from './model.ts';
 import { followUpEffect } from './follow-up-request.ts';
 import { retryDelayMs } from './policy.ts';
 import { close, requestReceipt, resumeReceipt } from './receipt-steps.ts';
-import type { Transaction } from './state.ts';
+import { verdictOf } from './response-codes.ts';
+import { isParked, isUnsettled, needsPerson, type Transaction } from './state.ts';
 import { after, alarm, ended, nothing, type Refusal, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
-
-/**
- * DE 39 codes that say nothing about the payment, only that it should be asked for later: 19 re-enter, 68 response
- * received too late, 90 cut-over in progress, 91 issuer or switch inoperative, 96 system malfunction.
- */
-const askLater: ReadonlySet<string> = new Set(['19', '68', '90', '91', '96']);
-
-/**
- * Codes that find fault with the message and not with the payment, and approvals of a kind that is not asked for
- * (08 with identification, 10 in part, 11 VIP, 16 update track 3), after which the host may well hold money: no repeat
- * can change that, a person has to look.
- */
-const notUnderstood: ReadonlySet<string> = new Set(['08', '10', '11', '12', '13', '16', '25', '30', '58', '88', '94']);
-
-/** How the host answered something that is delivered, not asked: for good, or not yet, or so that a person is needed. */
-export function verdictOf(responseCode: string): 'accepted' | 'declined' | 'later' | 'notUnderstood' {
-  if (responseCode === '00') return 'accepted';
-  if (askLater.has(responseCode)) return 'later';
-  return notUnderstood.has(responseCode) ? 'notUnderstood' : 'declined';
-}
 
 export function storePayment(transaction: Transaction, manner: StoredRequest['manner'], context: StepContext): Step {
   const transactionId = transaction.id;
@@ -155,6 +136,18 @@ export function lateForward(transaction: Transaction, input: Of<'LateReplyArrive
   );
 }
 
+/** A decline was believed, and now the host says that it has approved: it holds the money, so it is booked. */
+export function approvedAfterAll(
+  transaction: Transaction,
+  input: Of<'ForwardReply'> | Of<'LateReplyArrived'>,
+  context: StepContext,
+): Step {
+  const { authorization, id: transactionId } = transaction;
+  if (input.type === 'LateReplyArrived' && authorization?.stan !== input.stan) return nothing;
+  if (verdictOf(input.reply.responseCode) !== 'accepted') return nothing;
+  return forwardReply(transaction, { type: 'ForwardReply', transactionId, reply: input.reply }, context);
+}
+
 export function forwardUnanswered(
   transaction: Transaction,
   { fault }: Of<'ForwardUnanswered'>,
@@ -168,7 +161,13 @@ export function forwardUnanswered(
 /** After a restart: whether the attempt left is not known, and its repeat is marked as one. */
 export function forwardInterrupted(transaction: Transaction, input: unknown, context: StepContext): Step {
   const receipt = resumeReceipt(transaction, input, context);
-  if (transaction.attempts.nextTryAt !== null) return receipt;
+  const { nextTryAt } = transaction.attempts;
+  if (nextTryAt !== null) {
+    if (isParked(transaction)) return receipt;
+    // However far the clock was set back, it is not forgotten for longer than the longest gap.
+    const dueAt = epochMs(Math.min(nextTryAt, context.at + context.policy.retryMaxMs));
+    return { events: receipt.events, effects: [...receipt.effects, retryTimer(transaction, dueAt)] };
+  }
   const failed = forwardFailed(transaction, 'restart', 'link', context);
   return { events: failed.events, effects: [...failed.effects, ...receipt.effects] };
 }
@@ -196,11 +195,13 @@ export function forwardFailed(
   const transactionId = transaction.id;
   const attempt = transaction.attempts.made;
   const nextTryAt = after(context, retryDelayMs(context.policy, attempt));
-  const byTheClock = waitFor === 'host' || attempt < 5;
+  // The oldest one goes on looking, so that a connection that is up but of no use is noticed, and a person called.
+  const [oldest] = context.terminal.outbox;
+  const byTheClock = waitFor === 'host' || attempt < 5 || oldest === transactionId;
   return {
     events: [
       { type: 'ForwardFailed', transactionId, attempt, detail, waitFor, nextTryAt },
-      ...(waitFor === 'host' ? alarm(transaction, context, attempt, detail) : []),
+      ...alarm(transaction, context, attempt, detail),
     ],
     effects: byTheClock ? [retryTimer(transaction, nextTryAt)] : [],
   };
@@ -210,8 +211,7 @@ export function forwardFailed(
 export function forwardTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
   if (input.timer === 'autoClose') return close(transaction);
   if (input.timer !== 'forwardRetry') return nothing;
-  const { attempts, deadLetter, batch } = transaction;
-  if (attempts.nextTryAt === null || (deadLetter !== null && batch === null)) return nothing;
+  if (transaction.attempts.nextTryAt === null || isParked(transaction)) return nothing;
   if (isBlocked(context) || context.terminal.underWay.size >= context.policy.forwardWindow) {
     return { events: [], effects: [retryTimer(transaction, after(context, context.policy.retryMs))] };
   }
@@ -222,10 +222,12 @@ export function forwardTimer(transaction: Transaction, input: Of<'TimerFired'>, 
 export function resolveByHand(transaction: Transaction, { approvedBy, note }: Of<'ResolveByHand'>): Step | Refusal {
   const { phase, deadLetter, attempts, resolved } = transaction;
   if (resolved !== null) return nothing;
-  const lateDecline = phase === 'lateDeclined';
-  if (!lateDecline && deadLetter === null)
-    return { refuse: 'it is not settled by hand: the terminal goes on by itself' };
-  if (!lateDecline && attempts.nextTryAt === null) return { refuse: 'an attempt is under way; wait for its answer' };
+  // Nothing is under way any more that could still be answered.
+  const over = phase === 'lateDeclined' || (!isUnsettled(transaction) && needsPerson(transaction));
+  if (!over && deadLetter === null) {
+    return { refuse: 'it is not settled by hand: the terminal goes on by itself, or there is nothing to settle' };
+  }
+  if (!over && attempts.nextTryAt === null) return { refuse: 'an attempt is under way; wait for its answer' };
   const transactionId = transaction.id;
   return {
     events: [{ type: 'ResolvedByHand', transactionId, approvedBy, note }],

@@ -56,6 +56,7 @@ import {
 import type { Phase } from './state.ts';
 import type { Row } from './step.ts';
 import {
+  approvedAfterAll,
   cardNotStored,
   cardStored,
   forwardInterrupted,
@@ -148,7 +149,8 @@ const inOutbox = {
   Interrupted: { run: forwardInterrupted },
 } as const;
 
-const late = { TransferArrived: { run: lateTransfer } } as const;
+/** Money that came late, too little or too much is settled with the customer by a person. */
+const late = { TransferArrived: { run: lateTransfer }, ResolveByHand: { run: resolveByHand } } as const;
 
 export const transitions: Readonly<Record<Phase, Row>> = {
   awaitingCard: {
@@ -166,7 +168,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     CancelSale: { refuse: 'the request is with the bank; its answer or the time limit decides' },
     Interrupted: { run: interruptedAuthorization },
   },
-  approved: { ...endedWith, VoidTransaction: { run: voidApproved } },
+  approved: { ...endedWith, VoidTransaction: { run: voidApproved }, ResolveByHand: { run: resolveByHand } },
   declined: endedWithout,
   partlyApproved: {
     ...unexpected,
@@ -190,7 +192,15 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     LateReplyArrived: { run: lateForward },
     VoidTransaction: { refuse: 'it has not reached the bank yet; void it once it has' },
   },
-  lateDeclined: { ...endedWithout, ResolveByHand: { run: resolveByHand } },
+  lateDeclined: {
+    ...endedWithout,
+    ...withReceipt,
+    // The host was asked twice and answered both: what it approved has happened.
+    ForwardReply: { run: approvedAfterAll },
+    LateReplyArrived: { run: approvedAfterAll },
+    ReprintReceipt: noMoney,
+    ResolveByHand: { run: resolveByHand },
+  },
   authorised: {
     ...endedWith,
     VoidTransaction: { run: voidApproved },
@@ -274,6 +284,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   },
   checkingPayment: {
     ...unexpected,
+    ResolveByHand: { run: resolveByHand },
     TransferArrived: { run: transferArrived },
     QueryAnswered: { run: notPaid },
     QueryFailed: { run: queryFailed },
@@ -286,6 +297,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   underPaid: {
     ...endedWithout,
     TransferArrived: { run: transferArrived },
+    ResolveByHand: { run: resolveByHand },
     VoidTransaction: { refuse: 'a bank transfer cannot be voided' },
     CancelSale: { refuse: 'part of the money has arrived; close the sale and settle it from the worklist' },
     ReprintReceipt: { refuse: 'the amount is not paid in full' },

@@ -10,7 +10,6 @@ import { decodeState, foldVersion } from '../../core/transaction/state-text.ts';
 import { emptyTerminal, type TerminalState } from '../../core/transaction/state.ts';
 import { journalFiles } from '../../store/files.ts';
 import { openTrustedJournal } from '../../store/reader.ts';
-import { identityOf } from '../config/check.ts';
 import { formatConfigFault, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { journalFolder } from '../folders.ts';
@@ -63,7 +62,7 @@ export function readStateAndConfig(
   }
   const { state } = read.value;
   const { identity } = state;
-  if (identity !== null && identity.terminalId !== identityOf(loaded.value).terminalId) {
+  if (identity !== null && identity.terminalId !== loaded.value.terminal.id) {
     complain(
       `Note: the journal is of terminal ${identity.terminalId}, the configuration of ${loaded.value.terminal.id}. ` +
         'Times and limits are those of the configuration; give the right one with --config.',

@@ -92,12 +92,15 @@ export function policyOf({ policy, terminal }: Config): Policy {
 }
 
 /** Who asks whom, in a form that can be compared from start to start. */
-export function identityOf({ terminal, acquirer, qr }: Config): TerminalIdentity {
+export function identityOf({ terminal, acquirer, qr }: Config, dialect: Dialect): TerminalIdentity {
   const provider = qr.kind === 'training' ? 'training' : qr.apiBase;
   return {
     terminalId: terminal.id,
     merchantId: terminal.merchantId,
     acquirer: acquirer.kind === 'training' ? 'training' : `${acquirer.host}:${acquirer.port}`,
     qrProvider: `${provider}/${qr.bankBin}/${qr.account}`,
+    writing: [dialect.id, terminal.timeZone, terminal.currency, dialect.exponents.get(terminal.currency)]
+      .join(' ')
+      .trimEnd(),
   };
 }
