@@ -104,8 +104,8 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
   if (left !== null && left.minorUnits > 0) may.push('refund');
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
   if (resolved !== null) return may;
-  const case_ = deadLetter !== null || phase === 'lateDeclined';
-  if (case_) may.push('printFollowUp');
+  const isCase = deadLetter !== null || phase === 'lateDeclined';
+  if (isCase) may.push('printFollowUp');
   const over = phase === 'lateDeclined' || (!isUnsettled(transaction) && needsPerson(transaction));
   if (over || (deadLetter !== null && attempts.nextTryAt !== null)) may.push('resolve');
   return may;

@@ -207,11 +207,14 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   undo.push(stopDisplay);
   acquirer.open();
   terminal.start(effects);
+  let lastCutOverMs = -Infinity;
   undo.push(
     acquirer.onCutOver(() => {
-      const { number, opened } = terminal.state.settlement.open;
+      const { number } = terminal.state.settlement.open;
+      const nowMs = clock.monotonicMs();
       // A host that says it twice means it once.
-      if (opened !== null && clock.now() - opened.at < repeatedCutOverMs) return;
+      if (nowMs - lastCutOverMs < repeatedCutOverMs) return;
+      lastCutOverMs = nowMs;
       terminal.handle({ type: 'CloseBatch', batch: number, because: 'hostCutOver', by: null });
     }),
   );

@@ -173,6 +173,20 @@ describe('a bill', () => {
   });
 });
 
+const answer = (responseCode: string, attempt: number): Input => ({
+  type: 'ReconciliationReply',
+  batch: 1,
+  stan: 2,
+  attempt,
+  reply: { responseCode },
+});
+
+const frame = (countedCashMinorUnits: number) => ({
+  version: contractVersion,
+  id: 1,
+  command: { type: 'closeBatch', batch: 1, countedCashMinorUnits },
+});
+
 /** One cash sale of 45.000, closed batch, then many others: what memory lets go of. Folded in place, for speed. */
 function many(first: Input, count: number, card_ = false) {
   const draft = draftOf(new Scenario().state);
@@ -216,7 +230,7 @@ describe('memory', () => {
   });
 
   it('never lets go of a hold that is gone on with', () => {
-    const s = many({ ...startCard } as Input, 1000, true);
+    const s = many({ ...startCard }, 1000, true);
     s.when({ ...voidIt });
     expect(() => s.when(closeSale)).not.toThrow();
   });
@@ -276,14 +290,6 @@ describe('waiting', () => {
 });
 
 describe('the end of the day', () => {
-  const answer = (responseCode: string, attempt: number): Input => ({
-    type: 'ReconciliationReply',
-    batch: 1,
-    stan: 2,
-    attempt,
-    reply: { responseCode },
-  });
-
   it('ends with a host that will not have the message at all, for a person to compare', () => {
     const s = new Scenario().when(started, ...reach.approved, closeBatch, answer('12', 1));
     const again: Input = { type: 'BatchTimerFired', batch: 1 };
@@ -302,11 +308,6 @@ describe('the end of the day', () => {
   });
 
   it('takes no count that no drawer can hold', () => {
-    const frame = (countedCashMinorUnits: number) => ({
-      version: contractVersion,
-      id: 1,
-      command: { type: 'closeBatch', batch: 1, countedCashMinorUnits },
-    });
     expect(clientFrame.safeParse(frame(999_999_999_999)).success).toBe(true);
     expect(clientFrame.safeParse(frame(Number.MAX_SAFE_INTEGER)).success).toBe(false);
   });
