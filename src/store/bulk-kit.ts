@@ -1,13 +1,31 @@
 /** For benches: a journal with a long history, written much faster than the terminal can. Not durable while it works. */
 import Database from 'better-sqlite3';
 import { writeAnchor, type Seal } from './anchor.ts';
+import { money } from '../core/base/money.ts';
+import type { JournalEvent } from '../core/transaction/events.ts';
 import { canonicalJson, sealMessage } from './canonical.ts';
 import { journalFiles } from './files.ts';
 import { readTerminalKey } from './keys.ts';
 import { mustOpen, sale, startOfTime } from './test-kit.ts';
 import { chained } from './write.ts';
 
-/** Rows and hashes are those of so many sales; only every 500th sale and the last are sealed. */
+const salesADay = 500;
+
+/** A shop closes its batch every night: what the terminal has to remember stays small. */
+function dayBefore(number: number): readonly JournalEvent[] {
+  const businessDate = '2026-01-01';
+  const float = money(0, 'VND');
+  if (number === 0) return [{ type: 'BatchOpened', batch: 1, businessDate, float }];
+  if (number % salesADay !== 0) return [];
+  const batch = number / salesADay;
+  const next = { batch: batch + 1, businessDate, float };
+  return [
+    { type: 'BatchClosed', batch, businessDate, because: 'cutOver', by: null, cash: null, next },
+    { type: 'BatchSettled', batch, balance: 'inBalance', hostTotals: null },
+  ];
+}
+
+/** Rows and hashes are those of so many sales; only the last of each day is sealed. */
 export function writeManySales(directory: string, sales: number): void {
   const journal = mustOpen(directory);
   let { sequence } = journal.head();
@@ -28,10 +46,13 @@ export function writeManySales(directory: string, sales: number): void {
   const insertSeal = db.prepare('INSERT INTO seals VALUES (:sequence, :hash, :signature, :keyId, :at)');
   const writeSales = db.transaction((from: number, to: number) => {
     for (let number = from; number < to; number += 1) {
-      for (const event of sale(number)) {
+      for (const event of [...dayBefore(number), ...sale(number)]) {
         const transactionId = 'transactionId' in event ? event.transactionId : null;
         // Six digits on the wire.
-        const whole = 'stan' in event ? { ...event, stan: (number % 999_999) + 1 } : event;
+        const whole: JournalEvent =
+          event.type === 'AuthorizationRequested' || event.type === 'AuthorizationApproved'
+            ? { ...event, stan: (number % 999_999) + 1 }
+            : event;
         const entry = { type: event.type, transactionId, body: canonicalJson(whole) };
         const row = chained(entry, startOfTime, sequence, previous);
         insert.run(row);
@@ -42,7 +63,7 @@ export function writeManySales(directory: string, sales: number): void {
     insertSeal.run({ ...seal, at: startOfTime });
     db.prepare('UPDATE head SET sequence = ?, hash = ?').run(sequence, previous);
   });
-  for (let from = 0; from < sales; from += 500) writeSales(from, Math.min(from + 500, sales));
+  for (let from = 0; from < sales; from += salesADay) writeSales(from, Math.min(from + salesADay, sales));
   db.close();
   if (seal !== undefined) writeAnchor(files.anchor, seal);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { epochMs, transactionId, type EpochMs } from '../core/base/brand.ts';
 import { money } from '../core/base/money.ts';
 import type { MaskedPan } from '../core/base/pan.ts';
-import { sealsJournal, type JournalEvent } from '../core/transaction/events.ts';
+import { mustReachDisk, sealsJournal, type JournalEvent } from '../core/transaction/events.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { openJournal, type Journal } from './journal.ts';
 
@@ -31,7 +31,7 @@ export function mustOpen(directory: string): Journal {
 }
 
 export function mustAppend(journal: Journal, events: readonly JournalEvent[], seal = sealsJournal(events)): void {
-  const appended = journal.append(events, startOfTime, seal);
+  const appended = journal.append(events, startOfTime, seal, seal || mustReachDisk(events));
   if (!appended.ok) throw new Error(appended.fault.detail);
 }
 
