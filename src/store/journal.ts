@@ -256,7 +256,7 @@ export class Journal {
 
   /** The last row whose body retention removed; 0 when none was. */
   redactedThrough(): number {
-    return Redactions.read(this.#db).through;
+    return Redactions.read(this.#db, this.#key).through;
   }
 
   /**
