@@ -34,7 +34,7 @@ import {
   versionOf,
   type JournalOpenFault,
 } from './database.ts';
-import { errorCode, errorText, type JournalFiles } from './files.ts';
+import { errorCode, errorText, rewriteInPlace, type JournalFiles } from './files.ts';
 import { foldSnapshots } from './fold-snapshot.ts';
 import { inspectJournal, type Inspection } from './inspect.ts';
 import { readTerminalKey, type TerminalKey } from './keys.ts';
@@ -87,6 +87,7 @@ export function openJournal(directory: string): Result<Journal, JournalOpenFault
     }
     const db = openWriter(files.journal);
     try {
+      keepLog(files.journal);
       let looked = inspect(db, files, key.value);
       if (looked.ok) makeDurable(db);
       if (looked.ok && isOlderVersion(db)) {
@@ -107,6 +108,19 @@ export function openJournal(directory: string): Result<Journal, JournalOpenFault
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * Makes the log durable in which the last process may have left commits that it could not sync any more: killed in
+ * between, or the sync failed. They are read from memory like any other, and are gone after a power cut; so before
+ * anything is done because of them, above all before the anchor names one of them. The database needs no such care:
+ * SQLite begins the log anew only when all of it has been synced into the database, and whatever a checkpoint wrote
+ * that was not synced still stands in the log. To be called by the one who has the lock: no SQLite lock is on the log,
+ * so to open and close it here drops none.
+ */
+function keepLog(journal: string): void {
+  const log = `${journal}-wal`;
+  if (sizeOf(log) > 0) rewriteInPlace(log);
 }
 
 /** What a start must know. An older version is about to be rewritten, so everything is checked. */
