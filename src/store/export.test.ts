@@ -174,7 +174,9 @@ describe('an export', () => {
     expect(journal.writeSnapshot(1, '{}').ok).toBe(true);
     mustAppend(journal, sale(2));
     const at = epochMs(startOfTime + 1);
-    expect(journal.redact({ before: at, at, by: 'test', keep: () => false, maxRows: 99 }).ok).toBe(true);
+    expect(journal.redact({ foldVersion: 1, before: at, at, by: 'test', keep: () => false, maxRows: 99 }).ok).toBe(
+      true,
+    );
     journal.close();
     write();
     expect(readFileSync(exported, 'utf8')).not.toContain('key-1');

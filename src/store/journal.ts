@@ -35,7 +35,7 @@ import {
   type JournalOpenFault,
 } from './database.ts';
 import { errorCode, errorText, rewriteInPlace, type JournalFiles } from './files.ts';
-import { foldSnapshots } from './fold-snapshot.ts';
+import { isTwin, keepOnly, usableSnapshots } from './fold-snapshot.ts';
 import { inspectJournal, type Inspection } from './inspect.ts';
 import { readTerminalKey, type TerminalKey } from './keys.ts';
 import { chooseRows, Redactions, type RedactedRecord, type RedactOptions, type RedactReport } from './redaction.ts';
@@ -104,6 +104,11 @@ export function openJournal(directory: string): Result<Journal, JournalOpenFault
   } catch (error) {
     return err(openFaultOf(error, files.journal));
   }
+}
+
+/** Bytes that have to be free before a snapshot is written: once in the log, once in the database. */
+function roomFor(state: string): number {
+  return 2 * Buffer.byteLength(state) + roomForSales;
 }
 
 function sizeOf(path: string): number {
@@ -231,12 +236,8 @@ export class Journal {
 
   /** The newest state that this fold wrote, and the row up to which it is folded; undefined when there is none. */
   latestSnapshot(foldVersion: number): { readonly sequence: number; readonly state: string } | undefined {
-    for (const { snapshot, problem } of foldSnapshots(this.#db, this.#key)) {
-      if (problem === undefined && snapshot.foldVersion === foldVersion) {
-        return { sequence: snapshot.sequence, state: snapshot.state };
-      }
-    }
-    return undefined;
+    const [newest] = usableSnapshots(this.#db, this.#key, foldVersion);
+    return newest && { sequence: newest.sequence, state: newest.state };
   }
 
   /**
@@ -248,8 +249,7 @@ export class Journal {
     assert(this.#db.open, 'journal: snapshot after close');
     if (this.#failed !== undefined) return err(this.#failed);
     if (this.#head.sequence === 0) return ok(undefined);
-    // Once in the log, once in the database.
-    const needed = 2 * Buffer.byteLength(state) + roomForSales;
+    const needed = roomFor(state);
     if (this.freeBytes() < needed) {
       return err(fault('diskFull', `a snapshot needs ${needed} bytes of free space, which there are not`, true));
     }
@@ -274,15 +274,18 @@ export class Journal {
   }
 
   /**
-   * Removes the bodies of rows older than `before`, except those to keep, up to the newest snapshot; writes a row
-   * that says so, and drops the older snapshot, which may still hold what was in them. Before it, make the
-   * application's state forget and write a snapshot of that. The rows themselves, their times, types and
-   * transaction ids stay, and the chain still verifies. Copies made earlier (backups, exports) are not reached.
+   * Removes the bodies of rows older than `before`, except those to keep, up to the newest snapshot of `foldVersion`, and
+   * writes a row that says so. Before it, make the application's state forget and write a snapshot of that: the older
+   * snapshot, which may still hold what was in them, is dropped. The newest is then kept twice, if there is room:
+   * without those bodies nothing else leads to its state, and a flipped bit in the only copy would end the journal.
+   * The rows themselves, their times, types and transaction ids stay, and the chain still verifies. Copies made
+   * earlier (backups, exports) are not reached.
    */
-  redact({ before, keep, by, at, maxRows }: RedactOptions): Result<RedactReport, JournalFault> {
+  redact({ foldVersion, before, keep, by, at, maxRows }: RedactOptions): Result<RedactReport, JournalFault> {
     assert(this.#db.open, 'journal: redact after close');
     if (this.#failed !== undefined) return err(this.#failed);
-    const newest = [...foldSnapshots(this.#db, this.#key)].find(({ problem }) => problem === undefined)?.snapshot;
+    const usable = usableSnapshots(this.#db, this.#key, foldVersion);
+    const [newest] = usable;
     const chosen = chooseRows(this.#db, this.#redactAfter, newest?.sequence ?? 0, { before, keep, maxRows });
     const { ranges, rows, unremovable, done } = chosen;
     this.#redactAfter = done ? 0 : (ranges.at(-1)?.[1] ?? 0);
@@ -292,7 +295,7 @@ export class Journal {
     const written = this.#append([entry], at, true, () => {
       const remove = this.#db.prepare('UPDATE events SET body = NULL, salt = NULL WHERE sequence BETWEEN ? AND ?');
       for (const range of ranges) remove.run(...range);
-      this.#db.prepare('DELETE FROM snapshots WHERE id < ?').run(newest.id);
+      if (!isTwin(usable)) keepOnly(this.#db, newest, this.freeBytes() >= roomFor(newest.state));
     });
     if (!written.ok) return written;
     try {

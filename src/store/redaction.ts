@@ -23,6 +23,8 @@ export interface RedactedRecord {
 }
 
 export interface RedactOptions {
+  /** Of the application's fold: content is removed only behind a snapshot that it can read. */
+  readonly foldVersion: number;
   readonly before: EpochMs;
   /**
    * True keeps the row as it is: of what is not settled, and of what the law wants kept longer. The id is null for
