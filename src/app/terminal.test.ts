@@ -1,5 +1,5 @@
 /** The loop's promises: journal first, nothing after a failed write, the same state after a restart. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { approved, id, identity, policy, startCard, tapped } from '../../test/scenarios/given.ts';
 import { epochMs, transactionId, type EpochMs } from '../core/base/brand.ts';
 import { err, fault, ok } from '../core/base/result.ts';
@@ -149,9 +149,10 @@ describe('the loop', () => {
     first.start();
     for (const input of [startCard, tapped]) first.terminal.handle(input);
     // A customer waits: not now, unless the service ends.
-    first.terminal.snapshot();
+    expect(first.terminal.snapshot()).toBe(false);
     expect(first.journal.snapshot).toBeUndefined();
-    first.terminal.snapshot({ force: true });
+    expect(first.terminal.snapshot({ force: true })).toBe(true);
+    expect(first.terminal.snapshot()).toBe(true);
     first.terminal.handle(approved);
     const { snapshot } = first.journal;
     const second = given(first.journal.recorded, snapshot);
@@ -175,6 +176,18 @@ describe('the loop', () => {
     }
     expect(journal.snapshot?.sequence).toBeGreaterThan(0);
     expect(journal.snapshots).toBe(Math.floor(journal.recorded.length / 5000));
+  });
+
+  it('says that no snapshot stands when it could not be written', () => {
+    const { terminal, journal, start } = given();
+    expect(terminal.snapshot({ force: true })).toBe(false);
+    start();
+    const refused = vi.spyOn(journal, 'writeSnapshot').mockReturnValue(err(fault('diskFull', 'no room', true)));
+    expect(terminal.snapshot({ force: true })).toBe(false);
+    refused.mockRestore();
+    expect(terminal.snapshot({ force: true })).toBe(true);
+    terminal.halt('damaged');
+    expect(terminal.snapshot({ force: true })).toBe(false);
   });
 
   it('stops selling when its journal is found damaged', () => {

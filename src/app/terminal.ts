@@ -118,16 +118,19 @@ export class Terminal {
 
   /**
    * Writes what the journal has come to, so that the next start folds only what follows. Not while a customer waits. A
-   * snapshot that cannot be written costs nothing but time at that start, unless the journal itself is in trouble.
+   * snapshot that cannot be written costs nothing but time at that start, unless the journal itself is in trouble. True
+   * when one stands for the present head.
    */
-  snapshot({ force }: { readonly force: boolean } = { force: false }): void {
+  snapshot({ force }: { readonly force: boolean } = { force: false }): boolean {
     const { journal, log } = this.#options;
     const { sequence } = journal.head();
-    if (this.#halted !== undefined || sequence === this.#snapshotAt) return;
-    if (!force && (this.busy || sequence - this.#snapshotAt < snapshotEvery)) return;
+    if (this.#halted !== undefined) return false;
+    if (sequence === this.#snapshotAt) return sequence > 0;
+    if (!force && (this.busy || sequence - this.#snapshotAt < snapshotEvery)) return false;
     const written = journal.writeSnapshot(foldVersion, encodeState(this.#state));
     if (written.ok) this.#snapshotAt = sequence;
     else log.write('warning', 'snapshot not written', { detail: written.fault.detail });
+    return written.ok;
   }
 
   /** The journal was found damaged while it was in use. */

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { identity, policy } from '../../test/scenarios/given.ts';
 import { Terminal } from '../app/terminal.ts';
 import { epochMs, transactionId } from '../core/base/brand.ts';
 import { money } from '../core/base/money.ts';
+import { err, fault } from '../core/base/result.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { verifyJournal } from '../store/verify.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -75,6 +76,30 @@ it('forgets what is old, proves that it did, and starts again to the same state'
   const again = open();
   expect(again.terminal.state).toEqual(before);
   again.journal.close();
+});
+
+it('removes nothing while no snapshot can be written, and does so when one can', () => {
+  const { journal, terminal } = open();
+  terminal.start({ run: () => {} });
+  for (let n = 0; n < 1200; n += 1) sell(terminal, n);
+  terminal.handle({ type: 'CloseBatch', batch: 1, because: 'person', by: null });
+  for (let n = 1200; n < 1250; n += 1) sell(terminal, n);
+  terminal.snapshot({ force: true });
+  for (let n = 1250; n < 1300; n += 1) sell(terminal, n);
+  now += 31 * dayMs;
+  const refused = vi.spyOn(journal, 'writeSnapshot').mockReturnValue(err(fault('diskFull', 'no room', true)));
+  const end = startUpkeep({ terminal, journal, clock, log, retentionDays: 30 });
+  for (let round = 0; round < 3; round += 1) tick?.();
+  expect(terminal.halted).toBeUndefined();
+  expect(journal.redactedThrough()).toBe(0);
+  // Not at every turn: each attempt is a warning in the log.
+  expect(refused).toHaveBeenCalledTimes(1);
+  refused.mockRestore();
+  now += dayMs / 4;
+  for (let round = 0; round < 60; round += 1) tick?.();
+  expect(journal.redactedThrough()).toBeGreaterThan(0);
+  end();
+  journal.close();
 });
 
 it('stops selling when the chain is found damaged', () => {

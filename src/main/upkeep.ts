@@ -5,6 +5,7 @@
 import type { Terminal } from '../app/terminal.ts';
 import { epochMs, type TransactionId } from '../core/base/brand.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
+import { foldVersion } from '../core/transaction/state-text.ts';
 import type { Journal } from '../store/journal.ts';
 
 const everyMs = 2000;
@@ -39,12 +40,17 @@ export function startUpkeep({ terminal, journal, clock, log, retentionDays }: Up
   const remove = (days: number): void => {
     if (!removing) {
       if (clock.monotonicMs() < nextRetentionMs) return;
-      // Bodies are removed only behind a snapshot, which a start reads instead of them.
-      terminal.snapshot({ force: true });
+      // Bodies are removed only behind a snapshot, which a start reads instead of them, and an older one still knows
+      // what is to be forgotten.
+      if (!terminal.snapshot({ force: true })) {
+        nextRetentionMs = clock.monotonicMs() + retentionEveryMs;
+        return;
+      }
       removing = true;
     }
     const at = clock.now();
     const removed = journal.redact({
+      foldVersion,
       before: epochMs(at - days * dayMs),
       keep: keeps,
       by: `retention of ${days} days`,

@@ -13,11 +13,12 @@ import {
   fsyncSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import { readAnchor } from './anchor.ts';
 import { checkVersion, identifyFile, openFaultOf, openUntouched, openWriter, versionOf } from './database.ts';
@@ -25,6 +26,7 @@ import { errorCode, errorText, journalFiles, makeDirectoryDurably, syncDirectory
 import { inspectJournal } from './inspect.ts';
 import { readPublicKey } from './keys.ts';
 import { copyJournal } from './snapshot.ts';
+import { verifyJournal } from './verify.ts';
 
 /** In every case nothing is left at the target. */
 export type BackupFault = Fault<
@@ -75,6 +77,23 @@ export async function backupJournal(
     // Gone already when it was renamed.
     if (draft !== undefined) rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/**
+ * A folder that is there already, as the backup it would become: undefined unless it is a whole copy of the journal that
+ * ends with `headHash`. Whoever made it may not have synced it, so that is done. Throws the system's error.
+ */
+export function existingBackup(directory: string, headHash: string): BackupReport | undefined {
+  const target = resolve(directory);
+  const { journal, anchor, publicKey } = journalFiles(target);
+  if (![journal, anchor, publicKey].every((path) => existsSync(path))) return undefined;
+  // The head's hash goes back to the key: another terminal's journal cannot have it.
+  const { verified, events, head } = verifyJournal(journal);
+  if (!verified || head.hash !== headHash) return undefined;
+  for (const name of readdirSync(target)) syncFile(join(target, name));
+  syncDirectory(target);
+  syncDirectory(dirname(target));
+  return { directory: target, events, head };
 }
 
 async function copyTo(

@@ -24,7 +24,7 @@ type ProblemKind =
   | 'anchorMismatch'
   /** The journal belongs to another terminal's key. */
   | 'wrongKey'
-  /** A body is missing, and no row says that retention removed it. */
+  /** A body is missing, and no signed row says that retention removed it. */
   | 'bodyMissing'
   /** A snapshot is not signed, or not of this journal; it is not used. */
   | 'badSnapshot'

@@ -48,6 +48,7 @@ interface Answer {
   readonly code: number | null;
   readonly verified?: boolean;
   readonly firstBad?: number;
+  readonly from?: number;
   readonly rows?: number;
   readonly redacted?: number;
   readonly sealedThrough?: number;
@@ -66,6 +67,10 @@ function verifyExport(...more: readonly string[]): Answer {
   });
   expect(stderr).toBe('');
   return { code: status, ...(JSON.parse(stdout) as Omit<Answer, 'code'>) };
+}
+
+function inWords(): string {
+  return spawnSync(process.execPath, [verifierFile.pathname, exported], { encoding: 'utf8', timeout: 20_000 }).stdout;
 }
 
 /** Changes the exported text, line by line: 0 is the header, n is row n. */
@@ -112,8 +117,44 @@ describe('an export', () => {
     journal.close();
     for (const from of [3, 6, 7]) {
       expect(write('jsonl', from)).toMatchObject({ rows: 7 - from, head: { sequence: 6 } });
-      expect(verifyExport(), `from ${from}`).toMatchObject({ code: 0, verified: true, rows: 7 - from });
+      expect(verifyExport(), `from ${from}`).toMatchObject({ code: 0, verified: true, from, rows: 7 - from });
     }
+  });
+
+  it('says what is not in it: the rows before its first one', () => {
+    writeThirty(directory);
+    write();
+    expect(verifyExport().from).toBe(1);
+    expect(inWords()).not.toContain('not in this export');
+    // By whoever made it, or by whoever cut off its front: the verifier cannot tell them apart.
+    const cut = edit((lines) => {
+      const rows = lines.splice(1, 12);
+      const { hash } = JSON.parse(rows[11] ?? '') as { hash: string };
+      const header = JSON.parse(lines[0] ?? '') as object;
+      lines[0] = JSON.stringify({ ...header, from: 13, previousHash: hash });
+      replaceIn(lines, 19, '"rows":30', '"rows":18');
+    });
+    expect(cut).toMatchObject({ code: 0, verified: true, from: 13 });
+    expect(inWords()).toMatch(
+      /verified from row 13 on; rows after 28 are not signed yet\nrows 1 to 12 are not in this/,
+    );
+    const journal = mustOpen(directory);
+    mustAppend(journal, sale(6));
+    journal.close();
+    write('jsonl', 13);
+    expect(inWords()).toMatch(/verified from row 13 on: nothing was edited, [^]*\nrows 1 to 12 are not in this export/);
+  });
+
+  it.each([
+    ['"previousHash":null', /"previousHash":"\w+"/],
+    ['"from":0', '"from":13'],
+    ['"from":"13"', '"from":13'],
+  ])('that does not say what its first row follows is not verified: %s', (to, from) => {
+    writeThirty(directory);
+    write('jsonl', 13);
+    const answer = edit((lines) => replaceIn(lines, 0, from, to));
+    expect(answer).toMatchObject({ code: 1, verified: false });
+    expect(answer.problems).toContainEqual(expect.objectContaining({ kind: 'damaged' }));
   });
 
   it('of rows of both versions', () => {
@@ -133,7 +174,9 @@ describe('an export', () => {
     expect(journal.writeSnapshot(1, '{}').ok).toBe(true);
     mustAppend(journal, sale(2));
     const at = epochMs(startOfTime + 1);
-    expect(journal.redact({ before: at, at, by: 'test', keep: () => false, maxRows: 99 }).ok).toBe(true);
+    expect(journal.redact({ foldVersion: 1, before: at, at, by: 'test', keep: () => false, maxRows: 99 }).ok).toBe(
+      true,
+    );
     journal.close();
     write();
     expect(readFileSync(exported, 'utf8')).not.toContain('key-1');

@@ -1,5 +1,5 @@
 /** Where the journal's files lie, and how a small file is written so that a power cut leaves the old or the new one. */
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** One directory holds everything that belongs together: back it up and move it as a whole. */
@@ -34,6 +34,31 @@ export function writeFileDurably(path: string, content: string | Uint8Array, mod
     closeSync(file);
   }
   renameSync(draft, path);
+  syncDirectory(dirname(path));
+}
+
+/**
+ * Makes what is read from a file durable, as it is read, without the room for a copy. Syncing it would not be enough:
+ * after a sync that failed Linux takes the pages for clean, and the next sync succeeds without writing them. Written
+ * again they are dirty again. Since the bytes are the same, a power cut in the middle spoils nothing that was durable.
+ * Nobody else may write the file meanwhile. Throws the system's error.
+ */
+export function rewriteInPlace(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    const piece = Buffer.alloc(1024 * 1024);
+    for (let done = 0; ;) {
+      const length = readSync(file, piece, 0, piece.length, done);
+      if (length === 0) break;
+      for (let written = 0; written < length;) {
+        written += writeSync(file, piece, written, length - written, done + written);
+      }
+      done += length;
+    }
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   syncDirectory(dirname(path));
 }
 

@@ -51,3 +51,36 @@ function problemOf(
   if (!key.verify(snapshotMessage(key.keyId, snapshot), signature)) return `the signature of ${what} is not valid`;
   return equalBytes(rowHash, snapshot.hash) ? undefined : `${what} was made of another row`;
 }
+
+/** Those that a fold of that version can go on from, newest first. */
+export function usableSnapshots(db: Database.Database, key: PublicKey, foldVersion: number): readonly FoldSnapshot[] {
+  return [...foldSnapshots(db, key)].flatMap(({ snapshot, problem }) =>
+    problem === undefined && snapshot.foldVersion === foldVersion ? [snapshot] : [],
+  );
+}
+
+/** Whether both snapshots there are say the same, so that one of them may rot. */
+export function isTwin([newest, other]: readonly FoldSnapshot[]): boolean {
+  return newest !== undefined && newest.sequence === other?.sequence && newest.state === other.state;
+}
+
+/**
+ * Drops what is older than `kept`; with `twice` writes `kept` once more, unless a newer one stands in the way. Throws
+ * the errors of SQLite.
+ */
+export function keepOnly(db: Database.Database, kept: FoldSnapshot, twice: boolean): void {
+  db.prepare('DELETE FROM snapshots WHERE id < ?').run(kept.id);
+  if (!twice) return;
+  const copy = db.prepare<[number]>(
+    `INSERT INTO snapshots (sequence, hash, fold_version, state, signature)
+     SELECT sequence, hash, fold_version, state, signature FROM snapshots
+     WHERE id = ? AND sequence = (SELECT max(sequence) FROM snapshots)`,
+  );
+  const isNewest = db.prepare<[], number>('SELECT max(id) FROM snapshots').pluck().get() === kept.id;
+  let { id } = kept;
+  // Each makes the third last go: a newer one of the same row that cannot be used takes a second copy to be rid of.
+  for (let copies = isNewest ? 1 : 2; copies > 0; copies -= 1) {
+    const { changes, lastInsertRowid } = copy.run(id);
+    if (changes === 1) id = Number(lastInsertRowid);
+  }
+}

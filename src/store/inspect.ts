@@ -84,7 +84,7 @@ export function inspectJournal(db: Database.Database, options: InspectOptions): 
       const check = db.pragma('quick_check(1)', { simple: true });
       if (check !== 'ok') report('damaged', null, `SQLite quick_check: ${String(check)}`);
     }
-    const redactions = hasSnapshots ? Redactions.read(db) : new Redactions();
+    const redactions = hasSnapshots ? Redactions.read(db, key) : new Redactions();
     if (redactions.through > (newest?.sequence ?? 0)) {
       const detail = `retention removed bodies up to row ${redactions.through}, and no usable snapshot stands for them`;
       report('badSnapshot', null, detail);
@@ -121,7 +121,7 @@ export function damage(error: unknown): Problem {
   return { sequence: null, kind: 'damaged', detail: `SQLite cannot read it: ${errorText(error)} (${code})` };
 }
 
-/** Returns how many of the rows were redacted; reports a missing body that no `Redacted` row accounts for. */
+/** Returns how many of the rows were redacted; reports a missing body that no signed `Redacted` row accounts for. */
 export function walkRows(rows: Iterable<StoredRow>, walk: ChainWalk, redactions: Redactions, report: Report): number {
   let redacted = 0;
   let missing: { readonly first: number; count: number } | undefined;
@@ -134,7 +134,7 @@ export function walkRows(rows: Iterable<StoredRow>, walk: ChainWalk, redactions:
     missing.count += 1;
   }
   if (missing !== undefined) {
-    const detail = `${missing.count} bodies are missing from row ${missing.first} on, and no row says that retention removed them`;
+    const detail = `${missing.count} bodies are missing from row ${missing.first} on, and no signed row says that retention removed them`;
     report('bodyMissing', missing.first, detail);
   }
   return redacted;

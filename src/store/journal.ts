@@ -34,8 +34,8 @@ import {
   versionOf,
   type JournalOpenFault,
 } from './database.ts';
-import { errorCode, errorText, type JournalFiles } from './files.ts';
-import { foldSnapshots } from './fold-snapshot.ts';
+import { errorCode, errorText, rewriteInPlace, type JournalFiles } from './files.ts';
+import { isTwin, keepOnly, usableSnapshots } from './fold-snapshot.ts';
 import { inspectJournal, type Inspection } from './inspect.ts';
 import { readTerminalKey, type TerminalKey } from './keys.ts';
 import { chooseRows, Redactions, type RedactedRecord, type RedactOptions, type RedactReport } from './redaction.ts';
@@ -87,6 +87,7 @@ export function openJournal(directory: string): Result<Journal, JournalOpenFault
     }
     const db = openWriter(files.journal);
     try {
+      keepLog(files.journal);
       let looked = inspect(db, files, key.value);
       if (looked.ok) makeDurable(db);
       if (looked.ok && isOlderVersion(db)) {
@@ -105,8 +106,26 @@ export function openJournal(directory: string): Result<Journal, JournalOpenFault
   }
 }
 
+/** Bytes that have to be free before a snapshot is written: once in the log, once in the database. */
+function roomFor(state: string): number {
+  return 2 * Buffer.byteLength(state) + roomForSales;
+}
+
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * Makes the log durable in which the last process may have left commits that it could not sync any more: killed in
+ * between, or the sync failed. They are read from memory like any other, and are gone after a power cut; so before
+ * anything is done because of them, above all before the anchor names one of them. The database needs no such care:
+ * SQLite begins the log anew only when all of it has been synced into the database, and whatever a checkpoint wrote
+ * that was not synced still stands in the log. To be called by the one who has the lock: no SQLite lock is on the log,
+ * so to open and close it here drops none.
+ */
+function keepLog(journal: string): void {
+  const log = `${journal}-wal`;
+  if (sizeOf(log) > 0) rewriteInPlace(log);
 }
 
 /** What a start must know. An older version is about to be rewritten, so everything is checked. */
@@ -217,12 +236,8 @@ export class Journal {
 
   /** The newest state that this fold wrote, and the row up to which it is folded; undefined when there is none. */
   latestSnapshot(foldVersion: number): { readonly sequence: number; readonly state: string } | undefined {
-    for (const { snapshot, problem } of foldSnapshots(this.#db, this.#key)) {
-      if (problem === undefined && snapshot.foldVersion === foldVersion) {
-        return { sequence: snapshot.sequence, state: snapshot.state };
-      }
-    }
-    return undefined;
+    const [newest] = usableSnapshots(this.#db, this.#key, foldVersion);
+    return newest && { sequence: newest.sequence, state: newest.state };
   }
 
   /**
@@ -234,8 +249,7 @@ export class Journal {
     assert(this.#db.open, 'journal: snapshot after close');
     if (this.#failed !== undefined) return err(this.#failed);
     if (this.#head.sequence === 0) return ok(undefined);
-    // Once in the log, once in the database.
-    const needed = 2 * Buffer.byteLength(state) + roomForSales;
+    const needed = roomFor(state);
     if (this.freeBytes() < needed) {
       return err(fault('diskFull', `a snapshot needs ${needed} bytes of free space, which there are not`, true));
     }
@@ -256,19 +270,22 @@ export class Journal {
 
   /** The last row whose body retention removed; 0 when none was. */
   redactedThrough(): number {
-    return Redactions.read(this.#db).through;
+    return Redactions.read(this.#db, this.#key).through;
   }
 
   /**
-   * Removes the bodies of rows older than `before`, except those to keep, up to the newest snapshot; writes a row
-   * that says so, and drops the older snapshot, which may still hold what was in them. Before it, make the
-   * application's state forget and write a snapshot of that. The rows themselves, their times, types and
-   * transaction ids stay, and the chain still verifies. Copies made earlier (backups, exports) are not reached.
+   * Removes the bodies of rows older than `before`, except those to keep, up to the newest snapshot of `foldVersion`, and
+   * writes a row that says so. Before it, make the application's state forget and write a snapshot of that: the older
+   * snapshot, which may still hold what was in them, is dropped. The newest is then kept twice, if there is room:
+   * without those bodies nothing else leads to its state, and a flipped bit in the only copy would end the journal.
+   * The rows themselves, their times, types and transaction ids stay, and the chain still verifies. Copies made
+   * earlier (backups, exports) are not reached.
    */
-  redact({ before, keep, by, at, maxRows }: RedactOptions): Result<RedactReport, JournalFault> {
+  redact({ foldVersion, before, keep, by, at, maxRows }: RedactOptions): Result<RedactReport, JournalFault> {
     assert(this.#db.open, 'journal: redact after close');
     if (this.#failed !== undefined) return err(this.#failed);
-    const newest = [...foldSnapshots(this.#db, this.#key)].find(({ problem }) => problem === undefined)?.snapshot;
+    const usable = usableSnapshots(this.#db, this.#key, foldVersion);
+    const [newest] = usable;
     const chosen = chooseRows(this.#db, this.#redactAfter, newest?.sequence ?? 0, { before, keep, maxRows });
     const { ranges, rows, unremovable, done } = chosen;
     this.#redactAfter = done ? 0 : (ranges.at(-1)?.[1] ?? 0);
@@ -278,7 +295,7 @@ export class Journal {
     const written = this.#append([entry], at, true, () => {
       const remove = this.#db.prepare('UPDATE events SET body = NULL, salt = NULL WHERE sequence BETWEEN ? AND ?');
       for (const range of ranges) remove.run(...range);
-      this.#db.prepare('DELETE FROM snapshots WHERE id < ?').run(newest.id);
+      if (!isTwin(usable)) keepOnly(this.#db, newest, this.freeBytes() >= roomFor(newest.state));
     });
     if (!written.ok) return written;
     try {

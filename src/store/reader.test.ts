@@ -50,7 +50,7 @@ describe('what a start folds', () => {
     mustAppend(journal, sale(1));
     journal.writeSnapshot(1, '{"sales":1}');
     const later = epochMs(startOfTime + 1);
-    const options = { before: later, keep: () => false, by: 'rule', at: later, maxRows: 100 };
+    const options = { foldVersion: 1, before: later, keep: () => false, by: 'rule', at: later, maxRows: 100 };
     expect(journal.redact(options)).toMatchObject({ ok: true, value: { rows: 6 } });
     journal.close();
     expect(read((reader) => reader.toFold(1))).toEqual({ snapshot: { sequence: 6, state: '{"sales":1}' }, events: [] });

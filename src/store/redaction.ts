@@ -1,10 +1,13 @@
 /**
- * What retention removed, as the journal itself says: a row of type `Redacted`, written in the same transaction,
- * chained and signed like any other, names every row whose body was removed. A body that is missing without such
- * a row was removed by somebody else.
+ * What retention removed, as the journal itself says: a row of type `Redacted`, written in the same transaction, names
+ * every row whose body was removed. It counts only with a valid seal of its own: after the last seal anybody can add a
+ * row. A body that is missing without such a row was removed by somebody else.
  */
 import type Database from 'better-sqlite3';
 import type { EpochMs, TransactionId } from '../core/base/brand.ts';
+import { isSealedBy, type Seal } from './anchor.ts';
+import type { PublicKey } from './keys.ts';
+import { bytesOf, headOf, type Columns } from './rows.ts';
 
 /** Rows from the first to the last number, both included. */
 export type RowRange = readonly [from: number, to: number];
@@ -20,6 +23,8 @@ export interface RedactedRecord {
 }
 
 export interface RedactOptions {
+  /** Of the application's fold: content is removed only behind a snapshot that it can read. */
+  readonly foldVersion: number;
   readonly before: EpochMs;
   /**
    * True keeps the row as it is: of what is not settled, and of what the law wants kept longer. The id is null for
@@ -41,34 +46,53 @@ export interface RedactReport {
   readonly done: boolean;
 }
 
-export class Redactions {
-  readonly #ranges: RowRange[] = [];
+/** A range that a row with a seal names; whether the signature is valid is asked when it matters, and once. */
+interface Claim {
+  readonly range: RowRange;
+  readonly isSigned: () => boolean;
+}
 
-  /** Reads every `Redacted` row; of a forged one, what looks like a range. */
-  static read(db: Database.Database): Redactions {
+export class Redactions {
+  /** In the order of their rows. */
+  readonly #claims: Claim[] = [];
+
+  /**
+   * Reads every `Redacted` row that has a seal, of a forged one what looks like a range. No signature is checked
+   * here: in a year there are thousands, and a start needs one of them.
+   */
+  static read(db: Database.Database, key: PublicKey): Redactions {
     const redactions = new Redactions();
-    const query = db.prepare<[], { body: unknown }>(
-      `SELECT body FROM events INDEXED BY redactions WHERE type = 'Redacted' ORDER BY sequence`,
+    const query = db.prepare<[], Columns<'sequence' | 'hash' | 'signature' | 'keyId' | 'body'>>(
+      `SELECT sequence, events.hash, signature, key_id AS keyId, body
+       FROM events INDEXED BY redactions JOIN seals USING (sequence) WHERE type = 'Redacted' ORDER BY sequence`,
     );
-    for (const { body } of query.iterate()) redactions.#ranges.push(...rangesIn(body));
-    redactions.#ranges.sort(([a], [b]) => a - b);
+    for (const columns of query.iterate()) {
+      const { body, keyId, signature } = columns;
+      // Over the hash of the row, whatever hash stands in the seal.
+      const seal: Seal = { ...headOf(columns), signature: bytesOf(signature), keyId: String(keyId) };
+      let signed: boolean | undefined;
+      const isSigned = (): boolean => (signed ??= isSealedBy(seal, key));
+      for (const range of rangesIn(body)) redactions.#claims.push({ range, isSigned });
+    }
+    redactions.#claims.sort(({ range: [a] }, { range: [b] }) => a - b);
     return redactions;
   }
 
   /** The last row whose body was removed; 0 when none was. */
   get through(): number {
-    return this.#ranges.reduce((last, [, to]) => Math.max(last, to), 0);
+    const last = this.#claims.toSorted((a, b) => b.range[1] - a.range[1]).find(({ isSigned }) => isSigned());
+    return last?.range[1] ?? 0;
   }
 
   covers(sequence: number): boolean {
-    let [low, high] = [0, this.#ranges.length];
-    // No row is removed twice, so the ranges do not overlap.
+    let [low, high] = [0, this.#claims.length];
+    // No row is removed twice, so the ranges do not overlap. Forged ones may, and then hide others: that is damage too.
     while (low < high) {
       const middle = (low + high) >> 1;
-      const [from, to] = this.#ranges[middle] ?? [0, 0];
-      if (sequence < from) high = middle;
-      else if (sequence > to) low = middle + 1;
-      else return true;
+      const { range, isSigned } = this.#claims[middle] ?? { range: [0, 0], isSigned: () => false };
+      if (sequence < range[0]) high = middle;
+      else if (sequence > range[1]) low = middle + 1;
+      else return isSigned();
     }
     return false;
   }

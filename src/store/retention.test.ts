@@ -1,5 +1,5 @@
 /** Snapshots, starts that look only at what came after them, scrubbing the rest, and removing personal data. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -51,6 +51,14 @@ function change(sql: string): void {
   db.exec(sql);
   for (const trigger of triggers) db.exec(trigger.sql);
   db.close();
+}
+
+/** Oldest first. */
+function snapshotStates(): readonly unknown[] {
+  const db = new Database(file, { readonly: true });
+  const states = db.prepare('SELECT state FROM snapshots ORDER BY id').pluck().all();
+  db.close();
+  return states;
 }
 
 function scrubAll(journal: Journal, maxRows = 4): readonly unknown[] {
@@ -264,7 +272,7 @@ describe('the scrub', () => {
 
 describe('retention', () => {
   const later = epochMs(startOfTime + 1);
-  const all: RedactOptions = { before: later, keep: () => false, by: 'test', at: later, maxRows: 1000 };
+  const all: RedactOptions = { foldVersion: 1, before: later, keep: () => false, by: 'test', at: later, maxRows: 1000 };
 
   function mustRedact(journal: Journal, options: Partial<RedactOptions> = {}): RedactReport {
     const redacted = journal.redact({ ...all, ...options });
@@ -342,6 +350,63 @@ describe('retention', () => {
     expect(mustRedact(journal)).toEqual({ rows: 0, unremovable: 0, done: true });
     expect(journal.head().sequence).toBe(6);
     journal.close();
+  });
+
+  it('goes no further than the newest snapshot that this fold can read', () => {
+    const journal = mustOpen(directory);
+    mustAppend(journal, sale(1));
+    mustSnapshot(journal, 'mine', 2);
+    mustAppend(journal, sale(2));
+    mustSnapshot(journal, 'of another version', 3);
+    expect(mustRedact(journal, { foldVersion: 1 })).toEqual({ rows: 0, unremovable: 0, done: true });
+    expect(mustRedact(journal, { foldVersion: 2 })).toEqual({ rows: 6, unremovable: 0, done: true });
+    journal.close();
+    expect(snapshotStates()).toEqual(['mine', 'of another version']);
+    const again = mustOpen(directory);
+    expect(again.latestSnapshot(2)).toEqual({ sequence: 6, state: 'mine' });
+    expect(types(again, 6)).toEqual(sale(2).map(({ type }) => type));
+    again.close();
+    expect(verifyJournal(file)).toMatchObject({ verified: true, redacted: 6 });
+  });
+
+  it('leaves two copies of the snapshot, each enough for a start', () => {
+    writeFive();
+    const journal = mustOpen(directory);
+    mustRedact(journal, { maxRows: 10 });
+    mustRedact(journal, { maxRows: 10 });
+    journal.close();
+    expect(snapshotStates()).toEqual(['{"sales":4}', '{"sales":4}']);
+    for (const rotten of ['max', 'min']) {
+      const kept = readFileSync(file);
+      change(`UPDATE snapshots SET state = '{"sales":5}' WHERE id = (SELECT ${rotten}(id) FROM snapshots)`);
+      const again = mustOpen(directory);
+      expect(again.badSnapshots).toHaveLength(1);
+      expect(again.latestSnapshot(1)).toEqual({ sequence: 24, state: '{"sales":4}' });
+      again.close();
+      writeFileSync(file, kept);
+    }
+  });
+
+  it('leaves two copies also when the newest snapshot is rotten', () => {
+    writeFive();
+    change('UPDATE snapshots SET sequence = 12, signature = zeroblob(64) WHERE sequence = 24');
+    const journal = mustOpen(directory);
+    expect(journal.badSnapshots).toHaveLength(1);
+    expect(mustRedact(journal)).toMatchObject({ rows: 12 });
+    expect(journal.latestSnapshot(1)).toEqual({ sequence: 12, state: '{"sales":2}' });
+    journal.close();
+    expect(snapshotStates()).toEqual(['{"sales":2}', '{"sales":2}']);
+    expect(verifyJournal(file)).toMatchObject({ verified: true, redacted: 12 });
+  });
+
+  it('leaves one when there is no room for two', () => {
+    writeFive();
+    const journal = mustOpen(directory);
+    vi.spyOn(journal, 'freeBytes').mockReturnValue(500_000);
+    expect(mustRedact(journal).rows).toBe(24);
+    journal.close();
+    expect(snapshotStates()).toEqual(['{"sales":4}']);
+    mustOpen(directory).close();
   });
 
   it('says which rows of version 1 it cannot remove', () => {

@@ -47,7 +47,7 @@ export class Scrub {
     const through = Math.min(round.after + maxRows, round.through);
     try {
       // Every time: retention may have gone on since the last call.
-      const redactions = Redactions.read(this.#db);
+      const redactions = Redactions.read(this.#db, this.#key);
       walkRows(upTo(through, readRows(this.#db, round.after + 1, maxRows)), round.walk, redactions, report);
       checkSeals(this.#db, this.#key, { after: round.after, through }, report);
     } catch (error) {

@@ -9,7 +9,7 @@ import { errorCode, errorText, journalFiles } from '../../store/files.ts';
 import { eraseRemoved, lockJournal, type LockedJournal } from '../../store/retire.ts';
 import { eraseVault } from '../../store/vault.ts';
 import { verifyJournal } from '../../store/verify.ts';
-import type { BackupReport } from '../../store/backup.ts';
+import { existingBackup, type BackupReport } from '../../store/backup.ts';
 import { journalFolder, vaultFolder } from '../folders.ts';
 import { readState } from './journal-state.ts';
 import { leftBehind, type LeftBehind } from './left-behind.ts';
@@ -24,8 +24,8 @@ Usage: npm run cham -- reset --data DIR --yes [--archive DIR] [--json]
 
   --data DIR      folder given to "run"; has to be named
   --yes           has to be given: this cannot be undone
-  --archive DIR   where the copy goes, a folder that does not exist yet
-                  (default: <data>.archive-<UTC time>)
+  --archive DIR   where the copy goes: a folder that does not exist yet, or the copy of a
+                  reset that was broken off (default: <data>.archive-<UTC time>)
   --json          one JSON document
 
 Refuses with exit 3, and changes nothing, while anything is unsent (see "cham unsent"), while the
@@ -59,7 +59,6 @@ export async function reset(args: readonly string[]): Promise<ExitCode> {
   if (`${archive}${path.sep}`.startsWith(`${data}${path.sep}`)) {
     return wrong(`--archive: ${archive} lies inside ${data}, which is to be emptied`);
   }
-  if (existsSync(archive)) return wrong(`--archive: ${archive} exists; give a folder that does not`);
   if (!values.yes) {
     return wrong(`This would remove the journal, the key and the vault of ${data}. Give --yes if that is meant.`);
   }
@@ -75,12 +74,18 @@ export async function reset(args: readonly string[]): Promise<ExitCode> {
     return checked.fault.exit;
   }
   const { headHash, warnings } = checked.value;
+  const earlier = existsSync(archive) ? existingBackup(archive, headHash) : undefined;
+  if (earlier === undefined && existsSync(archive)) {
+    return wrong(
+      `--archive: ${archive} exists and is no whole copy of this journal; give a folder that does not exist`,
+    );
+  }
   const locked = lockJournal(folder);
   if (!locked.ok) {
     complain(`Nothing was reset and nothing was changed.\n${locked.fault.detail}`);
     return exitCodes.refused;
   }
-  const kept = await retire(locked.value, { data, archive, headHash });
+  const kept = await retire(locked.value, { data, archive, earlier, headHash });
   if (!kept.ok) {
     complain(kept.fault.detail);
     return kept.fault.exit;
@@ -126,16 +131,24 @@ function check(data: string): Result<{ headHash: string; warnings: readonly Left
   return ok({ headHash: verified.head.hash, warnings: found.warnings });
 }
 
+interface Retirement {
+  readonly data: string;
+  readonly archive: string;
+  /** What lies in `archive` already. */
+  readonly earlier: BackupReport | undefined;
+  readonly headHash: string;
+}
+
 async function retire(
   locked: LockedJournal,
-  { data, archive, headHash }: { readonly data: string; readonly archive: string; readonly headHash: string },
+  { data, archive, earlier, headHash }: Retirement,
 ): Promise<Result<BackupReport, Refusal>> {
   if (locked.headHash() !== headHash) {
     locked.release();
     const detail = 'Nothing was reset: the terminal ran meanwhile. Stop it and try again.';
     return err({ detail, exit: exitCodes.refused });
   }
-  const made = await locked.backup(archive);
+  const made = earlier === undefined ? await locked.backup(archive) : ok(earlier);
   if (!made.ok) {
     locked.release();
     return err({

@@ -22,11 +22,12 @@
  *   bodyHash  = SHA-256(salt ‖ body)
  *   without a bodyHash: hash(n) = SHA-256 of the list ('cham-journal-event/1', n, atMs, type, transactionId, body, hash(n-1))
  *   signature = Ed25519 of the list ('cham-journal-seal/1', key id, n, hash(n))
- * A body may be missing only when a row of type `Redacted` names its row: { before, by, rows: [[first, last], …] }.
+ * A body may be missing only when a row of type `Redacted` with a valid seal of its own names its row:
+ * { before, by, rows: [[first, last], …] }. Without the seal anybody could have written that row.
  *
  * What cannot be known from the file alone: whether it ends where the journal ended. It shows up to which row the
  * terminal had signed; rows after that could be replaced by whoever made the export. Each receipt prints the beginning
- * of the hash the journal had then: it must be found here.
+ * of the hash the journal had then: it must be found here. Nor is it known what stood before row `from`.
  *
  * Exit code: 0 nothing wrong, 1 something is, 2 the file cannot be read.
  */
@@ -101,6 +102,8 @@ function bodyFits({ body, bodyHash, salt }) {
 
 class Verifier {
   problems = [];
+  /** Number of the row that the export begins with. */
+  from = 1;
   rows = 0;
   redacted = 0;
   seals = 0;
@@ -149,15 +152,15 @@ class Verifier {
       for (let sequence = first; sequence <= last; sequence += 1) {
         const range = this.#removedRanges.find(([from, to]) => from <= sequence && sequence <= to);
         if (range !== undefined) sequence = range[1];
-        else this.#report(sequence, 'bodyMissing', `no row says that the body of row ${sequence} was removed`);
+        else this.#report(sequence, 'bodyMissing', `no signed row says that the body of row ${sequence} was removed`);
         if (this.problems.length >= mostProblems) break;
       }
     }
     const problems = this.problems.sort((a, b) => (a.sequence ?? Infinity) - (b.sequence ?? Infinity));
-    const { rows, head, seals, sealedThrough, redacted, keySource, keyId } = this;
+    const { from, rows, head, seals, sealedThrough, redacted, keySource, keyId } = this;
     const firstBad = problems.find(({ sequence }) => sequence !== null)?.sequence;
     const verified = problems.length === 0;
-    return { verified, rows, head, seals, sealedThrough, redacted, keySource, keyId, firstBad, problems };
+    return { verified, from, rows, head, seals, sealedThrough, redacted, keySource, keyId, firstBad, problems };
   }
 
   #report(sequence, kind, detail) {
@@ -190,7 +193,13 @@ class Verifier {
     }
     const genesis = sha256(fieldList(['cham-journal-genesis/1', Buffer.from(this.keyId, 'hex')])).toString('hex');
     const first = Number.isSafeInteger(from) && from > 1 ? from : 1;
-    this.#previous = first === 1 ? genesis : isHex(previousHash, 32) ? previousHash : undefined;
+    const before = first === 1 ? genesis : previousHash;
+    if (from !== first || !isHex(before, 32)) {
+      // Else the first row could be exchanged: it is checked against the hash before it.
+      this.#report(null, 'damaged', 'the first line does not say after which hash the export begins');
+    }
+    this.from = first;
+    this.#previous = isHex(before, 32) ? before : undefined;
     this.head = { sequence: first - 1, hash: this.#previous ?? '' };
     if (anchor === null) return;
     if (!this.#isSealed(anchor)) {
@@ -225,8 +234,8 @@ class Verifier {
       this.#report(sequence, 'edited', `the two times of row ${sequence} are not the same`);
     }
     if (row.body === null) this.#bodyMissing(sequence);
-    else if (row.type === 'Redacted') this.#redactions(row.body);
-    if (row.seal) this.#seal(row);
+    const sealed = Boolean(row.seal) && this.#seal(row);
+    if (sealed && row.type === 'Redacted' && row.body !== null) this.#redactions(row.body);
     if (this.#anchor !== undefined && this.#anchor.sequence <= sequence) {
       const { sequence: signed, hash: signedHash } = this.#anchor;
       this.#anchor = undefined;
@@ -262,15 +271,19 @@ class Verifier {
     return verify(null, fieldList(list), this.#key, Buffer.from(seal.signature, 'hex'));
   }
 
+  /** True when it is valid. */
   #seal({ sequence, hash, seal }) {
     this.seals += 1;
     if (seal.sequence !== sequence || !this.#isSealed(seal)) {
       this.#report(sequence, 'badSeal', `the signature over row ${sequence} is not valid`);
-    } else if (seal.hash !== hash) {
-      this.#report(sequence, 'badSeal', `the rows up to ${sequence} are not those that were signed`);
-    } else {
-      this.sealedThrough = sequence;
+      return false;
     }
+    if (seal.hash !== hash) {
+      this.#report(sequence, 'badSeal', `the rows up to ${sequence} are not those that were signed`);
+      return false;
+    }
+    this.sealedThrough = sequence;
+    return true;
   }
 
   #end({ rows, head }) {
@@ -291,15 +304,18 @@ class Verifier {
 }
 
 function describe(found) {
-  const { rows, redacted, seals, sealedThrough, head, keyId, keySource, problems, verified } = found;
+  const { from, rows, redacted, seals, sealedThrough, head, keyId, keySource, problems, verified } = found;
   const lines = [
     `${rows} rows, ${redacted} of them without their content; last row ${head.sequence} ${head.hash}`,
     `${seals} signatures of key ${keyId} (${keySource === 'given' ? 'the one you gave' : 'named by the export itself'})`,
     ...problems.map(({ sequence, kind, detail }) => `  ${sequence ?? '-'}  ${kind}: ${detail}`),
   ];
+  const part = from > 1 ? ` from row ${from} on` : '';
+  const unsigned = `rows after ${Math.max(sealedThrough, from - 1)} are not signed yet`;
   if (!verified) lines.push('NOT VERIFIED');
-  else if (sealedThrough < head.sequence) lines.push(`verified; rows after ${sealedThrough} are not signed yet`);
-  else lines.push('verified: nothing was edited, removed, reordered or inserted');
+  else if (sealedThrough < head.sequence) lines.push(`verified${part}; ${unsigned}`);
+  else lines.push(`verified${part}: nothing was edited, removed, reordered or inserted`);
+  if (verified && from > 1) lines.push(`rows 1 to ${from - 1} are not in this export`);
   return lines.join('\n');
 }
 
