@@ -197,17 +197,23 @@ export class HostSession {
 
   #receive(chunk: Uint8Array): void {
     const { messages, trouble } = this.#frames.push(chunk);
+    chunk.fill(0);
     for (const bytes of messages) {
-      const message = parseMessage(this.#options.dialect, bytes);
-      if (!message.ok) {
-        // Which request it answers cannot be told, and what follows on this connection cannot be trusted.
-        this.#end('badReply', message.fault.detail);
-        return;
-      }
-      this.#lastHeardMs = this.#options.clock.monotonicMs();
-      this.#deliver(message.value, bytes);
+      if (this.#ended === undefined) this.#take(bytes);
+      bytes.fill(0);
     }
     if (trouble !== undefined) this.#end('badReply', trouble.detail);
+  }
+
+  #take(bytes: Uint8Array): void {
+    const message = parseMessage(this.#options.dialect, bytes);
+    if (!message.ok) {
+      // Which request it answers cannot be told, and what follows on this connection cannot be trusted.
+      this.#end('badReply', message.fault.detail);
+      return;
+    }
+    this.#lastHeardMs = this.#options.clock.monotonicMs();
+    this.#deliver(message.value, bytes);
   }
 
   #deliver(message: Iso8583Message, bytes: Uint8Array): void {
