@@ -357,7 +357,14 @@ describe('DUKPT', () => {
     await host.start();
     cleanups.push(() => host.stop());
     const counterFile = path.join(folder, kind);
-    const source = DukptMacKeys.open({ kind, algorithm, initialKey, ksn: Buffer.from(ksn, 'hex'), counterFile });
+    const source = DukptMacKeys.open({
+      kind,
+      algorithm,
+      initialKey,
+      ksn: Buffer.from(ksn, 'hex'),
+      counterFile,
+      firstUse: 'allowed',
+    });
     if (!source.ok) throw new Error(source.fault.detail);
     const link = open(host.port(), source.value, dialect);
     const late: LateReply[] = [];

@@ -5,7 +5,7 @@
  */
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { aesTransactionKey, aesWorkingKey } from './dukpt-aes.ts';
-import { DukptCounter, type CounterFault, type DukptKind } from './dukpt-counter.ts';
+import { DukptCounter, type CounterFault, type DukptKind, type FirstUse } from './dukpt-counter.ts';
 import { tdesTransactionKey, tdesWorkingKey } from './dukpt-tdes.ts';
 import type { ConnectionKeys, ExchangeKeys, MacKeyFault, MacKeySource } from './mac-keys.ts';
 import { macKey, type MacAlgorithm, type MacKey } from './message-mac.ts';
@@ -54,6 +54,7 @@ export interface DukptMacOptions {
   readonly ksn: Buffer;
   /** See `DukptCounter.open`. */
   readonly counterFile: string;
+  readonly firstUse: FirstUse;
 }
 
 export class DukptMacKeys implements MacKeySource {
@@ -66,7 +67,7 @@ export class DukptMacKeys implements MacKeySource {
   }
 
   static open(options: DukptMacOptions): Result<DukptMacKeys, CounterFault> {
-    const counter = DukptCounter.open(options.kind, options.ksn, options.counterFile);
+    const counter = DukptCounter.open(options.kind, options.ksn, options.counterFile, options.firstUse);
     return counter.ok ? ok(new DukptMacKeys(options, counter.value)) : counter;
   }
 
