@@ -35,8 +35,14 @@ export function dukptMacKeys(
   const request = working('request');
   const response = working('response');
   wipe(transactionKey.value);
-  if (!request.ok) return request;
-  if (!response.ok) return response;
+  if (!request.ok) {
+    if (response.ok) wipe(response.value.key);
+    return request;
+  }
+  if (!response.ok) {
+    wipe(request.value.key);
+    return response;
+  }
   return ok({
     request: request.value,
     response: response.value,
@@ -48,7 +54,7 @@ export function dukptMacKeys(
 export interface DukptMacOptions {
   readonly kind: DukptKind;
   readonly algorithm: MacAlgorithm;
-  /** Taken over, and wiped at the end. */
+  /** Taken over, and wiped at the end, or at once when `open` fails. */
   readonly initialKey: Buffer;
   /** The key serial number that came with the key, its transaction counter zero. */
   readonly ksn: Buffer;
@@ -68,7 +74,9 @@ export class DukptMacKeys implements MacKeySource {
 
   static open(options: DukptMacOptions): Result<DukptMacKeys, CounterFault> {
     const counter = DukptCounter.open(options.kind, options.ksn, options.counterFile, options.firstUse);
-    return counter.ok ? ok(new DukptMacKeys(options, counter.value)) : counter;
+    if (counter.ok) return ok(new DukptMacKeys(options, counter.value));
+    wipe(options.initialKey);
+    return counter;
   }
 
   connection(): ConnectionKeys {

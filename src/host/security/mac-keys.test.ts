@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { aesInitialKey } from './dukpt-aes.ts';
 import { DukptCounter } from './dukpt-counter.ts';
 import { dukptMacKeys, DukptMacKeys } from './dukpt-mac.ts';
-import { tdesInitialKey } from './dukpt-tdes.ts';
+import { tdesInitialKey, tdesTransactionKey } from './dukpt-tdes.ts';
 import { wrapKeyBlock } from './key-block.ts';
 import type { ConnectionKeys, ExchangeKeys } from './mac-keys.ts';
 import { openMacKeys, readMacKeyFile, type MacSettings } from './mac-settings.ts';
@@ -270,6 +270,28 @@ describe('DUKPT MAC keys', () => {
     expect([first.request.key, first.response.key]).toEqual([Buffer.alloc(16), Buffer.alloc(16)]);
     source.value.wipe();
     expect(initialKey).toEqual(Buffer.alloc(16));
+  });
+
+  it('leave nothing of the initial key when they cannot be opened', () => {
+    const initialKey = Buffer.from(keyHex, 'hex');
+    const options = { kind: 'dukpt-tdes', algorithm: 'x9.19', initialKey, ksn: tdesKsn, firstUse: 'refused' } as const;
+    expect(DukptMacKeys.open({ ...options, counterFile: newFile() }).ok).toBe(false);
+    expect(initialKey).toEqual(Buffer.alloc(16));
+  });
+
+  it('leave nothing of the derivation, step by step', () => {
+    const made: Buffer[] = [];
+    const alloc = Buffer.alloc.bind(Buffer);
+    const spy = vi.spyOn(Buffer, 'alloc').mockImplementation((...size) => {
+      const buffer = alloc(...size);
+      made.push(buffer);
+      return buffer;
+    });
+    const key = tdesTransactionKey(Buffer.from(keyHex, 'hex'), Buffer.from('FFFF9876543210E00007', 'hex'));
+    spy.mockRestore();
+    expect(key.ok && key.value).not.toEqual(Buffer.alloc(16));
+    expect(made.length).toBeGreaterThan(6);
+    for (const buffer of made) expect(buffer).toEqual(Buffer.alloc(buffer.length));
   });
 });
 
