@@ -73,7 +73,8 @@ export const meanings: Readonly<Record<string, string>> = {
   'acquirer.tls.certFile':
     "This terminal's certificate, where the host wants one (mutual TLS). Together with `keyFile`.",
   'acquirer.tls.keyFile': 'Its private key, readable by its owner only.',
-  'acquirer.tls.serverName': "Name that the host's certificate must carry, when it is not the address connected to.",
+  'acquirer.tls.serverName':
+    "Name that the host's certificate must carry, when it is not the address connected to. Not an IP address: where the certificate is for one, leave this out and connect to that address.",
   'acquirer.tls.minVersion': 'The least version; later ones are used where the host has them.',
   'acquirer.mac': 'Message authentication codes in DE 64 or 128 of every money message and its reply. Left out: none.',
   'acquirer.mac.algorithm':

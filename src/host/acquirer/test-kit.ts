@@ -92,6 +92,10 @@ export class ScriptedHost {
     await closed;
   }
 
+  connections(): number {
+    return this.#sockets.size;
+  }
+
   hangUp(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
