@@ -24,6 +24,7 @@ import { unsent } from '../core/transaction/outbox.ts';
 import { foldVersion } from '../core/transaction/state-text.ts';
 import { isUnsettled, nextStan } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
+import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
 import type { MacKeySource } from '../host/security/mac-keys.ts';
 import { QrProviderLink } from '../host/qr/provider-link.ts';
@@ -115,7 +116,9 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const training = started.value;
   if (training !== undefined) undo.push(() => training.stop());
 
-  const macs = linkMacKeys(hostLink, training, path.join(dataFolder, 'dukpt.counter'));
+  // A trace number is in the journal before its request is sent.
+  const firstUse = terminal.state.lastStan === 0 ? 'allowed' : 'refused';
+  const macs = linkMacKeys(hostLink, training, path.join(dataFolder, 'dukpt.counter'), firstUse);
   if (!macs.ok) return giveUp(fault('config', macs.fault.detail, false));
   const macKeys = macs.value;
   const acquirer = new AcquirerLink({
@@ -310,9 +313,10 @@ function linkMacKeys(
   hostLink: HostLinkSettings | undefined,
   training: TrainingWorld | undefined,
   counterFile: string,
+  firstUse: FirstUse,
 ): Result<MacKeySource | undefined, Fault<string>> {
   if (hostLink === undefined) return ok(training?.macKeys);
-  return hostLink.mac === undefined ? ok(undefined) : openMacKeys(hostLink.mac, counterFile);
+  return hostLink.mac === undefined ? ok(undefined) : openMacKeys(hostLink.mac, counterFile, firstUse);
 }
 
 function trainingAddress(training: TrainingWorld | undefined): { host: string; port: number } {

@@ -73,7 +73,8 @@ export const meanings: Readonly<Record<string, string>> = {
   'acquirer.tls.certFile':
     "This terminal's certificate, where the host wants one (mutual TLS). Together with `keyFile`.",
   'acquirer.tls.keyFile': 'Its private key, readable by its owner only.',
-  'acquirer.tls.serverName': "Name that the host's certificate must carry, when it is not the address connected to.",
+  'acquirer.tls.serverName':
+    "Name that the host's certificate must carry, when it is not the address connected to. Not an IP address: where the certificate is for one, leave this out and connect to that address.",
   'acquirer.tls.minVersion': 'The least version; later ones are used where the host has them.',
   'acquirer.mac': 'Message authentication codes in DE 64 or 128 of every money message and its reply. Left out: none.',
   'acquirer.mac.algorithm':
@@ -85,7 +86,7 @@ export const meanings: Readonly<Record<string, string>> = {
     'Key-encryption key (`session`) or initial key (DUKPT): hexadecimal with an optional check value, or a TR-31 key block. Readable by its owner only.',
   'acquirer.mac.keys.protectionKeyFile': 'Hexadecimal key that opens the key block in `keyFile`.',
   'acquirer.mac.keys.ksn':
-    'Key serial number of the initial key, counter bits zero: 20 hexadecimal digits with TDES, 24 with AES.',
+    'Key serial number of the initial key, counter bits zero: 20 hexadecimal digits with TDES, 24 with AES. Another one than before is a new key. Which keys are used up is in `dukpt.counter` in the data folder: never put an older one back. Without it a terminal that has traded does not start: restore its newest state, or have the acquirer load a new initial key, set `keyFile` and `ksn` to it, and make the file with the content `{}`.',
   'acquirer.window': 'Most money requests under way at once.',
   'acquirer.deferredMarker':
     'What tells this host that a card payment was taken off-line and is asked for late. Left out: nothing does.',

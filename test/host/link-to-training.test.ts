@@ -87,6 +87,7 @@ function macsOf({ mac, dukpt }: Variant): { host: MacOptions; terminal: MacKeySo
     initialKey: Buffer.from(initialKey),
     ksn,
     counterFile,
+    firstUse: 'allowed',
   });
   assert(keys.ok, keys.ok ? '' : keys.fault.detail);
   return { host: { kind: dukpt, algorithm: mac, initialKey }, terminal: keys.value };

@@ -6,6 +6,7 @@ import { joinElement, splitElement } from './composite.ts';
 import type { CompositeDescription } from './description.ts';
 import { resolveDialect } from './dialect.ts';
 import type { CompositeSpec } from './element-spec.ts';
+import { slab } from './slab.ts';
 import { standardDialects } from './standard-dialects.ts';
 
 function compositeOf(composite: CompositeDescription, format = 'b...999'): CompositeSpec {
@@ -83,6 +84,18 @@ describe('composed elements', () => {
     expect(joinElement(bitmap, 48, new Map([['4', 'x']])).ok).toBe(false);
     expect(joinElement(positional, 48, new Map([['1', '1']])).ok).toBe(false);
     expect(joinElement(bitmap, 48, new Map([['1', 'x']])).ok).toBe(false);
+  });
+
+  it('leaves nothing of the parts it was given behind when one is missing', () => {
+    const given = [
+      ['1', '42'],
+      ['2', 'left over'],
+    ] as const;
+    const unknown = [...given, ['4', 'x']] as const;
+    for (const joined of [joinElement(positional, 48, new Map(given)), joinElement(bitmap, 48, new Map(unknown))]) {
+      expect(joined).toMatchObject({ ok: false, fault: { kind: 'unknownElement' } });
+      expect(slab.bytes.subarray(slab.used).every((octet) => octet === 0)).toBe(true);
+    }
   });
 
   it('survives any bytes, and what it takes apart it puts together again', () => {

@@ -127,7 +127,8 @@ function joinParts(
     const spec = composite.parts.get(part);
     const value = parts.get(String(part));
     if (spec === undefined || value === undefined) {
-      return err(iso8583Fault('unknownElement', element, writer.size, `part ${part} is not both known and given`));
+      writer.refuse('unknownElement', element, `part ${part} is not both known and given`);
+      break;
     }
     if (!writer.add(spec, element, value)) break;
   }

@@ -82,24 +82,38 @@ export class FrameReader {
     this.#maxLength = maxLength;
   }
 
-  /** The same messages and trouble, in whatever chunks they come. Empty messages, a sign of life, are left out. */
+  /**
+   * The same messages and trouble, in whatever chunks they come. Empty messages, a sign of life, are left out. The
+   * chunk stays the caller's, to wipe as well; what was kept of it here is overwritten once it is used.
+   */
   push(chunk: Uint8Array): Framed {
-    const bytes = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk);
+    const kept = this.#rest;
+    const bytes = kept.length === 0 ? chunk : concat(kept, chunk);
+    kept.fill(0);
     const messages: Uint8Array[] = [];
+    const { trouble, offset } = this.#split(bytes, messages);
+    this.#rest = new Uint8Array(bytes.subarray(offset));
+    if (bytes !== chunk) bytes.fill(0);
+    return { messages, trouble };
+  }
+
+  /** `offset`: where what is not whole yet begins. */
+  #split(bytes: Uint8Array, messages: Uint8Array[]): { readonly trouble: Framed['trouble']; readonly offset: number } {
     let offset = 0;
     while (bytes.length - offset >= this.#header.size) {
       const start = offset + this.#header.size;
       const length = this.#header.read(bytes.subarray(offset, start));
-      if (length < 0) return { messages, trouble: fault('badHeader', 'what should be a length is none', false) };
+      if (length < 0) {
+        return { trouble: fault('badHeader', 'what should be a length is none', false), offset: bytes.length };
+      }
       if (length > this.#maxLength) {
         const detail = `a message of ${length} bytes is announced, at most ${this.#maxLength} are taken`;
-        return { messages, trouble: fault('frameTooLong', detail, false) };
+        return { trouble: fault('frameTooLong', detail, false), offset: bytes.length };
       }
       if (bytes.length - start < length) break;
       if (length > 0) messages.push(new Uint8Array(bytes.subarray(start, start + length)));
       offset = start + length;
     }
-    this.#rest = new Uint8Array(bytes.subarray(offset));
-    return { messages, trouble: undefined };
+    return { trouble: undefined, offset };
   }
 }

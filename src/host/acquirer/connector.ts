@@ -1,6 +1,5 @@
 /** Makes connections that can be traded on: connected, signed on, and with a working key where the host gives one. */
 import type { Clock, Log, Random } from '../../core/base/ports.ts';
-import type { Iso8583Message } from '../../core/iso8583/message.ts';
 import type { ConnectionKeys, MacKeySource } from '../security/mac-keys.ts';
 import { keyBlockElement, managementCodes, networkManagement } from './network.ts';
 import type { HostProfile } from './profile.ts';
@@ -88,7 +87,7 @@ export class Connector {
     const accept = live.keys?.accept;
     if (accept === undefined) return true;
     const reply = await this.manage(live.session, managementCodes.workingKey);
-    const accepted = typeof reply === 'string' ? undefined : accept(reply.text(keyBlockElement) ?? '');
+    const accepted = typeof reply === 'string' ? undefined : accept(reply.keyBlock);
     if (accepted?.ok === true) {
       live.keyCount += 1;
       this.#options.log.write('info', 'acquirer: working key received', { checkValue: accepted.value });
@@ -100,18 +99,20 @@ export class Connector {
     return false;
   }
 
-  /** The reply when the host answered with DE 39 = 00, else why not. */
+  /** When the host answered with DE 39 = 00, the key block in it, empty when there is none; else why not. */
   async manage(
     session: HostSession,
     code: Parameters<typeof networkManagement>[1],
     limit: CallOptions = { signal: this.#stop, timeoutMs: this.#options.timings.managementTimeoutMs },
-  ): Promise<Iso8583Message | string> {
+  ): Promise<{ readonly keyBlock: string } | string> {
     const { terminal, clock } = this.#options;
     this.#stan = (this.#stan % 999_999) + 1;
     const reply = await session.exchange(networkManagement(terminal, code, this.#stan, clock.now()), limit);
     if (!reply.ok) return reply.fault.detail;
     const responseCode = reply.value.text(39);
-    return responseCode === '00' ? reply.value : `response code ${responseCode ?? 'missing'}`;
+    const keyBlock = reply.value.text(keyBlockElement) ?? '';
+    reply.value.wipe();
+    return responseCode === '00' ? { keyBlock } : `response code ${responseCode ?? 'missing'}`;
   }
 
   /** What ends because the link is being closed is no trouble. */

@@ -230,6 +230,54 @@ describe('addresses', () => {
     expect(await sell(link, 2)).toMatchObject({ ok: true });
     expect(primary.received).toEqual(['0800001', '0200']);
     expect(states).toEqual(['up']);
+    expect(secondary.received).toEqual(['0800001', '0200', '0800002']);
+    await until(() => secondary.connections() === 0);
+    expect(primary.connections()).toBe(1);
+  });
+
+  it('a primary one that is not needed after all hears a sign-off; the link stays where it is', async () => {
+    const gone = await obliging();
+    const home = at(gone);
+    await gone.stop();
+    const { host: secondary, waiting } = await slow();
+    const link = open([home, at(secondary)]);
+    await state(link, 'up');
+    let sale: ReturnType<typeof sell> | undefined;
+    const primary = await start({
+      port: home.port,
+      answer: (message) => {
+        // While the sign-on is under way, the next customer pays.
+        sale ??= sell(link, 1);
+        return replyTo(message);
+      },
+    });
+    clock.advance(timings.returnToPrimaryMs);
+    await until(() => primary.received.length === 2 && primary.connections() === 0);
+    expect(primary.received).toEqual(['0800001', '0800002']);
+    await until(() => waiting.length === 1);
+    expect(link.address()).toEqual(at(secondary));
+    secondary.say(replyTo(waiting[0] ?? new Iso8583Message('0200', [])));
+    expect(await sale).toMatchObject({ ok: true });
+  });
+
+  it('one that is left and does not answer the sign-off holds nothing up', async () => {
+    const gone = await obliging();
+    const home = at(gone);
+    await gone.stop();
+    const secondary = await start({ answer: (message) => (message.text(70) === '002' ? undefined : replyTo(message)) });
+    const link = open([home, at(secondary)]);
+    await state(link, 'up');
+    const primary = await obliging(home.port);
+    clock.advance(timings.returnToPrimaryMs);
+    await until(() => link.address()?.port === home.port);
+    expect(await sell(link, 1)).toMatchObject({ ok: true });
+    await until(() => secondary.received.includes('0800002'));
+    const closed = link.close();
+    await until(() => primary.received.includes('0800002') && primary.connections() === 0);
+    clock.advance(1_000);
+    await closed;
+    await until(() => secondary.connections() === 0);
+    expect(clock.pending()).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@
 import { assert } from '../../core/base/assert.ts';
 import { Connector, type ConnectionOptions, type LiveSession, type SessionHooks } from './connector.ts';
 import { managementCodes } from './network.ts';
-import type { Address } from './session.ts';
+import type { Address, HostSession } from './session.ts';
 
 export type LinkState = 'up' | 'down';
 
@@ -25,6 +25,8 @@ export class LinkKeeper {
   #successor: LiveSession | undefined;
   #running: Promise<void> | undefined;
   #renewing: Promise<boolean> | undefined;
+  /** Sign-offs under way on sessions that are given up. */
+  readonly #goodbyes = new Set<Promise<void>>();
   #endPause: (() => void) | undefined;
   #echoing = false;
 
@@ -45,12 +47,8 @@ export class LinkKeeper {
   async close(): Promise<void> {
     this.#stop.abort();
     for (const wake of this.#waiting) wake();
-    const session = this.#live?.session;
-    if (session !== undefined) {
-      const limit = { signal: new AbortController().signal, timeoutMs: signOffTimeoutMs };
-      await this.#connector.manage(session, managementCodes.signOff, limit);
-      session.close('the link is closed');
-    }
+    if (this.#live !== undefined) this.#sayGoodbye(this.#live, 'the link is closed');
+    await Promise.all(this.#goodbyes);
     await this.#running;
     this.#options.mac?.wipe();
   }
@@ -139,18 +137,35 @@ export class LinkKeeper {
     return undefined;
   }
 
+  /** Until its connection ends, or a successor takes over. */
   #useUntilItEnds(live: LiveSession): Promise<string> {
     return new Promise((resolve) => {
-      const cancelEcho = this.#watch(live);
-      const cancelReturn = this.#watchPrimary(live);
-      this.#changeSession(live);
-      live.session.onEnd((reason) => {
+      let over = false;
+      const end = (reason: string): void => {
+        if (over) return;
+        over = true;
         cancelEcho();
         cancelReturn();
         this.#changeSession(this.#successor);
         resolve(reason);
-      });
+      };
+      const cancelEcho = this.#watch(live);
+      const cancelReturn = this.#watchPrimary(live, end);
+      this.#changeSession(live);
+      live.session.onEnd(end);
     });
+  }
+
+  #sayGoodbye({ session }: LiveSession, reason: string): void {
+    const goodbye = this.#signOff(session, reason).finally(() => this.#goodbyes.delete(goodbye));
+    this.#goodbyes.add(goodbye);
+  }
+
+  /** For at most a second, then ends the connection. */
+  async #signOff(session: HostSession, reason: string): Promise<void> {
+    const limit = { signal: new AbortController().signal, timeoutMs: signOffTimeoutMs };
+    await this.#connector.manage(session, managementCodes.signOff, limit);
+    session.close(reason);
   }
 
   /** Sends an echo whenever the host has been silent for long; the returned function stops that. */
@@ -163,8 +178,11 @@ export class LinkKeeper {
     });
   }
 
-  /** On a secondary address, tries the primary one now and then; the old connection stays until the new one stands. */
-  #watchPrimary(live: LiveSession): () => void {
+  /**
+   * On a secondary address, tries the primary one now and then; the old connection stays until the new one stands.
+   * Whichever is given up hears a sign-off. `end`: `live` is no longer used.
+   */
+  #watchPrimary(live: LiveSession, end: (reason: string) => void): () => void {
     const [primary] = this.#options.addresses;
     if (live.address === primary) return () => {};
     const intervalMs = this.#options.timings.returnToPrimaryMs ?? defaultReturnToPrimaryMs;
@@ -175,12 +193,13 @@ export class LinkKeeper {
       trying = false;
       if (home === undefined) return;
       if (live !== this.#live || !live.session.idle() || this.#stop.signal.aborted) {
-        home.session.close('not needed');
+        this.#sayGoodbye(home, 'not needed');
         home.keys?.wipe();
         return;
       }
       this.#successor = home;
-      live.session.close('back to the primary address');
+      end('back to the primary address');
+      this.#sayGoodbye(live, 'back to the primary address');
     };
     return this.#repeatedly(intervalMs, () => {
       if (!trying && live.session.idle()) void goHome();

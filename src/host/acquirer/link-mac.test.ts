@@ -5,12 +5,13 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { transactionId } from '../../core/base/brand.ts';
-import { hex } from '../../core/base/bytes.ts';
+import { hex, latin1 } from '../../core/base/bytes.ts';
 import { money } from '../../core/base/money.ts';
 import { Pan } from '../../core/base/pan.ts';
 import type { Log } from '../../core/base/ports.ts';
 import { iso87Ascii, resolveDialect, type Dialect } from '../../core/iso8583/dialect.ts';
 import { Iso8583Message } from '../../core/iso8583/message.ts';
+import { slab } from '../../core/iso8583/slab.ts';
 import { standardDialects } from '../../core/iso8583/standard-dialects.ts';
 import type { CardData, LateReply } from '../../core/transaction/model.ts';
 import { dukptMacKeys, DukptMacKeys } from '../security/dukpt-mac.ts';
@@ -78,7 +79,7 @@ class MacHost {
     this.host = new ScriptedHost({ dialect: this.#dialect, answer: (...received) => this.#answer(...received) });
   }
 
-  reply(message: Iso8583Message, fields: readonly (readonly [number, string])[] = [], key = this.key): Uint8Array {
+  reply(message: Iso8583Message, fields: Parameters<typeof replyTo>[1] = [], key = this.key): Uint8Array {
     const reply = replyTo(message, fields);
     if (key === undefined) return this.host.pack(reply);
     const packed = packWithMac(this.#dialect, reply, key);
@@ -356,7 +357,14 @@ describe('DUKPT', () => {
     await host.start();
     cleanups.push(() => host.stop());
     const counterFile = path.join(folder, kind);
-    const source = DukptMacKeys.open({ kind, algorithm, initialKey, ksn: Buffer.from(ksn, 'hex'), counterFile });
+    const source = DukptMacKeys.open({
+      kind,
+      algorithm,
+      initialKey,
+      ksn: Buffer.from(ksn, 'hex'),
+      counterFile,
+      firstUse: 'allowed',
+    });
     if (!source.ok) throw new Error(source.fault.detail);
     const link = open(host.port(), source.value, dialect);
     const late: LateReply[] = [];
@@ -382,6 +390,81 @@ describe('DUKPT', () => {
     expect(host.received).not.toContain('0800161');
     await link.close();
     expect(initialKey).toEqual(Buffer.alloc(16));
+  });
+});
+
+describe('memory', () => {
+  /** PAN and track 2, as characters and as packed digits. */
+  const clear = [latin1('9704000000000018'), latin1('9704000000000018=3112'), hex('9704000000000018')].map((digits) =>
+    Buffer.from(digits.buffer),
+  );
+
+  it('a reply that repeats the card is forgotten: taken, not genuine, or too late', async () => {
+    // One that no earlier test has used.
+    slab.ensure(slab.bytes.length + 1);
+    const slabs = new Set([slab.bytes]);
+    const said: Uint8Array[] = [];
+    let wrong = false;
+    let silent = false;
+    let host: MacHost | undefined;
+    const echo = (message: Iso8583Message): Uint8Array => {
+      const card = [2, 35].map((element) => [element, message.bytes(element)?.slice() ?? ''] as const);
+      const key: MacKey = { algorithm: 'x9.19', key: Buffer.alloc(16, 'another key') };
+      const bytes = host?.reply(message, card, wrong ? key : host.key) ?? new Uint8Array(0);
+      said.push(bytes);
+      slabs.add(slab.bytes);
+      return bytes;
+    };
+    const world = await session({ answer: (message) => (silent ? undefined : echo(message)) });
+    host = world.host;
+    const { link } = world;
+    expect(await sell(link, 1)).toMatchObject({ ok: true, value: { responseCode: '00' } });
+    wrong = true;
+    expect(await sell(link, 2)).toMatchObject(badReply);
+    [wrong, silent] = [false, true];
+    const unheard = sell(link, 77);
+    const asked = await vi.waitUntil(() => host.host.messages.find((message) => message.text(11) === '000077'));
+    clock.advance(hostTimeoutMs);
+    expect(await unheard).toMatchObject({ fault: { kind: 'noReply' } });
+    const late: LateReply[] = [];
+    link.onLateReply((each) => late.push(each));
+    host.host.say(echo(asked));
+    await until(() => late.length === 1);
+    // What the host's side of this test has itself left there.
+    for (const message of host.host.messages) message.wipe();
+    for (const bytes of said) bytes.fill(0);
+    slabs.add(slab.bytes);
+    for (const { buffer } of slabs) {
+      for (const digits of clear) expect(Buffer.from(buffer).includes(digits)).toBe(false);
+    }
+  });
+
+  it.each([
+    ['x9.19', 'iso87-ascii'],
+    ['aes-cmac', 'iso87-ascii'],
+    ['x9.19', 'iso87-binary'],
+    ['aes-cmac', 'iso87-binary'],
+  ] as const)("%s in %s: no card data in Buffer's pool", async (algorithm, id) => {
+    const pools = new Set<ArrayBufferLike>();
+    const look = (): void => void pools.add(Buffer.from('x').buffer);
+    const { link } = await session({
+      algorithm,
+      dialect: dialectOf(id),
+      answer: () => {
+        look();
+        return [];
+      },
+    });
+    // A pool that nobody uses yet: earlier tests have left what they like in theirs.
+    const old = Buffer.from('x').buffer;
+    while (Buffer.from('x'.repeat(500)).buffer === old);
+    new Uint8Array(Buffer.from('x').buffer).fill(0);
+    look();
+    expect(await sell(link)).toMatchObject({ ok: true });
+    look();
+    for (const pool of pools) {
+      for (const digits of clear) expect(Buffer.from(pool).includes(digits)).toBe(false);
+    }
   });
 });
 

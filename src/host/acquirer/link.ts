@@ -165,7 +165,11 @@ export class AcquirerLink {
     }
     try {
       const reply = await this.#exchange(message, options.signal, endMs);
-      return reply.ok ? read(reply.value) : reply;
+      if (!reply.ok) return reply;
+      const answer = read(reply.value);
+      // Some hosts repeat the card's data.
+      reply.value.wipe();
+      return answer;
     } finally {
       message.wipe();
       leave();
@@ -192,7 +196,9 @@ export class AcquirerLink {
     const nothingNew = second.reply.ok
       ? !first.reply.ok && isMacTrouble(second.reply)
       : second.reply.fault.kind === 'notSent';
-    return plain(nothingNew ? first.reply : second.reply);
+    const [taken, other] = nothingNew ? [first.reply, second.reply] : [second.reply, first.reply];
+    if (other.ok) other.value.wipe();
+    return plain(taken);
   }
 
   async #once(

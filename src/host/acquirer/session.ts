@@ -39,7 +39,10 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly memory: ReplyMemory;
-  /** Called for every message that no exchange waits for; `bytes` are those it was parsed from. */
+  /**
+   * Called for every message that no exchange waits for; `bytes` are those it was parsed from. Both are overwritten
+   * when it returns.
+   */
   readonly onUnmatched: (message: Iso8583Message, bytes: Uint8Array, session: HostSession) => void;
 }
 
@@ -118,7 +121,7 @@ export class HostSession {
 
   /**
    * Sends one request and waits for its reply; with `keys`, both carry a MAC. Takes `keys` over, but not `message`,
-   * which the caller may wipe at once. `notSent` only if the socket was never given a byte; from then on the outcome
+   * which the caller may wipe at once. The reply is the caller's to wipe once it is read. `notSent` only if the socket was never given a byte; from then on the outcome
    * is unknown whatever happens.
    */
   exchange(
@@ -197,17 +200,23 @@ export class HostSession {
 
   #receive(chunk: Uint8Array): void {
     const { messages, trouble } = this.#frames.push(chunk);
+    chunk.fill(0);
     for (const bytes of messages) {
-      const message = parseMessage(this.#options.dialect, bytes);
-      if (!message.ok) {
-        // Which request it answers cannot be told, and what follows on this connection cannot be trusted.
-        this.#end('badReply', message.fault.detail);
-        return;
-      }
-      this.#lastHeardMs = this.#options.clock.monotonicMs();
-      this.#deliver(message.value, bytes);
+      if (this.#ended === undefined) this.#take(bytes);
+      bytes.fill(0);
     }
     if (trouble !== undefined) this.#end('badReply', trouble.detail);
+  }
+
+  #take(bytes: Uint8Array): void {
+    const message = parseMessage(this.#options.dialect, bytes);
+    if (!message.ok) {
+      // Which request it answers cannot be told, and what follows on this connection cannot be trusted.
+      this.#end('badReply', message.fault.detail);
+      return;
+    }
+    this.#lastHeardMs = this.#options.clock.monotonicMs();
+    this.#deliver(message.value, bytes);
   }
 
   #deliver(message: Iso8583Message, bytes: Uint8Array): void {
@@ -216,6 +225,7 @@ export class HostSession {
     const exchange = key === undefined ? undefined : this.#exchanges.get(key);
     if (key === undefined || exchange === undefined) {
       this.#options.onUnmatched(message, bytes, this);
+      message.wipe();
       return;
     }
     // The reply may be the one to an earlier attempt, which had keys of its own.
@@ -223,6 +233,7 @@ export class HostSession {
     const genuine =
       exchange.keys === undefined ||
       candidates.some(({ response }) => hasGenuineMac(this.#options.dialect, message, bytes, response));
+    if (!genuine) message.wipe();
     exchange.settle(genuine ? ok(message) : err(fault('badMac', 'its MAC is missing or wrong', false)));
   }
 

@@ -92,6 +92,10 @@ export class ScriptedHost {
     await closed;
   }
 
+  connections(): number {
+    return this.#sockets.size;
+  }
+
   hangUp(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -129,7 +133,10 @@ export class ScriptedHost {
 }
 
 /** With the trace of its request, and DE 39 = 00 unless told otherwise. */
-export function replyTo(request: Iso8583Message, fields: readonly (readonly [number, string])[] = []): Iso8583Message {
+export function replyTo(
+  request: Iso8583Message,
+  fields: readonly (readonly [number, string | Uint8Array])[] = [],
+): Iso8583Message {
   const mti = `${request.mti.slice(0, 2)}${Number(request.mti.charAt(2)) + 1}0`;
   const repeated = [11, 41].map((element) => [element, request.text(element) ?? ''] as const);
   return new Iso8583Message(mti, [...repeated, [39, '00'], ...fields]);

@@ -34,7 +34,11 @@ export function platformCipher(
     const expanded = expand(key);
     const cipher = create(`${algorithm}-${iv === null ? 'ecb' : 'cbc'}`, expanded, iv).setAutoPadding(false);
     if (expanded !== key) expanded.fill(0);
-    return Buffer.concat([cipher.update(data), cipher.final()]);
+    // Without padding every whole block comes at once, in an array of its own: nothing is copied into Buffer's pool.
+    const result = cipher.update(data);
+    const rest = cipher.final();
+    assert(result.length === data.length && rest.length === 0, `${algorithm}: a block was held back`);
+    return result;
   };
   return {
     blockSize,

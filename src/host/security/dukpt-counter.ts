@@ -18,6 +18,12 @@ const serialNumbers = {
   'dukpt-aes': { bytes: 12, counterBits: 32n, next: nextAesKsn },
 } as const;
 
+/**
+ * What a missing counter file means: a key that was never used (`allowed`), or, where the terminal has traded before
+ * (`refused`), a file that was lost and with it the knowledge of which keys are used up.
+ */
+export type FirstUse = 'allowed' | 'refused';
+
 /** Counters reserved by one write: as many are lost at most by a restart. */
 const blockSize = 32;
 
@@ -44,16 +50,21 @@ export class DukptCounter {
   }
 
   /**
-   * `ksn`: the one that came with the initial key, its counter bits zero. `file` is made at the first use; the counters
-   * of other keys in it are kept. It must never be put back to an older state, and one that cannot be read is refused.
+   * `ksn`: the one that came with the initial key, its counter bits zero. `file` is made when it may be missing; a key
+   * that is not in it is new, and the counters of other keys in it are kept. It must never be put back to an older
+   * state, and one that cannot be read is refused.
    */
-  static open(kind: DukptKind, ksn: Buffer, file: string): Result<DukptCounter, CounterFault> {
+  static open(kind: DukptKind, ksn: Buffer, file: string, firstUse: FirstUse): Result<DukptCounter, CounterFault> {
     const { bytes, next } = serialNumbers[kind];
     if (ksn.length !== bytes || keyIdOf(kind, ksn) !== hexOf(ksn)) {
       return err(fault('ksn', `a ${kind} KSN has ${bytes} bytes and a transaction counter of zero`, false));
     }
     const first = next(ksn);
     if (!first.ok) return err(fault('ksn', first.fault.detail, false));
+    if (!existsSync(file)) {
+      const refused = firstUse === 'refused' ? lostText(file, hexOf(ksn)) : made(file);
+      if (refused !== undefined) return err(fault('counterFile', refused, false));
+    }
     const counters = read(file);
     if (!counters.ok) return counters;
     const known = counters.value[hexOf(ksn)];
@@ -97,6 +108,24 @@ export class DukptCounter {
     this.#after = after;
     this.#reserved = block;
     return undefined;
+  }
+}
+
+function lostText(file: string, ksn: string): string {
+  return (
+    `${file} is missing, but this terminal has traded: DUKPT keys of initial key ${ksn} could be used twice. ` +
+    'Put the file back in its newest state, never an older one. If that is lost, have the acquirer load a new initial ' +
+    'key, set keyFile and ksn to the new one, and make the file anew with the content {}.'
+  );
+}
+
+/** From then on a missing file is a lost one. Answers why it cannot be made. */
+function made(file: string): string | undefined {
+  try {
+    writeDurably(file, '{}\n');
+    return undefined;
+  } catch (error) {
+    return `the DUKPT counter cannot be written down: ${textOf(error)}`;
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { aesTransactionKey, aesWorkingKey } from './dukpt-aes.ts';
-import { DukptCounter, type CounterFault, type DukptKind } from './dukpt-counter.ts';
+import { DukptCounter, type CounterFault, type DukptKind, type FirstUse } from './dukpt-counter.ts';
 import { tdesTransactionKey, tdesWorkingKey } from './dukpt-tdes.ts';
 import type { ConnectionKeys, ExchangeKeys, MacKeyFault, MacKeySource } from './mac-keys.ts';
 import { macKey, type MacAlgorithm, type MacKey } from './message-mac.ts';
@@ -35,8 +35,14 @@ export function dukptMacKeys(
   const request = working('request');
   const response = working('response');
   wipe(transactionKey.value);
-  if (!request.ok) return request;
-  if (!response.ok) return response;
+  if (!request.ok) {
+    if (response.ok) wipe(response.value.key);
+    return request;
+  }
+  if (!response.ok) {
+    wipe(request.value.key);
+    return response;
+  }
   return ok({
     request: request.value,
     response: response.value,
@@ -48,12 +54,13 @@ export function dukptMacKeys(
 export interface DukptMacOptions {
   readonly kind: DukptKind;
   readonly algorithm: MacAlgorithm;
-  /** Taken over, and wiped at the end. */
+  /** Taken over, and wiped at the end, or at once when `open` fails. */
   readonly initialKey: Buffer;
   /** The key serial number that came with the key, its transaction counter zero. */
   readonly ksn: Buffer;
   /** See `DukptCounter.open`. */
   readonly counterFile: string;
+  readonly firstUse: FirstUse;
 }
 
 export class DukptMacKeys implements MacKeySource {
@@ -66,8 +73,10 @@ export class DukptMacKeys implements MacKeySource {
   }
 
   static open(options: DukptMacOptions): Result<DukptMacKeys, CounterFault> {
-    const counter = DukptCounter.open(options.kind, options.ksn, options.counterFile);
-    return counter.ok ? ok(new DukptMacKeys(options, counter.value)) : counter;
+    const counter = DukptCounter.open(options.kind, options.ksn, options.counterFile, options.firstUse);
+    if (counter.ok) return ok(new DukptMacKeys(options, counter.value));
+    wipe(options.initialKey);
+    return counter;
   }
 
   connection(): ConnectionKeys {

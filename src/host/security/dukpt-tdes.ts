@@ -62,7 +62,11 @@ export function tdesInitialKey(bdk: Buffer, ksn: Buffer): Result<Buffer, KeyLeng
 /** A.2, "Non-reversible Key Generation Process", one half: `register` is the right 64 bits of the KSN register. */
 function oneWayHalf(register: Buffer, key: Buffer): Buffer {
   const right = key.subarray(8);
-  return xor(knownTdes(key.subarray(0, 8)).encryptEcb(xor(register, right)), right);
+  const masked = xor(register, right);
+  const encrypted = knownTdes(key.subarray(0, 8)).encryptEcb(masked);
+  const half = xor(encrypted, right);
+  wipe(masked, encrypted);
+  return half;
 }
 
 /** A.3: the key of one transaction, from the initial key. */

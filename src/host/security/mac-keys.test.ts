@@ -1,13 +1,13 @@
 /** Where MAC keys come from: key blocks of the host, DUKPT with its counter, key files. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { aesInitialKey } from './dukpt-aes.ts';
 import { DukptCounter } from './dukpt-counter.ts';
 import { dukptMacKeys, DukptMacKeys } from './dukpt-mac.ts';
-import { tdesInitialKey } from './dukpt-tdes.ts';
+import { tdesInitialKey, tdesTransactionKey } from './dukpt-tdes.ts';
 import { wrapKeyBlock } from './key-block.ts';
 import type { ConnectionKeys, ExchangeKeys } from './mac-keys.ts';
 import { openMacKeys, readMacKeyFile, type MacSettings } from './mac-settings.ts';
@@ -116,7 +116,7 @@ const tdesKsn = Buffer.from('FFFF9876543210E00000', 'hex');
 const aesKsn = Buffer.from('123456789012345600000000', 'hex');
 
 function open(file: string, kind: 'dukpt-tdes' | 'dukpt-aes' = 'dukpt-tdes', ksn = tdesKsn): DukptCounter {
-  const counter = DukptCounter.open(kind, ksn, file);
+  const counter = DukptCounter.open(kind, ksn, file, 'allowed');
   if (!counter.ok) throw new Error(counter.fault.detail);
   return counter.value;
 }
@@ -125,6 +125,10 @@ function next(counter: DukptCounter): string {
   const ksn = counter.next();
   if (!ksn.ok) throw new Error(ksn.fault.detail);
   return ksn.value.toString('hex').toUpperCase();
+}
+
+function dukptSettings(ksn: Buffer): MacSettings {
+  return { algorithm: 'x9.19', keys: { kind: 'dukpt-tdes', keyFile: keyFile(keyHex), ksn: ksn.toString('hex') } };
 }
 
 describe('DUKPT counters', () => {
@@ -177,20 +181,50 @@ describe('DUKPT counters', () => {
       '{"FFFF9876543210E00000":5}',
       '{"FFFF9876543210E00000":"1234567890123456E001"}',
     ]) {
-      expect(DukptCounter.open('dukpt-tdes', tdesKsn, keyFile(text)), text).toMatchObject({
+      expect(DukptCounter.open('dukpt-tdes', tdesKsn, keyFile(text), 'refused'), text).toMatchObject({
         fault: { kind: 'counterFile' },
       });
     }
-    const nowhere = open(path.join(folder, 'no', 'such', 'folder'));
+    const gone = path.join(folder, 'gone');
+    const inGone = path.join(gone, 'counter');
+    expect(DukptCounter.open('dukpt-tdes', tdesKsn, inGone, 'allowed')).toMatchObject({
+      fault: { kind: 'counterFile' },
+    });
+    mkdirSync(gone);
+    const nowhere = open(inGone);
+    rmSync(gone, { recursive: true });
     expect(nowhere.next()).toMatchObject({ fault: { kind: 'notStored' } });
     expect(nowhere.next()).toMatchObject({ fault: { kind: 'notStored' } });
   });
 
+  it('that are lost are not begun anew, but for a new initial key', () => {
+    const ksnOf = (counterFile: string, firstUse: 'allowed' | 'refused', ksn = tdesKsn): string => {
+      const source = openMacKeys(dukptSettings(ksn), counterFile, firstUse);
+      return source.ok ? (taken(source.value.connection()).ksn ?? '') : source.fault.detail;
+    };
+    const file = newFile();
+    // Before the terminal has ever traded; kept from the start, so that a loss before the first request shows too.
+    expect(openMacKeys(dukptSettings(tdesKsn), file, 'allowed').ok).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('{}\n');
+    expect(ksnOf(file, 'refused')).toBe('FFFF9876543210E00001');
+    expect(ksnOf(file, 'refused')).toBe('FFFF9876543210E00021');
+    const newKsn = Buffer.from('FFFF9876543211000000', 'hex');
+    expect(ksnOf(file, 'refused', newKsn)).toBe('FFFF9876543211000001');
+    rmSync(file);
+    for (const ksn of [tdesKsn, newKsn]) {
+      expect(ksnOf(file, 'refused', ksn)).toMatch(/is missing, but this terminal has traded.*new initial key/);
+    }
+    expect(existsSync(file)).toBe(false);
+    // As the text says.
+    writeFileSync(file, '{}');
+    expect(ksnOf(file, 'refused', newKsn)).toBe('FFFF9876543211000001');
+  });
+
   it('start at zero', () => {
     for (const ksn of ['FFFF9876543210E00001', 'FFFF9876543210', '']) {
-      expect(DukptCounter.open('dukpt-tdes', Buffer.from(ksn, 'hex'), newFile()).ok, ksn).toBe(false);
+      expect(DukptCounter.open('dukpt-tdes', Buffer.from(ksn, 'hex'), newFile(), 'allowed').ok, ksn).toBe(false);
     }
-    expect(DukptCounter.open('dukpt-aes', tdesKsn, newFile()).ok).toBe(false);
+    expect(DukptCounter.open('dukpt-aes', tdesKsn, newFile(), 'allowed').ok).toBe(false);
   });
 });
 
@@ -223,6 +257,7 @@ describe('DUKPT MAC keys', () => {
       initialKey,
       ksn: tdesKsn,
       counterFile: newFile(),
+      firstUse: 'allowed',
     } as const;
     const source = DukptMacKeys.open(options);
     if (!source.ok) throw new Error(source.fault.detail);
@@ -235,6 +270,28 @@ describe('DUKPT MAC keys', () => {
     expect([first.request.key, first.response.key]).toEqual([Buffer.alloc(16), Buffer.alloc(16)]);
     source.value.wipe();
     expect(initialKey).toEqual(Buffer.alloc(16));
+  });
+
+  it('leave nothing of the initial key when they cannot be opened', () => {
+    const initialKey = Buffer.from(keyHex, 'hex');
+    const options = { kind: 'dukpt-tdes', algorithm: 'x9.19', initialKey, ksn: tdesKsn, firstUse: 'refused' } as const;
+    expect(DukptMacKeys.open({ ...options, counterFile: newFile() }).ok).toBe(false);
+    expect(initialKey).toEqual(Buffer.alloc(16));
+  });
+
+  it('leave nothing of the derivation, step by step', () => {
+    const made: Buffer[] = [];
+    const alloc = Buffer.alloc.bind(Buffer);
+    const spy = vi.spyOn(Buffer, 'alloc').mockImplementation((...size) => {
+      const buffer = alloc(...size);
+      made.push(buffer);
+      return buffer;
+    });
+    const key = tdesTransactionKey(Buffer.from(keyHex, 'hex'), Buffer.from('FFFF9876543210E00007', 'hex'));
+    spy.mockRestore();
+    expect(key.ok && key.value).not.toEqual(Buffer.alloc(16));
+    expect(made.length).toBeGreaterThan(6);
+    for (const buffer of made) expect(buffer).toEqual(Buffer.alloc(buffer.length));
   });
 });
 
@@ -295,16 +352,16 @@ describe('key files', () => {
       algorithm,
       keys: { kind, keyFile: keyFile(keyHex), ksn: ksn.toString('hex') },
     });
-    expect(openMacKeys(session(keyFile(keyHex)), newFile()).ok).toBe(true);
+    expect(openMacKeys(session(keyFile(keyHex)), newFile(), 'allowed').ok).toBe(true);
     for (const settings of [
       dukpt('x9.19', 'dukpt-tdes', tdesKsn),
       dukpt('aes-cmac', 'dukpt-aes', aesKsn),
       dukpt('x9.19', 'dukpt-aes', aesKsn),
     ]) {
-      const source = openMacKeys(settings, newFile());
+      const source = openMacKeys(settings, newFile(), 'allowed');
       expect(source.ok && source.value.connection().next().ok).toBe(true);
     }
-    expect(openMacKeys(dukpt('aes-cmac', 'dukpt-tdes', tdesKsn), newFile()).ok).toBe(false);
-    expect(openMacKeys(dukpt('x9.19', 'dukpt-tdes', aesKsn), newFile()).ok).toBe(false);
+    expect(openMacKeys(dukpt('aes-cmac', 'dukpt-tdes', tdesKsn), newFile(), 'allowed').ok).toBe(false);
+    expect(openMacKeys(dukpt('x9.19', 'dukpt-tdes', aesKsn), newFile(), 'allowed').ok).toBe(false);
   });
 });

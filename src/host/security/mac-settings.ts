@@ -1,6 +1,6 @@
 /** From what the configuration says about MACs to a source of keys. */
 import { err, fault, type Fault, type Result } from '../../core/base/result.ts';
-import type { CounterFault, DukptKind } from './dukpt-counter.ts';
+import type { CounterFault, DukptKind, FirstUse } from './dukpt-counter.ts';
 import { DukptMacKeys } from './dukpt-mac.ts';
 import { readKeyFile, type KeyFileFault } from './key-file.ts';
 import type { MacKeySource } from './mac-keys.ts';
@@ -40,10 +40,14 @@ export function readMacKeyFile({ algorithm, keys }: MacSettings): Result<Buffer,
   });
 }
 
-/** `counterFile`: where DUKPT writes its transaction counter, in the folder of the terminal's data. */
+/**
+ * `counterFile`: where DUKPT writes its transaction counter, in the folder of the terminal's data. `firstUse`: refused
+ * once the terminal has sent requests, so that a lost file is not taken for a new key.
+ */
 export function openMacKeys(
   settings: MacSettings,
   counterFile: string,
+  firstUse: FirstUse,
 ): Result<MacKeySource, KeyFileFault | CounterFault | Fault<'keyLength'>> {
   const { algorithm, keys } = settings;
   const key = readMacKeyFile(settings);
@@ -60,5 +64,6 @@ export function openMacKeys(
     initialKey: key.value,
     ksn: Buffer.from(keys.ksn, 'hex'),
     counterFile,
+    firstUse,
   });
 }

@@ -75,6 +75,18 @@ describe('MACs', () => {
     expect(data).toEqual(Buffer.alloc(16, 7));
   });
 
+  it("leave nothing of the message in Buffer's pool", () => {
+    const text = 'nowhere else in this process';
+    const data = Buffer.alloc(text.length, text);
+    for (const padding of [1, 2, 3] as const) {
+      cbcMac(knownTdes(doubleKey), data, padding);
+      retailMac(doubleKey, data, padding);
+    }
+    cmac(knownAes(aesKey), data);
+    hmacSha256(aesKey, data);
+    expect(Buffer.from(Buffer.from('x').buffer).includes(data)).toBe(false);
+  });
+
   it('with equal halves, the retail MAC is MAC algorithm 1', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.constantFrom(1 as const, 2 as const, 3 as const), (data, padding) => {

@@ -7,21 +7,24 @@ import { createHmac } from 'node:crypto';
 import { assert } from '../../core/base/assert.ts';
 import { err, fault, ok, type Result } from '../../core/base/result.ts';
 import type { BlockCipher } from './block-cipher.ts';
-import { wipe, xor, type KeyLengthFault } from './secret-bytes.ts';
+import { wipe, type KeyLengthFault } from './secret-bytes.ts';
 import { knownTdes } from './tdes.ts';
 
 /** ISO/IEC 9797-1:2011 section 6.3.2, 6.3.3 and 6.3.4. */
 export type MacPadding = 1 | 2 | 3;
 
-/** Methods 1 and 3 fill with zeros, method 2 with a one bit and zeros; method 3 puts the length in bits in front. */
+/**
+ * Methods 1 and 3 fill with zeros, method 2 with a one bit and zeros; method 3 puts the length in bits in front. The
+ * bytes are the caller's to wipe, and in no pool: what Buffer.from and Buffer.concat copy lies among other people's.
+ */
 export function padForMac(data: Uint8Array, method: MacPadding, blockSize: number): Buffer {
-  const marked = method === 2 ? Buffer.concat([data, Buffer.of(0x80)]) : Buffer.from(data);
-  const blocks = Math.max(1, Math.ceil(marked.length / blockSize));
-  const padded = Buffer.concat([marked, Buffer.alloc(blocks * blockSize - marked.length)]);
-  if (method !== 3) return padded;
-  const length = Buffer.alloc(blockSize);
-  length.writeUInt32BE(data.length * 8, blockSize - 4);
-  return Buffer.concat([length, padded]);
+  const head = method === 3 ? blockSize : 0;
+  const blocks = Math.max(1, Math.ceil((data.length + (method === 2 ? 1 : 0)) / blockSize));
+  const padded = Buffer.alloc(head + blocks * blockSize);
+  padded.set(data, head);
+  if (method === 2) padded[data.length] = 0x80;
+  if (method === 3) padded.writeUInt32BE(data.length * 8, blockSize - 4);
+  return padded;
 }
 
 function truncate(mac: Buffer, length: number): Buffer {
@@ -29,8 +32,13 @@ function truncate(mac: Buffer, length: number): Buffer {
   return mac.subarray(0, length);
 }
 
-function lastCbcBlock(cipher: BlockCipher, data: Uint8Array): Buffer {
-  return cipher.encryptCbc(Buffer.alloc(cipher.blockSize), data).subarray(-cipher.blockSize);
+/** Wipes `padded` and the chain. */
+function lastCbcBlock(cipher: BlockCipher, padded: Buffer): Buffer {
+  const chain = cipher.encryptCbc(Buffer.alloc(cipher.blockSize), padded);
+  const last = Buffer.alloc(cipher.blockSize);
+  chain.copy(last, 0, chain.length - cipher.blockSize);
+  wipe(padded, chain);
+  return last;
 }
 
 /** ISO/IEC 9797-1:2011 section 7.2, MAC algorithm 1. `length`: bytes kept, 4 to the block size. */
@@ -57,7 +65,10 @@ export function retailMac(
   const first = knownTdes(key.subarray(0, 8));
   const second = knownTdes(key.subarray(8));
   const chained = lastCbcBlock(first, padForMac(data, padding, 8));
-  return ok(truncate(first.encryptEcb(second.decryptEcb(chained)), length));
+  const middle = second.decryptEcb(chained);
+  const mac = first.encryptEcb(middle);
+  wipe(chained, middle);
+  return ok(truncate(mac, length));
 }
 
 /** SP 800-38B section 6.1: doubling in GF(2^64) or GF(2^128), with R64 and R128 of section 5.3. */
@@ -77,12 +88,14 @@ export function cmac(cipher: BlockCipher, data: Uint8Array, length: number = cip
   const whole = double(zero);
   const partial = double(whole);
   const complete = data.length > 0 && data.length % size === 0;
-  const message = complete ? Buffer.from(data) : padForMac(data, 2, size);
-  const last = message.subarray(-size);
-  xor(last, complete ? whole : partial).copy(last);
-  const mac = truncate(lastCbcBlock(cipher, message), length);
-  wipe(zero, whole, partial, message);
-  return mac;
+  // Whole blocks stay as they are: method 1 adds nothing to them.
+  const message = padForMac(data, complete ? 1 : 2, size);
+  const mask = complete ? whole : partial;
+  const last = message.length - size;
+  for (let i = 0; i < size; i += 1) message[last + i] = (message[last + i] ?? 0) ^ (mask[i] ?? 0);
+  const mac = lastCbcBlock(cipher, message);
+  wipe(zero, whole, partial);
+  return truncate(mac, length);
 }
 
 /** FIPS 198-1 with SHA-256: ISO/IEC 9797-2:2011 MAC algorithm 2. `length`: bytes kept, 4 to 32. */

@@ -7,7 +7,7 @@
  * What follows from other entries is never written down twice: a sale is voided because an approved void of it is
  * there, so one appended line changes everything at once.
  */
-import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import type { CurrencyCode } from '../../core/base/money.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import type { HostTotals, Tally } from '../../core/transaction/model.ts';
@@ -52,6 +52,8 @@ export class AcquirerBook {
   readonly #closings = new Map<string, Closing>();
   readonly #lastClosed = new Map<string, number>();
   readonly #file: string | undefined;
+  /** Bytes of whole lines, while the file may have a part of one behind them. */
+  #whole: number | undefined;
 
   private constructor(file: string | undefined) {
     this.#file = file;
@@ -112,11 +114,7 @@ export class AcquirerBook {
   commit(entries: readonly BookEntry[], closing?: Closing): boolean {
     if (this.#file !== undefined) {
       const lines = [...entries.map(entryLine), ...(closing === undefined ? [] : [closingLine(closing)])];
-      try {
-        appendFileSync(this.#file, lines.join(''));
-      } catch {
-        return false;
-      }
+      if (!this.#append(this.#file, lines.join(''))) return false;
     }
     for (const entry of entries) this.#add(entry);
     if (closing !== undefined) this.#addClosing(closing);
@@ -182,6 +180,29 @@ export class AcquirerBook {
         ...(this.stateOf(entry) === 'voided' ? { [undone]: plus(totals[undone], amount) } : {}),
       };
     }, noTotals(currency));
+  }
+
+  /** All or nothing: what a full disk took of the lines is cut off, at the latest before the next ones. */
+  #append(file: string, lines: string): boolean {
+    try {
+      this.#cutTorn(file);
+      this.#whole = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      appendFileSync(file, lines);
+      this.#whole = undefined;
+      return true;
+    } catch {
+      try {
+        this.#cutTorn(file);
+      } catch {
+        // Tried again before the next lines; they are not taken before it is done.
+      }
+      return false;
+    }
+  }
+
+  #cutTorn(file: string): void {
+    if (this.#whole !== undefined && existsSync(file)) truncateSync(file, this.#whole);
+    this.#whole = undefined;
   }
 
   /** Approved and not reversed. */

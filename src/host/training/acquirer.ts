@@ -175,8 +175,10 @@ export class TrainingAcquirer {
     socket.on('error', (error) => this.#options.log.write('info', 'host: connection', { reason: error.message }));
     socket.on('data', (chunk) => {
       const { messages, trouble } = frames.push(chunk);
+      chunk.fill(0);
       for (const bytes of messages) {
         if (!socket.destroyed) this.#receive(socket, desk, bytes);
+        bytes.fill(0);
       }
       if (trouble !== undefined) this.#hangUp(socket, trouble.detail);
     });
@@ -191,7 +193,6 @@ export class TrainingAcquirer {
     const { dialect, deferredMarker } = this.#options;
     const parsed = parseMessage(dialect, bytes);
     if (!parsed.ok) {
-      bytes.fill(0);
       this.#hangUp(socket, parsed.fault.detail);
       return;
     }
@@ -204,7 +205,6 @@ export class TrainingAcquirer {
       const genuine = keys === undefined ? unprotected : hasGenuineMac(dialect, message, bytes, keys.request);
       this.#attend(desk, message, { socket, terminalId: terminalOf(message), kind, keys }, genuine);
     }
-    bytes.fill(0);
     message.wipe();
   }
 

@@ -1,4 +1,5 @@
 /** The `acquirer` section of the configuration: which host, how to reach it, and what protects the link. */
+import { isIP } from 'node:net';
 import * as z from 'zod';
 
 const text = (most: number): z.ZodString => z.string().trim().min(1).max(most);
@@ -19,7 +20,12 @@ const tls = z
     certFile: file.optional(),
     keyFile: file.optional(),
     /** Name that the host's certificate must carry, when it is not the address connected to. */
-    serverName: host.optional(),
+    serverName: host
+      .refine((name) => isIP(name) === 0, {
+        error:
+          'a host name, not an IP address: where the certificate is for an address, leave it out and give that as host',
+      })
+      .optional(),
     /** The least version; later ones are used where the host has them. */
     minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2'),
   })

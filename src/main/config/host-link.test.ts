@@ -1,6 +1,6 @@
 /** What a person reads when the acquirer section names something that cannot be used; and what the link gets. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,6 +109,12 @@ describe('the acquirer section', () => {
       /tls: certFile and keyFile together/,
     );
     expect(shapeTrouble({ tls: { caFile: 'ca.pem', minVersion: 'TLSv1.1' } })).toMatch(/tls\.minVersion/);
+    for (const serverName of ['10.0.0.1', '2001:db8::1']) {
+      expect(shapeTrouble({ tls: { caFile: 'ca.pem', serverName } })).toMatch(
+        /tls\.serverName: a host name, not an IP/,
+      );
+    }
+    expect(shapeTrouble({ tls: { caFile: 'ca.pem', serverName: 'h.example' } })).toBe('');
     expect(shapeTrouble({ deferredMarker: { element: 60, value: 'x' } })).toMatch(/deferredMarker\.element: one of 44/);
     expect(shapeTrouble({ window: 0 })).toMatch(/window/);
     expect(shapeTrouble({ secondary: [{ host: 'a' }] })).toMatch(/secondary\.0\.port/);
@@ -162,6 +168,19 @@ describe.runIf(present)('certificates', () => {
       'minVersion',
       'serverName',
     ]);
+  });
+
+  it('of a bundle are all looked at', () => {
+    const [one, two] = ['one.pem', 'two.pem'].map((name) => readFileSync(path.join(folder, name), 'utf8'));
+    const damaged = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    write('bundle.pem', `of the acquirer\n${one}\nand the other\n${two}`);
+    write('damaged.pem', `${one}${damaged}${two}`);
+    write('cut.pem', `${one}${two?.slice(0, 200)}`);
+    expect(problems({ tls: { caFile: 'bundle.pem' } })).toEqual([]);
+    const both = problems({ tls: { caFile: 'damaged.pem', certFile: 'damaged.pem', keyFile: 'one.key.pem' } });
+    expect(both[0]).toMatch(/^acquirer\.tls\.caFile: .*damaged\.pem: certificate 2 of 3: .*; a certificate in PEM/);
+    expect(both[1]).toMatch(/^acquirer\.tls\.certFile: .*damaged\.pem: certificate 2 of 3: /);
+    expect(problems({ tls: { caFile: 'cut.pem' } })[0]).toMatch(/cut\.pem: certificate 2 of 2: /);
   });
 
   it('that cannot be used are all named at once', () => {

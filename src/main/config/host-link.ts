@@ -52,8 +52,17 @@ export function hostLink(
   });
 }
 
-function certificate(pem: string): void {
-  void new X509Certificate(pem);
+/** Every one in the file: the platform looks at the first only, and finds the others when it connects. */
+function certificates(pem: string): void {
+  const blocks = pem.split(/(?=-----BEGIN )/).filter((block) => /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(block));
+  for (const [index, block] of (blocks.length === 0 ? [pem] : blocks).entries()) {
+    try {
+      void new X509Certificate(block);
+    } catch (error) {
+      if (blocks.length < 2) throw error;
+      throw new Error(`certificate ${index + 1} of ${blocks.length}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
 }
 
 function readTls(
@@ -73,10 +82,10 @@ function readTls(
       return '';
     }
   };
-  const settings = { ca: read('caFile', certificate), minVersion: tls.minVersion };
+  const settings = { ca: read('caFile', certificates), minVersion: tls.minVersion };
   const named = tls.serverName === undefined ? settings : { ...settings, serverName: tls.serverName };
   if (tls.certFile === undefined) return named;
-  const cert = read('certFile', certificate);
+  const cert = read('certFile', certificates);
   const key = read('keyFile', (pem, file) => {
     if ((statSync(file).mode & 0o077) !== 0) throw new Error('others can read it; chmod 600');
     // Also finds a key that is not that of the certificate.
