@@ -258,7 +258,8 @@ describe('waiting', () => {
   it('of the oldest payment calls a person when the line is up and of no use', () => {
     const s = offlineOn().when(startCard, tapped, notSent, cardStored, closeSale);
     const unsentAgain: Input = { type: 'ForwardUnanswered', transactionId: id, fault: 'notSent' };
-    for (let n = 0; n < policy.alarmAfterAttempts; n += 1) {
+    for (let n = 0; n < policy.alarmAfterAttempts * 20; n += 1) {
+      expect(s.sale().deadLetter).toBeNull();
       s.later(policy.retryMaxMs).when(timer('forwardRetry'), unsentAgain);
       expect(s.effectTypes()).toEqual(['StartTimer']);
     }

@@ -5,6 +5,7 @@
  */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { unreachable } from '../../src/core/base/assert.ts';
 import { transactionId, type TransactionId } from '../../src/core/base/brand.ts';
 import type { Effect } from '../../src/core/transaction/effects.ts';
 import type { Input } from '../../src/core/transaction/inputs.ts';
@@ -79,7 +80,7 @@ class World {
   start(kind: 'sale' | 'hold' | 'refund'): void {
     this.#sales += 1;
     const common = { transactionId: transactionId(`S-L${this.#sales}`), key: `l-${this.#sales}`, amount: vnd(1000) };
-    if (kind === 'sale') this.in({ ...startCard, ...common } as Input);
+    if (kind === 'sale') this.in({ ...startCard, ...common });
     else if (kind === 'hold') this.in({ type: 'StartPreAuthorization', ...common });
     else this.in({ type: 'StartRefund', ...common, method: 'card', original: null, approvedBy: 'Lan' });
   }
@@ -152,8 +153,17 @@ class World {
         }
         return { type: 'ReconciliationReply', batch, stan, attempt, reply: { responseCode: '00' } };
       }
-      default:
+      case 'DeactivateReader':
+      case 'ForgetCard':
+      case 'IssueQr':
+      case 'QueryPayment':
+      case 'StartTimer':
+      case 'StopTimer':
+      case 'StartBatchTimer':
+      case 'UploadEntry':
         throw new Error(`not part of the model: ${effect.type}`);
+      default:
+        return unreachable(effect, 'model');
     }
   }
 

@@ -185,6 +185,9 @@ export function givenUp(transaction: Transaction, why: string, context: StepCont
   };
 }
 
+/** A line that is down is shown as such: it takes so many times longer until a person is called for what waits for it. */
+const linePatience = 20;
+
 /** Not there yet. What only waits for the connection is not tried by the clock for ever: the connection wakes it. */
 export function forwardFailed(
   transaction: Transaction,
@@ -201,7 +204,7 @@ export function forwardFailed(
   return {
     events: [
       { type: 'ForwardFailed', transactionId, attempt, detail, waitFor, nextTryAt },
-      ...alarm(transaction, context, attempt, detail),
+      ...alarm(transaction, context, waitFor === 'host' ? attempt : attempt / linePatience, detail),
     ],
     effects: byTheClock ? [retryTimer(transaction, nextTryAt)] : [],
   };
