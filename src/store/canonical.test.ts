@@ -135,3 +135,16 @@ describe('canonical JSON', () => {
     },
   );
 });
+
+describe('a number that a flipped bit made of another', () => {
+  it.each([Number.NaN, Infinity, 1.5, 2 ** 53, 2 ** 64 + 1])(
+    '%d is signed for as nothing that was ever written',
+    (n) => {
+      const message = sealMessage('00'.repeat(32), n, new Uint8Array(32));
+      expect(message.equals(sealMessage('00'.repeat(32), -Infinity, new Uint8Array(32)))).toBe(true);
+      for (const written of [0, 1, -1, Number.MAX_SAFE_INTEGER]) {
+        expect(message.equals(sealMessage('00'.repeat(32), written, new Uint8Array(32)))).toBe(false);
+      }
+    },
+  );
+});

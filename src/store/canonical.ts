@@ -48,14 +48,18 @@ function encode(fields: readonly Field[]): Buffer {
     at = bytes.writeUInt32BE(field === null ? nullLength : sizeOf(field), at);
     if (field === null) continue;
     if (typeof field === 'string') at += bytes.write(field, at, 'utf8');
-    // Rows of a forged file may hold any number: wrap instead of throwing, the hash will not fit.
-    else if (typeof field === 'number') at = bytes.writeBigInt64BE(BigInt.asIntN(64, BigInt(Math.trunc(field))), at);
+    else if (typeof field === 'number') at = bytes.writeBigInt64BE(integer(field), at);
     else {
       bytes.set(field, at);
       at += field.length;
     }
   }
   return bytes;
+}
+
+/** A forged file, or one in which a bit flipped, may hold any number, or none: one that is never written, so no hash fits. */
+function integer(field: number): bigint {
+  return Number.isSafeInteger(field) ? BigInt(field) : -(2n ** 63n);
 }
 
 function sizeOf(field: Field): number {
