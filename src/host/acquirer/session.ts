@@ -121,8 +121,8 @@ export class HostSession {
 
   /**
    * Sends one request and waits for its reply; with `keys`, both carry a MAC. Takes `keys` over, but not `message`,
-   * which the caller may wipe at once. The reply is the caller's to wipe once it is read. `notSent` only if the socket was never given a byte; from then on the outcome
-   * is unknown whatever happens.
+   * which the caller may wipe at once; the reply is the caller's to wipe once it is read. `notSent` only if the socket
+   * was never given a byte; from then on the outcome is unknown whatever happens.
    */
   exchange(
     message: Iso8583Message,
