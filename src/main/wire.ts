@@ -105,7 +105,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (!openedVault.ok) return giveUp(fault('journal', vaultText(openedVault.fault.detail), false));
   const vault = openedVault.value;
   const policy = policyOf(config);
-  const identity = identityOf(config, dialect);
+  const identity = identityOf(config, dialect, hostLink);
   const terminal = new Terminal({ journal, clock, log, policy, softwareVersion, identity });
   forgetSettledCards(terminal, vault, log);
   const otherIdentity = identityProblem(terminal, identity);

@@ -159,6 +159,14 @@ describe('SIGKILL', () => {
     const before = readFileSync(configFile, 'utf8');
     writeFileSync(configFile, before.replace('CHAM0001', 'CHAM0002'));
     await expect(start()).rejects.toThrow(/ended with 3: .*not settled.*terminalId: was CHAM0001, is now CHAM0002/s);
+    // A repeat that is written in another way, or under another key, would not be known as one.
+    writeFileSync(configFile, before.replace('Asia/Ho_Chi_Minh', 'Asia/Tokyo'));
+    await expect(start()).rejects.toThrow(/ended with 3: .*writing: was .*Ho_Chi_Minh.*, is now .*Tokyo/s);
+    writeFileSync(path.join(folder, 'kek.hex'), '0123456789ABCDEFFEDCBA9876543210', { mode: 0o600 });
+    const mac = { algorithm: 'x9.19', keys: { kind: 'session', keyFile: 'kek.hex' } };
+    const withKey = JSON.parse(before) as { acquirer: object };
+    writeFileSync(configFile, JSON.stringify({ ...withKey, acquirer: { ...withKey.acquirer, mac } }));
+    await expect(start()).rejects.toThrow(/ended with 3: .*keys: was none, is now x9\.19 session 08D7B4/s);
     writeFileSync(configFile, before);
     acquirer.behave({});
     const second = await start();

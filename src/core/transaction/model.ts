@@ -86,6 +86,8 @@ export interface TerminalIdentity {
    * in journals of earlier versions.
    */
   readonly writing?: string;
+  /** What protects the messages: algorithm, kind and check value of the key. Absent in journals of earlier versions. */
+  readonly keys?: string;
 }
 
 export interface AuthorizationRequest {

@@ -1,9 +1,12 @@
 /** From what the configuration says about MACs to a source of keys. */
-import { err, fault, type Fault, type Result } from '../../core/base/result.ts';
+import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
+import { aes } from './aes.ts';
 import type { CounterFault, DukptKind, FirstUse } from './dukpt-counter.ts';
 import { DukptMacKeys } from './dukpt-mac.ts';
 import { readKeyFile, type KeyFileFault } from './key-file.ts';
+import { keyCheckValue, usualKcvMethod } from './key-check-value.ts';
 import type { MacKeySource } from './mac-keys.ts';
+import { tdes } from './tdes.ts';
 import type { MacAlgorithm } from './message-mac.ts';
 import { SessionMacKeys } from './working-key.ts';
 
@@ -22,11 +25,29 @@ export interface MacSettings {
     | (KeyFiles & { readonly kind: DukptKind; readonly ksn: string });
 }
 
+function cipherOf({ algorithm, keys }: MacSettings): 'aes' | 'tdes' {
+  const aes = keys.kind === 'session' ? algorithm === 'aes-cmac' : keys.kind === 'dukpt-aes';
+  return aes ? 'aes' : 'tdes';
+}
+
+/** Upper-case hexadecimal, by the method that X9.24 names for the key's cipher: tells keys apart, and tells neither. */
+export function macKeyCheckValue(settings: MacSettings): Result<string, KeyFileFault | Fault<'keyLength'>> {
+  const key = readMacKeyFile(settings);
+  if (!key.ok) return key;
+  try {
+    const cipher = cipherOf(settings) === 'aes' ? aes(key.value) : tdes(key.value);
+    if (!cipher.ok) return cipher;
+    const value = keyCheckValue(cipher.value, usualKcvMethod(cipher.value));
+    return ok(value.toString('hex').toUpperCase());
+  } finally {
+    key.value.fill(0);
+  }
+}
+
 /** The key of `keyFile`, the caller's to wipe: read by itself to check a configuration. */
 export function readMacKeyFile({ algorithm, keys }: MacSettings): Result<Buffer, KeyFileFault> {
   const session = keys.kind === 'session';
-  const aes = session ? algorithm === 'aes-cmac' : keys.kind === 'dukpt-aes';
-  const cipher = aes ? 'aes' : 'tdes';
+  const cipher = cipherOf({ algorithm, keys });
   const protection =
     keys.protectionKeyFile === undefined
       ? undefined

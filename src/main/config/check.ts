@@ -92,7 +92,11 @@ export function policyOf({ policy, terminal }: Config): Policy {
 }
 
 /** Who asks whom, in a form that can be compared from start to start. */
-export function identityOf({ terminal, acquirer, qr }: Config, dialect: Dialect): TerminalIdentity {
+export function identityOf(
+  { terminal, acquirer, qr }: Config,
+  dialect: Dialect,
+  link: HostLinkSettings | undefined,
+): TerminalIdentity {
   const provider = qr.kind === 'training' ? 'training' : qr.apiBase;
   return {
     terminalId: terminal.id,
@@ -102,5 +106,6 @@ export function identityOf({ terminal, acquirer, qr }: Config, dialect: Dialect)
     writing: [dialect.id, terminal.timeZone, terminal.currency, dialect.exponents.get(terminal.currency)]
       .join(' ')
       .trimEnd(),
+    keys: link?.mac === undefined ? 'none' : `${link.mac.algorithm} ${link.mac.keys.kind} ${link.macKeyCheckValue}`,
   };
 }

@@ -93,6 +93,7 @@ describe('the acquirer section', () => {
           deferredMarker: marker,
         },
         mac: { algorithm: 'x9.19', keys: { kind: 'session', keyFile: path.join(folder, 'good.key') } },
+        macKeyCheckValue: '08D7B4',
       },
     });
   });

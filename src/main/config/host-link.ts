@@ -13,7 +13,7 @@ import { Iso8583Message } from '../../core/iso8583/message.ts';
 import type { AcquirerLinkOptions } from '../../host/acquirer/link.ts';
 import type { TlsSettings } from '../../host/acquirer/tls.ts';
 import { packWithMac } from '../../host/security/message-mac.ts';
-import { readMacKeyFile, type MacSettings } from '../../host/security/mac-settings.ts';
+import { macKeyCheckValue, type MacSettings } from '../../host/security/mac-settings.ts';
 import type { AcquirerConfig } from './acquirer-schema.ts';
 import type { ConfigProblem } from './load.ts';
 
@@ -24,6 +24,8 @@ export interface HostLinkSettings {
   readonly link: Pick<AcquirerLinkOptions, 'addresses' | 'window' | 'tls' | 'deferredMarker'>;
   /** With absolute paths, for `openMacKeys`. */
   readonly mac: MacSettings | undefined;
+  /** Of the key in `mac`, upper-case hex: tells one key from another without telling either. */
+  readonly macKeyCheckValue: string | undefined;
 }
 
 /** Undefined in training. `dialect`: undefined when it is wrong itself. */
@@ -37,7 +39,7 @@ export function hostLink(
   const folder = path.dirname(configFile);
   const tls = acquirer.tls === undefined ? undefined : readTls(acquirer.tls, folder, problems);
   const mac = acquirer.mac === undefined ? undefined : withPaths(acquirer.mac, folder);
-  if (mac !== undefined) checkMacKey(mac, problems);
+  const checkValue = mac === undefined ? undefined : checkMacKey(mac, problems);
   if (dialect !== undefined) problems.push(...elementProblems(acquirer, dialect));
   if (problems.length > 0) return err(problems);
   const { deferredMarker, host, port, secondary, window } = acquirer;
@@ -49,6 +51,7 @@ export function hostLink(
       ...(deferredMarker === undefined ? {} : { deferredMarker }),
     },
     mac,
+    macKeyCheckValue: checkValue,
   });
 }
 
@@ -109,13 +112,12 @@ function withPaths(mac: NonNullable<HostConfig['mac']>, folder: string): MacSett
   return { algorithm: mac.algorithm, keys: { ...mac.keys, ...files } };
 }
 
-function checkMacKey(mac: MacSettings, problems: ConfigProblem[]): void {
-  const key = readMacKeyFile(mac);
-  if (key.ok) key.value.fill(0);
-  else {
-    const expected = 'a key in hexadecimal with its check value, or a TR-31 key block, for its owner only';
-    problems.push({ key: 'acquirer.mac.keys', found: key.fault.detail, expected });
-  }
+function checkMacKey(mac: MacSettings, problems: ConfigProblem[]): string | undefined {
+  const checkValue = macKeyCheckValue(mac);
+  if (checkValue.ok) return checkValue.value;
+  const expected = 'a key in hexadecimal with its check value, or a TR-31 key block, for its owner only';
+  problems.push({ key: 'acquirer.mac.keys', found: checkValue.fault.detail, expected });
+  return undefined;
 }
 
 /** Places that the dialect must have: tried by writing a message with them. */
