@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
+import { WholeLines } from '../whole-lines.ts';
 import {
   parseMessage,
   paymentRequestMessage,
@@ -25,6 +26,7 @@ export type LedgerFault = Fault<'ledgerBroken' | 'ledgerNotWritable'>;
 
 export class Ledger {
   readonly #file: string | undefined;
+  readonly #lines: WholeLines | undefined;
   readonly #requests = new Map<string, PaymentRequestMessage>();
   readonly #transfers = new Map<string, TransferMessage>();
   readonly #acknowledged = new Set<string>();
@@ -32,6 +34,7 @@ export class Ledger {
 
   private constructor(file: string | undefined) {
     this.#file = file;
+    this.#lines = file === undefined ? undefined : new WholeLines(file);
   }
 
   /** `ledgerBroken` names the line. Half a last line, left by a power cut, is cut off: it was never confirmed. */
@@ -56,12 +59,10 @@ export class Ledger {
 
   /** On disk when it returns ok; the book in memory is as before when it does not. */
   append(added: LedgerEntry): Result<void, LedgerFault> {
-    if (this.#file !== undefined) {
-      try {
-        fs.appendFileSync(this.#file, `${JSON.stringify(added)}\n`, { flush: true });
-      } catch (error) {
-        return err(fault('ledgerNotWritable', `${this.#file}: ${String(error)}`, true));
-      }
+    try {
+      this.#lines?.append(`${JSON.stringify(added)}\n`, { flush: true });
+    } catch (error) {
+      return err(fault('ledgerNotWritable', `${this.#file}: ${String(error)}`, true));
     }
     this.#apply(added);
     return ok(undefined);

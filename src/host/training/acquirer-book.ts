@@ -7,10 +7,11 @@
  * What follows from other entries is never written down twice: a sale is voided because an approved void of it is
  * there, so one appended line changes everything at once.
  */
-import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import type { CurrencyCode } from '../../core/base/money.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import type { HostTotals, Tally } from '../../core/transaction/model.ts';
+import { WholeLines } from '../whole-lines.ts';
 import {
   closingLine,
   columnOf,
@@ -51,12 +52,10 @@ export class AcquirerBook {
   readonly #byOriginal = new Map<string, Set<string>>();
   readonly #closings = new Map<string, Closing>();
   readonly #lastClosed = new Map<string, number>();
-  readonly #file: string | undefined;
-  /** Bytes of whole lines, while the file may have a part of one behind them. */
-  #whole: number | undefined;
+  readonly #lines: WholeLines | undefined;
 
   private constructor(file: string | undefined) {
-    this.#file = file;
+    this.#lines = file === undefined ? undefined : new WholeLines(file);
   }
 
   /** Reads what the file holds; a file that is not such a book is refused and left as it is. */
@@ -112,9 +111,11 @@ export class AcquirerBook {
    * written behind the entries, so that it cannot be there without them.
    */
   commit(entries: readonly BookEntry[], closing?: Closing): boolean {
-    if (this.#file !== undefined) {
-      const lines = [...entries.map(entryLine), ...(closing === undefined ? [] : [closingLine(closing)])];
-      if (!this.#append(this.#file, lines.join(''))) return false;
+    const lines = [...entries.map(entryLine), ...(closing === undefined ? [] : [closingLine(closing)])];
+    try {
+      this.#lines?.append(lines.join(''));
+    } catch {
+      return false;
     }
     for (const entry of entries) this.#add(entry);
     if (closing !== undefined) this.#addClosing(closing);
@@ -180,29 +181,6 @@ export class AcquirerBook {
         ...(this.stateOf(entry) === 'voided' ? { [undone]: plus(totals[undone], amount) } : {}),
       };
     }, noTotals(currency));
-  }
-
-  /** All or nothing: what a full disk took of the lines is cut off, at the latest before the next ones. */
-  #append(file: string, lines: string): boolean {
-    try {
-      this.#cutTorn(file);
-      this.#whole = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-      appendFileSync(file, lines);
-      this.#whole = undefined;
-      return true;
-    } catch {
-      try {
-        this.#cutTorn(file);
-      } catch {
-        // Tried again before the next lines; they are not taken before it is done.
-      }
-      return false;
-    }
-  }
-
-  #cutTorn(file: string): void {
-    if (this.#whole !== undefined && existsSync(file)) truncateSync(file, this.#whole);
-    this.#whole = undefined;
   }
 
   /** Approved and not reversed. */
