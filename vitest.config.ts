@@ -14,6 +14,8 @@ export default defineConfig({
     environment: 'node',
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Half of the time is spent waiting for children, sockets and browsers: one file at a time would waste it.
+    maxWorkers: 2,
     reporters: ['default', './test/closing-line.ts'],
   },
 });
