@@ -290,6 +290,17 @@ describe('waiting', () => {
   });
 });
 
+describe('trace numbers', () => {
+  it('come round again, but never to one that still waits for its answer', () => {
+    const s = offlineOn().when(startCard, tapped, notSent, cardStored, closeSale);
+    expect(s.sale().authorization?.stan).toBe(1);
+    s.state = { ...s.state, lastStan: 999_999 };
+    const next = transactionId('S-NEXT');
+    s.when({ ...startCard, transactionId: next, key: 'next' } as Input, { ...tapped, transactionId: next } as Input);
+    expect(s.sale(next).authorization?.stan).toBe(2);
+  });
+});
+
 describe('the end of the day', () => {
   it('ends with a host that will not have the message at all, for a person to compare', () => {
     const s = new Scenario().when(started, ...reach.approved, closeBatch, answer('12', 1));

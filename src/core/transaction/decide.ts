@@ -70,7 +70,14 @@ function act(step: Step): Decision {
 }
 
 function stepContext(state: TerminalState, context: DecideContext): StepContext {
-  return { ...context, nextStan: nextStan(state), terminal: state };
+  return {
+    ...context,
+    terminal: state,
+    // Asked for by few steps, and looked for among all that is not answered.
+    get nextStan() {
+      return nextStan(state);
+    },
+  };
 }
 
 function settlementPolicy({ settlement, hostTimeoutMs, retryMs, retryMaxMs }: Policy): SettlementContext['policy'] {
@@ -82,7 +89,9 @@ function forBatch(state: TerminalState, input: SettlementInput, { at, policy }: 
   return decideSettlement(state.settlement, input, {
     at,
     policy: settlementPolicy(policy),
-    nextStan: nextStan(state),
+    get nextStan() {
+      return nextStan(state);
+    },
     inQuestion: (batch) => inQuestionOf(state, batch),
   });
 }

@@ -218,9 +218,27 @@ export const emptyTerminal: TerminalState = {
   unmatched: [],
 };
 
-/** DE 11 is n6 and never 000000: 1 … 999999 and round again. */
+/**
+ * DE 11 is n6 and never 000000: 1 … 999999 and round again, passing over those that a request without an answer still
+ * has; a stored payment may have waited that long.
+ */
 export function nextStan(state: TerminalState): number {
-  return (state.lastStan % 999_999) + 1;
+  const live = liveStans(state);
+  let stan = state.lastStan;
+  do stan = (stan % 999_999) + 1;
+  while (live.has(stan));
+  return stan;
+}
+
+function liveStans({ outbox, inQuestion, transactions, settlement }: TerminalState): ReadonlySet<number> {
+  const stans = new Set<number>();
+  for (const id of [...outbox, ...inQuestion]) {
+    const { authorization, followUp } = transactions.get(id) ?? {};
+    if (authorization) stans.add(authorization.stan);
+    if (followUp) stans.add(followUp.stan);
+  }
+  for (const { request } of settlement.closing.values()) if (request !== null) stans.add(request.stan);
+  return stans;
 }
 
 const moved: Readonly<Record<Phase, MoneyMoved>> = {
