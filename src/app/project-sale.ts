@@ -1,7 +1,7 @@
 /** One transaction as a screen shows it. */
 import type { SaleStage, SaleView } from '../contract/view.ts';
 import { unreachable } from '../core/base/assert.ts';
-import { addMoney, money, type Money } from '../core/base/money.ts';
+import { sumMoney, type Money } from '../core/base/money.ts';
 import { inOpenBatch } from '../core/settlement/model.ts';
 import { orderBalance, refundable } from '../core/transaction/start.ts';
 import {
@@ -99,8 +99,11 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
   if ('run' in row.CloseSale && !transaction.closed) may.push('close');
   if (phase === 'awaitingCash') may.push('tenderCash');
   if (phase === 'partlyApproved') may.push('acceptPartial');
-  const settles = hostOriginal?.kind === 'preAuthorization' || inOpenBatch(state.settlement, transaction.id);
-  if ('run' in row.VoidTransaction && settles && (phase !== 'paid' || method === 'cash')) may.push('void');
+  if ('run' in row.VoidTransaction && (phase !== 'paid' || method === 'cash')) {
+    // Looked for last: the open batch may be long.
+    const hold = hostOriginal?.kind === 'preAuthorization';
+    if (hold || inOpenBatch(state.settlement, transaction.id)) may.push('void');
+  }
   if (left !== null && left.minorUnits > 0) may.push('refund');
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
   if (resolved !== null) return may;
@@ -116,9 +119,9 @@ const attempting: ReadonlySet<Phase> = new Set(['reversing', 'voiding', 'increme
 
 function received(transaction: Transaction): Money | null {
   if (transaction.qr === null || transaction.transfers.length === 0) return null;
-  return transaction.transfers.reduce(
-    (sum, transfer) => addMoney(sum, transfer.amount),
-    money(0, transaction.amount.currency),
+  return sumMoney(
+    transaction.transfers.map(({ amount }) => amount),
+    transaction.amount.currency,
   );
 }
 

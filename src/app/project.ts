@@ -6,7 +6,7 @@ import { contractVersion, type TerminalView, type WorklistItem } from '../contra
 import { exponent, money, type Money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { OfflinePolicy } from '../core/transaction/policy.ts';
-import { isUnsettled, type TerminalState, type Transaction } from '../core/transaction/state.ts';
+import { isUnsettled, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
 import { batchesView, outboxView } from './project-day.ts';
 import { saleView } from './project-sale.ts';
 
@@ -76,7 +76,7 @@ export interface Surroundings {
 }
 
 export function project(state: TerminalState, around: Surroundings, currency: Money['currency']): TerminalView {
-  const shown = state.foreground === null ? undefined : state.transactions.get(state.foreground);
+  const shown = shownTransaction(state);
   const all = [...state.transactions.values()];
   const { halted, offline, supervisors, ...rest } = around;
   const view = (transaction: Transaction) => saleView(transaction, state);

@@ -13,7 +13,7 @@ import type { Input } from '../core/transaction/inputs.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import type { Policy } from '../core/transaction/policy.ts';
 import { decodeState, encodeState, foldVersion } from '../core/transaction/state-text.ts';
-import { emptyTerminal, isWaiting, type TerminalState } from '../core/transaction/state.ts';
+import { emptyTerminal, isWaiting, shownTransaction, type TerminalState } from '../core/transaction/state.ts';
 import type { JournalPort } from './ports.ts';
 
 /** Events between two snapshots: a start folds at most about this many. */
@@ -66,8 +66,7 @@ export class Terminal {
 
   /** A person waits for the terminal, or it for a person: nothing that takes time is done now. */
   get busy(): boolean {
-    const { foreground, transactions } = this.#state;
-    const shown = foreground === null ? undefined : transactions.get(foreground);
+    const shown = shownTransaction(this.#state);
     return shown !== undefined && isWaiting(shown);
   }
 

@@ -22,7 +22,7 @@ import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
 import { foldVersion } from '../core/transaction/state-text.ts';
-import { isUnsettled, nextStan } from '../core/transaction/state.ts';
+import { isUnsettled, nextStan, shownTransaction } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
@@ -381,8 +381,7 @@ function driveDisplay(
   const stop = new AbortController();
   let shown = '';
   const follow = (): void => {
-    const { foreground, transactions } = terminal.state;
-    const sale = foreground === null ? undefined : transactions.get(foreground);
+    const sale = shownTransaction(terminal.state);
     const content = terminal.halted === undefined ? displayContent(sale, language) : haltedContent(language);
     const next = JSON.stringify(content);
     if (next === shown) return;

@@ -46,6 +46,10 @@ export function addMoney(a: Money, b: Money): Money {
   return money(a.minorUnits + b.minorUnits, a.currency);
 }
 
+export function sumMoney(amounts: readonly Money[], currency: CurrencyCode): Money {
+  return amounts.reduce(addMoney, money(0, currency));
+}
+
 export function subtractMoney(a: Money, b: Money): Money {
   assert(a.currency === b.currency, `money: cannot subtract ${b.currency} from ${a.currency}`);
   return money(a.minorUnits - b.minorUnits, a.currency);

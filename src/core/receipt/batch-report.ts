@@ -5,7 +5,7 @@
 import type { EpochMs } from '../base/brand.ts';
 import { assert } from '../base/assert.ts';
 import { money, subtractMoney, type CurrencyCode, type Money } from '../base/money.ts';
-import type { BookingMethod, ClosingBatch, OpenBatch, ReportLine, SettledBatch } from '../settlement/model.ts';
+import type { ClosingBatch, OpenBatch, ReportLine, SettledBatch } from '../settlement/model.ts';
 import { expectedCash, netOfLines, netOfTotals, reportLines, uploadable } from '../settlement/totals.ts';
 import type { HostTotals } from '../transaction/model.ts';
 import { batchWords, type BatchWords } from './batch-words.ts';
@@ -123,7 +123,7 @@ function header(paper: Paper): readonly ReceiptLine[] {
 function methods(paper: Paper): readonly ReceiptLine[] {
   const { columns, lines, words, amount } = paper;
   if (lines.length === 0) return [rule, ...centred(words.nothingBooked, columns, false)];
-  return (['card', 'qr', 'cash'] as const).flatMap((method: BookingMethod) => {
+  return (['card', 'qr', 'cash'] as const).flatMap((method) => {
     const of = lines.filter((line) => line.method === method);
     if (of.length === 0) return [];
     return [

@@ -2,7 +2,8 @@
  * The words on X and Z reports. Vietnamese as on settlement slips in use there: kết toán = settlement, tổng kết =
  * totals, số lô = batch number, chênh lệch = difference.
  */
-import type { BookingMethod, CloseReason } from '../settlement/model.ts';
+import type { CloseReason } from '../settlement/model.ts';
+import type { PaymentMethod } from '../transaction/model.ts';
 import type { BatchEntry, HostTotals } from '../transaction/model.ts';
 import type { ReceiptLanguage } from './paper-money.ts';
 
@@ -17,11 +18,11 @@ export interface BatchWords {
   readonly closedBy: string;
   readonly because: Readonly<Record<CloseReason, string>>;
   readonly printed: string;
-  readonly methods: Readonly<Record<BookingMethod, string>>;
+  readonly methods: Readonly<Record<PaymentMethod, string>>;
   readonly kinds: Readonly<Record<BatchEntry['kind'], string>>;
   readonly voided: string;
   readonly nothingBooked: string;
-  readonly sumOf: Readonly<Record<BookingMethod, string>>;
+  readonly sumOf: Readonly<Record<PaymentMethod, string>>;
   readonly net: string;
   readonly count: string;
   readonly cash: string;

@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts';
 import { epochMs, type EpochMs } from '../base/brand.ts';
 import type { BatchEntry, ReconciliationReply } from '../transaction/model.ts';
+import { retryDelayMs } from '../transaction/policy.ts';
 import { askLater } from '../transaction/response-codes.ts';
 import type { BatchInput, SettlementEffect, SettlementEvent } from './events.ts';
 import type { BatchRequest, Booking, ClosingBatch } from './model.ts';
@@ -185,7 +186,7 @@ export function reconciliationUnanswered(
 }
 
 function nextTry(attempt: number, { at, policy }: SettlementContext): EpochMs {
-  return epochMs(at + Math.min(policy.retryMs * 2 ** Math.min(attempt - 1, 30), policy.retryMaxMs));
+  return epochMs(at + retryDelayMs(policy, attempt));
 }
 
 function retryAt(batch: number, dueAt: EpochMs): SettlementEffect {

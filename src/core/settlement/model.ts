@@ -6,8 +6,6 @@ import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { BatchEntry, HostTotals, PaymentMethod, Tally } from '../transaction/model.ts';
 
-export type BookingMethod = PaymentMethod | 'cash';
-
 /** What every booking has, however it was paid. */
 export type BookedMoney = Pick<BatchEntry, 'transactionId' | 'kind' | 'requestedAt' | 'amount' | 'voided'>;
 
@@ -18,7 +16,7 @@ export type Booking =
 
 /** Sums of one method, scheme and kind; `voided` is part of `booked`. */
 export interface ReportLine {
-  readonly method: BookingMethod;
+  readonly method: PaymentMethod;
   /** Label of the card scheme, name of the QR scheme, empty for cash. */
   readonly scheme: string;
   readonly kind: BatchEntry['kind'];

@@ -16,6 +16,7 @@ import {
   chargedAmount,
   isUnsettled,
   needsPerson,
+  shownTransaction,
   type TerminalState,
   type Transaction,
   type UnmatchedTransfer,
@@ -247,7 +248,7 @@ function forgetOldest(draft: TerminalDraft): void {
   if (size <= keptTransactions) return;
   // What is in the open batch may still be voided, as long as the batch is of a reasonable size.
   const openBatch = size <= keptOfOpenBatch ? draft.settlement.open.number : null;
-  const refunding = draft.foreground === null ? null : draft.transactions.get(draft.foreground)?.original;
+  const refunding = shownTransaction(draft)?.original;
   for (const transaction of draft.transactions.values()) {
     if (transaction.id === refunding || !isForgettable(transaction, openBatch, draft)) continue;
     draft.transactions.delete(transaction.id);

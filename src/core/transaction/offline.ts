@@ -3,7 +3,7 @@
  * that the card itself approved (TC) is the issuer's word and is no such risk; a deferred one is nobody's.
  */
 import type { EpochMs } from '../base/brand.ts';
-import { addMoney, money, type CurrencyCode, type Money } from '../base/money.ts';
+import { sumMoney, type CurrencyCode, type Money } from '../base/money.ts';
 import type { OfflinePolicy } from './policy.ts';
 import type { TerminalState, Transaction } from './state.ts';
 
@@ -36,7 +36,10 @@ export function exposureOf(terminal: TerminalState, currency: CurrencyCode): Exp
   const open = deferred(terminal);
   return {
     count: open.length,
-    sum: open.reduce((sum, { amount }) => addMoney(sum, amount), money(0, currency)),
+    sum: sumMoney(
+      open.map(({ amount }) => amount),
+      currency,
+    ),
     oldestAt: open.reduce<EpochMs | null>((oldest, { stored }) => {
       return stored !== null && (oldest === null || stored.at < oldest) ? stored.at : oldest;
     }, null),

@@ -5,7 +5,7 @@
  */
 import type { TransactionId } from '../base/brand.ts';
 import { waitingBatches } from '../settlement/batch.ts';
-import { isParked, type TerminalState, type Transaction } from './state.ts';
+import { isParked, shownTransaction, type TerminalState, type Transaction } from './state.ts';
 import { after, nothing, type Step, type StepContext } from './step.ts';
 import { isBlocked, sendAttempt } from './stored-steps.ts';
 
@@ -55,7 +55,7 @@ export function inQuestionOf(terminal: TerminalState, batch: number): number {
   for (const id of [...terminal.inQuestion, ...terminal.outbox]) {
     if (terminal.transactions.get(id)?.batch === batch) count += 1;
   }
-  const shown = terminal.foreground === null ? undefined : terminal.transactions.get(terminal.foreground);
+  const shown = shownTransaction(terminal);
   const asked = shown?.phase === 'authorising' || shown?.phase === 'partlyApproved';
   return asked && shown.batch === batch ? count + 1 : count;
 }

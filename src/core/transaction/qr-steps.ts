@@ -3,7 +3,7 @@
  * been paid, so the provider is asked before "not charged" is said; what arrives later is kept for a person.
  */
 import { assert, unreachable } from '../base/assert.ts';
-import { addMoney, money, type Money } from '../base/money.ts';
+import { money, sumMoney, type Money } from '../base/money.ts';
 import { matchTransfer, type TransferMatch } from '../qr/matcher.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
@@ -137,9 +137,9 @@ export function notPaid(transaction: Transaction, { attempt }: Of<'QueryAnswered
 }
 
 function received(transaction: Transaction): Money {
-  return transaction.transfers.reduce(
-    (sum, transfer) => addMoney(sum, transfer.amount),
-    money(0, transaction.amount.currency),
+  return sumMoney(
+    transaction.transfers.map(({ amount }) => amount),
+    transaction.amount.currency,
   );
 }
 

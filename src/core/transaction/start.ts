@@ -1,13 +1,20 @@
 /** How a transaction begins: a sale, a refund, a pre-authorisation; one on the screen at a time, one per key. */
 import { assert, unreachable } from '../base/assert.ts';
 import { epochMs, type EpochMs } from '../base/brand.ts';
-import { addMoney, money, sameMoney, type Money } from '../base/money.ts';
+import { addMoney, money, sameMoney, sumMoney, type Money } from '../base/money.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
 import type { Order } from './model.ts';
 import type { Policy } from './policy.ts';
-import { chargedAmount, isWaiting, moneyMoved, type TerminalState, type Transaction } from './state.ts';
+import {
+  chargedAmount,
+  isWaiting,
+  moneyMoved,
+  shownTransaction,
+  type TerminalState,
+  type Transaction,
+} from './state.ts';
 import type { Step } from './step.ts';
 
 type Start = Extract<Input, { type: 'StartSale' | 'StartRefund' | 'StartPreAuthorization' }>;
@@ -31,7 +38,7 @@ export function startTransaction(state: TerminalState, input: Start, context: St
   if (state.keys.has(key)) {
     return { kind: 'ignored', why: 'this key has already started its sale' };
   }
-  const shown = state.foreground === null ? undefined : state.transactions.get(state.foreground);
+  const shown = shownTransaction(state);
   if (shown !== undefined && isWaiting(shown)) {
     return { kind: 'refused', reason: 'busy', why: 'another sale is on the screen and not over yet' };
   }
@@ -170,7 +177,10 @@ export function orderBalance(state: TerminalState, { id, total }: Order): OrderB
 /** What has arrived for it, in whatever parts and however late. */
 function transferred({ transfers, lateTransfers, amount }: Transaction): Money {
   const all = [...transfers, ...lateTransfers.map(({ transfer }) => transfer)];
-  return all.reduce((sum, transfer) => addMoney(sum, transfer.amount), money(0, amount.currency));
+  return sumMoney(
+    all.map((transfer) => transfer.amount),
+    amount.currency,
+  );
 }
 
 function orderProblem(state: TerminalState, order: Order, amount: Money): StartDecision | undefined {

@@ -241,6 +241,11 @@ function liveStans({ outbox, inQuestion, transactions, settlement }: TerminalSta
   return stans;
 }
 
+/** The transaction on the screen, finished or not. */
+export function shownTransaction({ foreground, transactions }: TerminalState): Transaction | undefined {
+  return foreground === null ? undefined : transactions.get(foreground);
+}
+
 const moved: Readonly<Record<Phase, MoneyMoved>> = {
   awaitingCard: 'no',
   authorising: 'unknown',
