@@ -5,8 +5,8 @@
 import type { CardReader } from '../../devices/card-reader.ts';
 import type { DeviceFault } from '../../devices/device.ts';
 import type { Clock } from '../core/base/ports.ts';
-import { contactlessSale, type KernelResult } from '../core/emv/entry-point.ts';
-
+import { contactlessSale } from '../core/emv/entry-point.ts';
+import type { KernelResult } from '../core/emv/kernel-result.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { ReaderTrouble } from '../core/transaction/model.ts';
 
@@ -66,8 +66,8 @@ export async function runCardSession(reader: CardReader, options: SessionOptions
       exchanges += 1;
       if (!reply.ok) {
         if (reply.fault.kind === 'aborted') return { kind: 'noCard' };
-        const reason = reply.fault.kind === 'notConnected' ? 'removedTooEarly' : 'communicationError';
-        return done({ outcome: { kind: 'tryAgain', reason } });
+        turn = kernel.next(reply.fault.kind === 'notConnected' ? 'removed' : 'noAnswer');
+        continue;
       }
       turn = kernel.next(reply.value);
     }

@@ -15,14 +15,12 @@ import { Reports } from '../app/reports.ts';
 import { startSettlementClock } from '../app/settlement-clock.ts';
 import { Terminal } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
-import { civilTime } from '../core/base/calendar.ts';
 import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
-import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
 import { foldVersion } from '../core/transaction/state-text.ts';
-import { isUnsettled, nextStan, shownTransaction } from '../core/transaction/state.ts';
+import { isUnsettled, shownTransaction } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
@@ -34,6 +32,7 @@ import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
 import type { Devices } from './devices.ts';
+import { saleInput } from './sale-input.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
@@ -186,15 +185,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     reader: devices.cardReader,
     printer: devices.receiptPrinter,
     presentCardMs: policy.presentCardMs,
-    saleInput: (id, amount): SaleInput => ({
-      amount,
-      // EMV Book 3 Annex A, tag 9C: 20 for a refund, 00 for goods and services, on hold or at once.
-      transactionType: terminal.state.transactions.get(id)?.kind === 'refund' ? '20' : '00',
-      at: civilTime(clock.now(), config.terminal.timeZone),
-      unpredictableNumber: random.bytes(4),
-      transactionCounter: nextStan(terminal.state),
-      terminal: emv,
-    }),
+    saleInput: (id, amount) => saleInput(terminal.state, id, amount, { clock, random, emv, config }),
     receiptLines: (id, columns, copy) => {
       const transaction = terminal.state.transactions.get(id);
       assert(transaction !== undefined, 'a receipt for a sale that does not exist');

@@ -18,9 +18,10 @@ import { defaultCardFile, loadCardProfiles } from '../../drivers/simulated/card/
 import { simulatedCard, type SimulatedCard } from '../../drivers/simulated/card/simulated-card.ts';
 import { epochMs } from '../../src/core/base/brand.ts';
 import { fromLatin1, hex, toHex } from '../../src/core/base/bytes.ts';
-import { money } from '../../src/core/base/money.ts';
-import { contactlessSale, type KernelResult } from '../../src/core/emv/entry-point.ts';
-import type { SaleInput, TerminalEmvData } from '../../src/core/emv/terminal-data.ts';
+import { contactlessSale } from '../../src/core/emv/entry-point.ts';
+import type { KernelResult } from '../../src/core/emv/kernel-result.ts';
+import type { TerminalEmvData } from '../../src/core/emv/configuration.ts';
+import { saleInputWith } from '../../src/core/emv/test-kit.ts';
 import { PcscLab } from './lab.ts';
 
 const missing = PcscLab.missing();
@@ -39,16 +40,12 @@ const host: DriverHost = {
   log: { write: () => undefined },
 };
 
-const input: SaleInput = {
-  amount: money(45_000, 'VND'),
-  transactionType: '00',
-  at: { year: '2026', month: '12', day: '31', hour: '09', minute: '05', second: '07' },
-  unpredictableNumber: hex('DEADBEEF'),
+const input = saleInputWith({
   transactionCounter: 1,
   terminal: JSON.parse(
     readFileSync(new URL('../../config/emv/terminal.json', import.meta.url), 'utf8'),
   ) as TerminalEmvData,
-};
+});
 
 const soon = { signal: new AbortController().signal, timeoutMs: 5000 };
 const selectPpse = hex('00A404000E325041592E5359532E444446303100');

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, hex, toHex } from '../../../src/core/base/bytes.ts';
-import { money } from '../../../src/core/base/money.ts';
-import { contactlessSale, type KernelResult } from '../../../src/core/emv/entry-point.ts';
-import type { SaleInput, TerminalEmvData } from '../../../src/core/emv/terminal-data.ts';
+import { contactlessSale } from '../../../src/core/emv/entry-point.ts';
+import type { KernelResult } from '../../../src/core/emv/kernel-result.ts';
+import type { TerminalEmvData } from '../../../src/core/emv/configuration.ts';
+import { saleInputWith } from '../../../src/core/emv/test-kit.ts';
 import { findTlv, parseTlv } from '../../../src/core/tlv/ber-tlv.ts';
 import { applicationCryptogram, cryptogramData } from './cryptogram.ts';
 import { loadCardProfiles, defaultCardFile, type CardProfile, type EmvCardProfile } from './profiles.ts';
@@ -25,14 +26,7 @@ const terminal = JSON.parse(
   readFileSync(new URL('../../../config/emv/terminal.json', import.meta.url), 'utf8'),
 ) as TerminalEmvData;
 
-const input: SaleInput = {
-  amount: money(45_000, 'VND'),
-  transactionType: '00',
-  at: { year: '2026', month: '12', day: '31', hour: '09', minute: '05', second: '07' },
-  unpredictableNumber: hex('DEADBEEF'),
-  transactionCounter: 1,
-  terminal,
-};
+const input = saleInputWith({ transactionCounter: 1, terminal });
 
 function pay(card: VirtualCard): KernelResult {
   card.reset();

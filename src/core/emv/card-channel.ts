@@ -8,24 +8,37 @@ import { parseResponse, type Response } from './apdu.ts';
 /** A real contactless transaction takes 5 to 30 exchanges. */
 export const maxExchanges = 128;
 
+/** What became of one exchange: the whole R-APDU, a card that is gone, or an answer that did not come. */
+export type CardAnswer = Uint8Array | 'removed' | 'noAnswer';
+
 export class CardChannel {
   readonly #responses: Uint8Array[] = [];
   #exchanges = 0;
+  #failure: 'removed' | 'noAnswer' | undefined;
+
+  /** Why the last exchange had no response; undefined while the conversation goes on. */
+  get failure(): 'removed' | 'noAnswer' | undefined {
+    return this.#failure;
+  }
 
   /**
    * One command to its final response. Follows the procedure bytes that a T=0 card or reader passes up: 61xx by
    * GET RESPONSE, 6Cxx by the same command with the right length (EMV 4.4 Book 1 §9.3.1, ISO/IEC 7816-3 §10.3).
    * Undefined when the exchange itself went wrong: no status word, or more exchanges than the limit.
    */
-  *exchange(command: Uint8Array): Generator<Uint8Array, Response | undefined, Uint8Array> {
+  *exchange(command: Uint8Array): Generator<Uint8Array, Response | undefined, CardAnswer> {
     const parts: Uint8Array[] = [];
     let next = command;
     while (this.#exchanges < maxExchanges) {
       this.#exchanges += 1;
       const bytes = yield next;
+      if (typeof bytes === 'string') {
+        this.#failure = bytes;
+        return undefined;
+      }
       this.#responses.push(bytes);
       const response = parseResponse(bytes);
-      if (response === undefined) return undefined;
+      if (response === undefined) return this.#failed();
       const sw1 = response.sw >> 8;
       const sw2 = response.sw & 0xff;
       if (sw1 === 0x6c) {
@@ -36,6 +49,11 @@ export class CardChannel {
       if (sw1 !== 0x61) return { sw: response.sw, data: this.#join(parts) };
       next = Uint8Array.of(0x00, 0xc0, 0x00, 0x00, sw2);
     }
+    return this.#failed();
+  }
+
+  #failed(): undefined {
+    this.#failure = 'noAnswer';
     return undefined;
   }
 

@@ -7,40 +7,24 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, hex, latin1, toHex } from '../base/bytes.ts';
-import { money } from '../base/money.ts';
 import { constructed, encodeTlv, findTlv, parseTlv, primitive, type Tlv } from '../tlv/ber-tlv.ts';
 import { maxExchanges } from './card-channel.ts';
 import type { CardData } from '../transaction/model.ts';
-import { contactlessSale, type KernelResult } from './entry-point.ts';
-import type { SaleInput, TerminalApplication } from './terminal-data.ts';
+import { contactlessSale } from './entry-point.ts';
+import type { KernelResult } from './kernel-result.ts';
+import { contactlessApplication, saleInputWith, terminalForTests } from './test-kit.ts';
 
 const pan = '9704000000000018';
 const napas = 'A0000007271010';
 const visa = 'A0000000031010';
 
-const application = (aid: string, name: string, kernelId: string): TerminalApplication => ({
-  aid,
-  name,
-  kernelId,
-  version: '0001',
-  terminalTransactionQualifiers: '20000000',
-});
-
-const input: SaleInput = {
-  amount: money(45_000, 'VND'),
-  transactionType: '00',
-  at: { year: '2026', month: '12', day: '31', hour: '09', minute: '05', second: '07' },
-  unpredictableNumber: hex('DEADBEEF'),
-  transactionCounter: 123,
+const application = contactlessApplication;
+const input = saleInputWith({
   terminal: {
-    countryCode: '704',
-    terminalType: '21',
-    terminalCapabilities: '200800',
-    additionalTerminalCapabilities: '6000F0A001',
-    ifdSerialNumber: 'CHAM0001',
+    ...terminalForTests,
     applications: [application(napas, 'NAPAS', '00'), application(visa, 'VISA', '03')],
   },
-};
+});
 
 type Card = (command: string) => string;
 
@@ -221,7 +205,7 @@ describe('a card that goes online', () => {
   it('claims no cardholder verification or authentication, whatever configuration says', () => {
     const terminal = {
       ...input.terminal,
-      applications: [{ ...application(napas, 'NAPAS', '00'), terminalTransactionQualifiers: 'FFFFFFFF' }],
+      applications: [application(napas, 'NAPAS', '00', { terminalTransactionQualifiers: 'FFFFFFFF' })],
     };
     const { commands } = sale(on(scripted(good)), { ...input, terminal });
     expect(commands[2]).toBe('80A800000C830A3080000000000004500000');

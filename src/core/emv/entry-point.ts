@@ -7,45 +7,38 @@
  *     let turn = sale.next();
  *     while (turn.done !== true) {
  *       const reply = await connection.exchange(turn.value, limits);
- *       turn = reply.ok ? sale.next(reply.value) : sale.return(tryAgain(reply.fault));
+ *       turn = sale.next(reply.ok ? reply.value : 'noAnswer');
  *     }
  *     return turn.value;
  *
- * An exchange that fails ends the tap with `return`, so that the card's answers are wiped: card gone
- * (`notConnected`) is `tryAgain removedTooEarly`, any other fault `tryAgain communicationError`. R-APDUs are handed
- * over for good: they are overwritten with zeros when the sale ends.
+ * An exchange that fails is told as `removed` (the card is gone) or `noAnswer`. R-APDUs are handed over for good: they are overwritten with zeros when the sale ends.
  */
-import type { CardOutcome, CardSecrets } from '../transaction/model.ts';
 import { ppseName, selectCommand, sw } from './apdu.ts';
-import { CardChannel } from './card-channel.ts';
+import { CardChannel, type CardAnswer } from './card-channel.ts';
+import type { KernelResult } from './kernel-result.ts';
 import { runKernel } from './kernel.ts';
 import { readCard } from './outcome.ts';
 import { listCandidates, type Candidate } from './selection.ts';
 import { stopOutcome, type CardStop } from './stop.ts';
 import { terminalObjects, type SaleInput } from './terminal-data.ts';
 
-export interface KernelResult {
-  readonly outcome: CardOutcome;
-  /** Only with an online request. The receiver wipes them once the request is encoded. */
-  readonly secrets?: CardSecrets;
-  /** Why the card was not accepted, one sentence for the log; no card data. */
-  readonly detail?: string;
-}
-
 /**
  * Yields C-APDUs, takes complete R-APDUs (SW1-SW2 included), returns the outcome. Ends after a bounded number of
  * exchanges whatever the card answers, and never throws on what a card sends.
  */
-export function* contactlessSale(input: SaleInput): Generator<Uint8Array, KernelResult, Uint8Array> {
+export function* contactlessSale(input: SaleInput): Generator<Uint8Array, KernelResult, CardAnswer> {
   const channel = new CardChannel();
   try {
-    return yield* tap(channel, input);
+    const result = yield* tap(channel, input);
+    return channel.failure === 'removed' && result.outcome.kind === 'tryAgain'
+      ? { ...result, outcome: { kind: 'tryAgain', reason: 'removedTooEarly' } }
+      : result;
   } finally {
     channel.wipe();
   }
 }
 
-function* tap(channel: CardChannel, input: SaleInput): Generator<Uint8Array, KernelResult, Uint8Array> {
+function* tap(channel: CardChannel, input: SaleInput): Generator<Uint8Array, KernelResult, CardAnswer> {
   const directory = yield* channel.exchange(selectCommand(ppseName));
   if (directory === undefined) return ended('communicationError', 'no answer to SELECT PPSE');
   if (directory.sw !== sw.success) return noDirectory(directory.sw);
@@ -74,7 +67,7 @@ function* transact(
   input: SaleInput,
   { application }: Candidate,
   fci: Uint8Array,
-): Generator<Uint8Array, KernelResult | CardStop, Uint8Array> {
+): Generator<Uint8Array, KernelResult | CardStop, CardAnswer> {
   const terminal = terminalObjects(input, application);
   const decided = yield* runKernel(channel, fci, terminal);
   if (!decided.ok) return decided.fault;

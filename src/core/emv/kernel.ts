@@ -18,7 +18,7 @@ import {
   readRecordCommand,
   sw,
 } from './apdu.ts';
-import type { CardChannel } from './card-channel.ts';
+import type { CardAnswer, CardChannel } from './card-channel.ts';
 import { collectCryptogram, collectProcessingOptions, collectRecord, parseAfl, type CardObjects } from './card-data.ts';
 import { stop, type CardStop } from './stop.ts';
 
@@ -28,7 +28,7 @@ export interface CardDecision {
   readonly objects: CardObjects;
 }
 
-type Steps<T> = Generator<Uint8Array, Result<T, CardStop>, Uint8Array>;
+type Steps<T> = Generator<Uint8Array, Result<T, CardStop>, CardAnswer>;
 
 /** `fci` is the answer to SELECT of the application, `terminal` the terminal's data objects. */
 export function* runKernel(channel: CardChannel, fci: Uint8Array, terminal: DataObjects): Steps<CardDecision> {

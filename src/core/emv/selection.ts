@@ -6,7 +6,7 @@ import { toHex } from '../base/bytes.ts';
 import { ok, type Result } from '../base/result.ts';
 import { findTlv, parseTlv, type Tlv } from '../tlv/ber-tlv.ts';
 import { stop, type CardStop } from './stop.ts';
-import type { TerminalApplication } from './terminal-data.ts';
+import type { TerminalApplication } from './configuration.ts';
 
 /** A Combination that card and terminal have in common. */
 export interface Candidate {
@@ -54,7 +54,10 @@ function matchingApplication(
 ): TerminalApplication | undefined {
   const name = toHex(adfName);
   return applications
-    .filter(({ aid }) => name.startsWith(aid))
+    .filter(
+      ({ aid, selection, contactless }) =>
+        contactless !== undefined && (selection === 'partial' ? name.startsWith(aid) : name === aid),
+    )
     .toSorted((a, b) => b.aid.length - a.aid.length)
     .at(0);
 }
@@ -72,7 +75,8 @@ function rankOf(entry: Tlv): number {
 function kernelMatches(entry: Tlv, application: TerminalApplication): boolean {
   const asked = findTlv(entry.children, '9F2A')?.value;
   const first = asked?.[0] ?? 0;
-  if (asked === undefined || first === 0 || application.kernelId === '00') return true;
+  const own = application.contactless?.kernelId;
+  if (asked === undefined || first === 0 || own === '00') return true;
   const domestic = (first & 0x80) !== 0;
-  return toHex(domestic ? asked.subarray(0, 3) : Uint8Array.of(first & 0x3f)) === application.kernelId;
+  return toHex(domestic ? asked.subarray(0, 3) : Uint8Array.of(first & 0x3f)) === own;
 }

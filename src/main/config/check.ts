@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DriverHost } from '../../../drivers/driver.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
-import type { TerminalEmvData } from '../../core/emv/terminal-data.ts';
+import type { TerminalEmvData } from '../../core/emv/configuration.ts';
 import { resolveDialect, type Dialect } from '../../core/iso8583/dialect.ts';
 import type { TerminalIdentity } from '../../core/transaction/model.ts';
 import type { Policy } from '../../core/transaction/policy.ts';
