@@ -267,10 +267,11 @@ export function judgeDynamic(title: string, key: PublicKey, signed: SignedDynami
 
 export function judgeOda({ cases }: { readonly cases: readonly OdaCase[] }): VectorVerdict[] {
   return cases.flatMap((one): VectorVerdict[] => {
-    if (!('expected_issuer_key' in one) || !('ca' in one)) {
-      return [{ case: String(one.id), outcome: 'skipped', why: 'a case without CA key or expected issuer key' }];
+    const { id, ca, expected_issuer_key: expected }: Partial<OdaCase> = one;
+    if (ca === undefined || expected === undefined) {
+      return [{ case: String(id), outcome: 'skipped', why: 'a case without CA key or expected issuer key' }];
     }
-    const good = lastDay(one.expected_issuer_key.expiry_mmyy, 0);
+    const good = lastDay(expected.expiry_mmyy, 0);
     const verdicts = judgeIssuer(one, good);
     const issuer = recoverIssuerKey(dataOf(one, good), terminalWith(one.ca), one.ca.rid);
     if (!issuer.ok) return verdicts;
