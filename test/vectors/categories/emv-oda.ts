@@ -276,9 +276,9 @@ export function judgeDynamic(title: string, key: PublicKey, signed: SignedDynami
 
 export function judgeOda({ cases }: { readonly cases: readonly OdaCase[] }): VectorVerdict[] {
   return cases.flatMap((one): VectorVerdict[] => {
-    const { id = 'a case', ca, expected_issuer_key: expected }: Partial<OdaCase> = one;
+    const { ca, expected_issuer_key: expected }: Partial<OdaCase> = one;
     if (ca === undefined || expected === undefined) {
-      return [{ case: id, outcome: 'skipped', why: 'a case without CA key or expected issuer key' }];
+      return [{ case: one.id, outcome: 'skipped', why: 'a case without CA key or expected issuer key' }];
     }
     const good = lastDay(expected.expiry_mmyy, 0);
     const verdicts = judgeIssuer(one, good);
