@@ -25,6 +25,8 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
+import { judgeOdaOfSession } from './emv-oda-sessions.ts';
+import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 
@@ -337,7 +339,9 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['gpo', judgeGpo],
   ['read_application_data', judgeRecords],
   ['napas_de55', judgeDe55],
-  ['transcripts/', judgeTranscript],
+  ['capk', judgeCaKeys],
+  ['oda', judgeOda],
+  ['transcripts/', (transcript: Transcript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)]],
   ['cryptogram/test_tlv', judgePyTlv],
 ];
 
@@ -345,9 +349,7 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
 const later: readonly (readonly [prefix: string, why: string])[] = [
   ['app_candidate_list', 'needs contact application selection (PSE and list of AIDs)'],
   ['atr', 'needs the ATR parser of the contact interface'],
-  ['capk', 'needs the CA key store'],
   ['cryptogram', 'needs application cryptograms and issuer scripts'],
-  ['oda', 'needs offline data authentication'],
   ['processing_restrictions', 'needs processing restrictions'],
   ['taa_cvm_facts', 'needs terminal action analysis and cardholder verification'],
   ['terminal_risk_management', 'needs terminal risk management'],
