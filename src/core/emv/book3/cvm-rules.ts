@@ -23,7 +23,10 @@ interface Needs {
 
 export type CvmMethod = Needs &
   (
-    | { readonly kind: 'fail' | 'onlinePin' | 'signature' | 'noCvm' }
+    | { readonly kind: 'fail' }
+    | { readonly kind: 'onlinePin' }
+    | { readonly kind: 'signature' }
+    | { readonly kind: 'noCvm' }
     /** Verified by the card; in a combination the cardholder signs as well (Book 3 §10.5.4). */
     | { readonly kind: 'offlinePin'; readonly enciphered: boolean; readonly signature: boolean }
   );
