@@ -4,12 +4,17 @@
  */
 import { hex } from '../../base/bytes.ts';
 import type { ActionCodes } from '../configuration.ts';
-import type { TransactionData } from '../transaction-data.ts';
 
 export type RequestedCryptogram = 'aac' | 'arqc' | 'tc';
 
 /** `first`: before the first GENERATE AC. `unableToGoOnline`: before the second, because the host was not asked. */
 export type AnalysisMoment = 'first' | 'unableToGoOnline';
+
+/** Of `TransactionData`, what this step reads. */
+export interface AnalysedData {
+  readonly tvr: { readonly value: Uint8Array };
+  readonly card: ReadonlyMap<string, Uint8Array>;
+}
 
 type Side = keyof ActionCodes;
 
@@ -22,7 +27,7 @@ const issuerCodes: Readonly<Record<Side, readonly [tag: string, absent: 0x00 | 0
 
 /** `terminalType` is the value of tag 9F35, e.g. 0x22. */
 export function analyseActions(
-  data: TransactionData,
+  data: AnalysedData,
   tac: ActionCodes,
   terminalType: number,
   when: AnalysisMoment,
