@@ -44,7 +44,7 @@ function verify(rules: string, setup: Setup = {}): Verified {
     setup.card ?? card,
     setup.pad,
   );
-  const state = ['9F34', '95', '9B'].map((tag) => toHex(data.get(tag) ?? hex(''))).join(' ');
+  const state = ['9F34', '95', '9B'].map((tag) => toHex(data.get(tag) ?? hex(''))).join('/');
   return { ...run, data, state };
 }
 
@@ -52,10 +52,10 @@ const nothingDone: CvmEnd = { kind: 'done', signature: false, pinBlock: undefine
 
 describe('not performed', () => {
   it.each([
-    ['the card does not support it', { '82': 'EFFF' }, '3F0000 0000000000 0000'],
-    ['no CVM List', { '8E': undefined }, '3F0000 2000000000 0000'],
-    ['an empty CVM List', { '8E': '' }, '3F0000 2000000000 0000'],
-    ['a CVM List without rules', { '8E': '0000000100000002' }, '3F0000 2000000000 0000'],
+    ['the card does not support it', { '82': 'EFFF' }, '3F0000/0000000000/0000'],
+    ['no CVM List', { '8E': undefined }, '3F0000/2000000000/0000'],
+    ['an empty CVM List', { '8E': '' }, '3F0000/2000000000/0000'],
+    ['a CVM List without rules', { '8E': '0000000100000002' }, '3F0000/2000000000/0000'],
   ])('%s', (_name, objects, state) => {
     const run = verify('0200', { objects, pad: [pinBlock] });
     expect(run.state).toBe(state);
@@ -68,7 +68,7 @@ describe('not performed', () => {
     (list) => {
       const run = verify('', { objects: { '8E': list } });
       expect(run.end).toMatchObject({ kind: 'stopped', stop: { kind: 'cardDataError' } });
-      expect(run.state).toBe('3F0000 0000000000 0000');
+      expect(run.state).toBe('3F0000/0000000000/0000');
     },
   );
 
@@ -150,13 +150,13 @@ describe.each(padOutcomes)('the pad says: %s', (...outcome) => {
       };
       const alone = verify(`${toHex(Uint8Array.of(code))}00`, setup);
       const byte3 = toHex(Uint8Array.of(bits | (success ? 0 : 0x80)));
-      expect(alone.state, `alone, ${capability}`).toBe(`${results ?? '3F0001'} 0000${byte3}0000 4000`);
+      expect(alone.state, `alone, ${capability}`).toBe(`${results ?? '3F0001'}/0000${byte3}0000/4000`);
 
       // Followed by a rule that always succeeds where it is supported.
       const followed = verify(`${toHex(Uint8Array.of(code))}001F00`, setup);
       const goesOn = !success && (code & 0x40) !== 0 && (code & 0x3f) !== 0;
       const saved = goesOn && (capability & 0x08) !== 0;
-      const state = saved ? `1F0002 0000${toHex(Uint8Array.of(bits))}0000 4000` : alone.state;
+      const state = saved ? `1F0002/0000${toHex(Uint8Array.of(bits))}0000/4000` : alone.state;
       expect(followed.state, `followed, ${capability}`).toBe(state);
     }
   });
@@ -181,28 +181,28 @@ describe('what is left for later', () => {
 describe('rules in their order', () => {
   it.each([
     // No condition holds.
-    ['0201', 'F8', [], '3F0001 0000800000 4000'],
-    ['02011F04', 'F8', [], '3F0001 0000800000 4000'],
+    ['0201', 'F8', [], '3F0001/0000800000/4000'],
+    ['02011F04', 'F8', [], '3F0001/0000800000/4000'],
     // A rule that does not apply does not end the list, whatever its bit 7 says.
-    ['02011E03', 'F8', [], '1E0300 0000000000 4000'],
+    ['02011E03', 'F8', [], '1E0300/0000000000/4000'],
     // "If the terminal supports the CVM": neither bit is set for what it does not do or know.
-    ['02031F00', '08', [], '1F0002 0000000000 4000'],
-    ['20031F00', 'F8', [], '1F0002 0000000000 4000'],
-    ['0003', '00', [], '000301 0000800000 4000'],
+    ['02031F00', '08', [], '1F0002/0000000000/4000'],
+    ['20031F00', 'F8', [], '1F0002/0000000000/4000'],
+    ['0003', '00', [], '000301/0000800000/4000'],
     // Conditions of payment systems and of later versions.
-    ['1F801E00', 'F8', [], '1E0000 0000000000 4000'],
-    ['1F0A', 'F8', [], '3F0001 0000800000 4000'],
+    ['1F801E00', 'F8', [], '1E0000/0000000000/4000'],
+    ['1F0A', 'F8', [], '3F0001/0000800000/4000'],
     // The last one performed counts, not the last one looked at.
-    ['41035E0320001F03', 'D0', [bypassed], '410301 0000C80000 4000'],
-    ['410344035E03', '90', [bypassed], '440301 0000880000 4000'],
-    ['41035E031F03', 'A0', [bypassed], '5E0300 0000080000 4000'],
+    ['41035E0320001F03', 'D0', [bypassed], '410301/0000C80000/4000'],
+    ['410344035E03', '90', [bypassed], '440301/0000880000/4000'],
+    ['41035E031F03', 'A0', [bypassed], '5E0300/0000080000/4000'],
     // Failing ends it even where the rule says that the next one applies.
-    ['40001F00', 'F8', [], '400001 0000800000 4000'],
+    ['40001F00', 'F8', [], '400001/0000800000/4000'],
     // An online PIN may be entered although the offline PIN is blocked.
-    ['41004200', 'F8', [verified(0x6983), pinBlock], '420000 0000240000 4000'],
-    ['41004200', 'F8', [unavailable, pinBlock], '420000 0000140000 4000'],
+    ['41004200', 'F8', [verified(0x6983), pinBlock], '420000/0000240000/4000'],
+    ['41004200', 'F8', [unavailable, pinBlock], '420000/0000140000/4000'],
     // Unsupported, then recognised by nobody, then the end.
-    ['42004600', '20', [], '3F0001 0000D00000 4000'],
+    ['42004600', '20', [], '3F0001/0000D00000/4000'],
   ])('%s with %s', (rules, capability, pad, state) => {
     expect(verify(rules, { capability, pad }).state).toBe(state);
   });
@@ -211,33 +211,33 @@ describe('rules in their order', () => {
     const rules = '0000271000004E20420642081F09';
     const at = (amount: string, currency = '0704'): string =>
       verify('', { objects: { '8E': rules, '9F42': currency }, terminal: { '9F02': amount }, pad: [pinBlock] }).state;
-    expect(at('000000009999')).toBe('420600 0000040000 4000');
-    expect(at('000000010000')).toBe('420800 0000040000 4000');
-    expect(at('000000020000')).toBe('3F0001 0000800000 4000');
-    expect(at('000000020001')).toBe('1F0902 0000000000 4000');
-    expect(at('000000020001', '0840')).toBe('3F0001 0000800000 4000');
+    expect(at('000000009999')).toBe('420600/0000040000/4000');
+    expect(at('000000010000')).toBe('420800/0000040000/4000');
+    expect(at('000000020000')).toBe('3F0001/0000800000/4000');
+    expect(at('000000020001')).toBe('1F0902/0000000000/4000');
+    expect(at('000000020001', '0840')).toBe('3F0001/0000800000/4000');
   });
 
   it('the terminal’s own capabilities count, not what a card says of them', () => {
     const run = verify('01001F00', { capability: '08', objects: { '9F33': 'E0F8C8' } });
     expect(run.pins).toEqual([]);
-    expect(run.state).toBe('3F0001 0000900000 4000');
+    expect(run.state).toBe('3F0001/0000900000/4000');
   });
 
   it('a PIN that was bypassed is not asked for again', () => {
     const run = verify('4100440042001E00', { pad: [bypassed, pinBlock] });
     expect(run.pins).toHaveLength(1);
-    expect(run.state).toBe('1E0000 0000080000 4000');
+    expect(run.state).toBe('1E0000/0000080000/4000');
   });
 
   it('a tapped card is asked for no offline PIN', () => {
     const options = { interface: 'contactless' } as const;
-    expect(verify('010004001F00', { options }).state).toBe('1F0002 0000000000 4000');
-    expect(verify('03000500', { options }).state).toBe('3F0001 0000800000 4000');
-    expect(verify('0200', { options, pad: [pinBlock] }).state).toBe('020000 0000040000 4000');
-    expect(verify('20001F00', { options }).state).toBe('3F0001 0000C00000 4000');
+    expect(verify('010004001F00', { options }).state).toBe('1F0002/0000000000/4000');
+    expect(verify('03000500', { options }).state).toBe('3F0001/0000800000/4000');
+    expect(verify('0200', { options, pad: [pinBlock] }).state).toBe('020000/0000040000/4000');
+    expect(verify('20001F00', { options }).state).toBe('3F0001/0000C00000/4000');
     expect(verify('0100', { options: { interface: 'contact' }, pad: [verified(0x9000)] }).state).toBe(
-      '010002 0000000000 4000',
+      '010002/0000000000/4000',
     );
   });
 });
@@ -251,7 +251,7 @@ describe('offline PIN', () => {
     const run = verify('0100', { pad: [verified(0x63c2), verified(0x63c1), verified(0x9000)] });
     expect(run.commands).toEqual(['80CA9F1700']);
     expect(run.pins).toEqual([3, 2, 1].map((triesLeft) => ({ manner: 'offlinePlaintext', triesLeft })));
-    expect(run.state).toBe('010002 0000000000 4000');
+    expect(run.state).toBe('010002/0000000000/4000');
   });
 
   it('without a try counter it is asked for all the same', () => {
@@ -263,7 +263,7 @@ describe('offline PIN', () => {
   it('with no try left nobody is asked', () => {
     const run = verify('4100440042001E00', { card: () => '9F1701009000', pad: [pinBlock] });
     expect(run.pins).toEqual([{ manner: 'online' }]);
-    expect(run.state).toBe('420000 0000240000 4000');
+    expect(run.state).toBe('420000/0000240000/4000');
   });
 
   it('enciphered: the key, and a fresh challenge for each entry', () => {
@@ -284,7 +284,7 @@ describe('offline PIN', () => {
         challenge: hex(`000000000000000${count}`),
       })),
     );
-    expect(run.state).toBe('040002 0000000000 4000');
+    expect(run.state).toBe('040002/0000000000/4000');
   });
 
   it('enciphered: the exponent as bytes', () => {
@@ -300,7 +300,7 @@ describe('offline PIN', () => {
   ] satisfies [string, Setup][])('enciphered, %s: it failed, and nobody is asked', (_name, setup) => {
     const run = verify('4400', setup);
     expect(run.pins).toEqual([]);
-    expect(run.state).toBe('440001 0000800000 4000');
+    expect(run.state).toBe('440001/0000800000/4000');
   });
 
   it('every status of VERIFY: right, wrong, blocked, or the end of the transaction (§10.5.5 Figure 11)', () => {
@@ -309,22 +309,22 @@ describe('offline PIN', () => {
       const found = `${run.end.kind} ${run.pins.length} ${run.state}`;
       const blocked = sw === 0x63c0 || sw === 0x6983 || sw === 0x6984;
       const wrong = sw > 0x63c0 && sw <= 0x63cf;
-      let expected = 'stopped 1 3F0000 0000000000 0000';
-      if (sw === 0x9000) expected = 'done 1 010002 0000000000 4000';
-      else if (blocked) expected = 'done 1 010001 0000A00000 4000';
-      else if (wrong) expected = 'cancelled 2 3F0000 0000000000 0000';
+      let expected = 'stopped 1 3F0000/0000000000/0000';
+      if (sw === 0x9000) expected = 'done 1 010002/0000000000/4000';
+      else if (blocked) expected = 'done 1 010001/0000A00000/4000';
+      else if (wrong) expected = 'cancelled 2 3F0000/0000000000/0000';
       if (found !== expected) expect.fail(`${sw.toString(16)}: ${found}`);
     }
   });
 
   it('wrong until no try is left', () => {
     const run = verify('0100', { pad: [verified(0x63c1), verified(0x63c0)] });
-    expect(run.state).toBe('010001 0000A00000 4000');
+    expect(run.state).toBe('010001/0000A00000/4000');
     expect(run.pins).toHaveLength(2);
   });
 
   it('bypassed after a wrong one: not entered, and the limit is not exceeded (Book 4 §6.3.4.3)', () => {
-    expect(verify('0100', { pad: [verified(0x63c1), bypassed] }).state).toBe('010001 0000880000 4000');
+    expect(verify('0100', { pad: [verified(0x63c1), bypassed] }).state).toBe('010001/0000880000/4000');
   });
 
   it('a card that counts no tries down is not believed for ever', () => {
@@ -343,7 +343,7 @@ describe('the end of the transaction', () => {
   it.each(['0100', '0200', '0400'])('%s cancelled at the pad', (rules) => {
     const run = verify(`${rules}1F00`, { pad: [cancelled] });
     expect(run.end).toEqual({ kind: 'cancelled' });
-    expect(run.state).toBe('3F0000 0000000000 0000');
+    expect(run.state).toBe('3F0000/0000000000/0000');
   });
 
   it.each([

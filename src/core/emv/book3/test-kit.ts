@@ -8,7 +8,7 @@ import type { ContactSteps } from './contact-request.ts';
 type Tagged = Readonly<Record<string, string | undefined>>;
 
 /** A purchase of 450.00 at an attended terminal that can do everything; `undefined` takes an object away. */
-export const purchase: Tagged = {
+const purchase: Tagged = {
   '9F02': '000000045000',
   '5F2A': '0704',
   '9A': '261122',
