@@ -39,7 +39,7 @@ function verify(rules: string, setup: Setup = {}): Verified {
     { '82': '1000', '8E': `0000000000000000${rules}`, ...setup.objects },
     { '9F33': `E0${setup.capability ?? 'F8'}C8`, ...setup.terminal },
   );
-  const run = runContact(
+  const run = runContact<CvmEnd>(
     (channel) => verifyCardholder(channel, data, { pinKey: () => key, ...setup.options }),
     setup.card ?? card,
     setup.pad,

@@ -37,7 +37,7 @@ interface Managed extends Run<Result<void, CardStop>> {
 
 function manage(setup: Setup = {}): Managed {
   const data = transaction({ '82': '0000', '5A': '9704000000000018', ...setup.card }, setup.terminal);
-  const run = runOnCard(
+  const run = runOnCard<Result<void, CardStop>>(
     (channel) => manageRisk(channel, data, { ...quiet, ...setup.input }, { ...settings, ...setup.settings }),
     setup.answers ?? (() => '6A88'),
   );
