@@ -25,6 +25,7 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
+import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 
@@ -339,6 +340,8 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['napas_de55', judgeDe55],
   ['transcripts/', judgeTranscript],
   ['cryptogram/test_tlv', judgePyTlv],
+  ['cryptogram_input_data', judgeCryptogramInput],
+  ['cryptogram/', judgeCryptogramCalls],
 ];
 
 /** Files that later parts of the kernel will judge. */
@@ -346,7 +349,6 @@ const later: readonly (readonly [prefix: string, why: string])[] = [
   ['app_candidate_list', 'needs contact application selection (PSE and list of AIDs)'],
   ['atr', 'needs the ATR parser of the contact interface'],
   ['capk', 'needs the CA key store'],
-  ['cryptogram', 'needs application cryptograms and issuer scripts'],
   ['oda', 'needs offline data authentication'],
   ['processing_restrictions', 'needs processing restrictions'],
   ['taa_cvm_facts', 'needs terminal action analysis and cardholder verification'],
