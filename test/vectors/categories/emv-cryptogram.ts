@@ -76,7 +76,7 @@ class Arguments {
     return typeof value === 'number' ? value : otherwise;
   }
 
-  bytes(name: string): Uint8Array {
+  bytes(name: string): Uint8Array<ArrayBuffer> {
     const value = this.#values[name];
     if (typeof value === 'object' && value !== null && 'hex' in value) return hex(String(value.hex));
     return typeof value === 'string' ? hex(value) : new Uint8Array(0);

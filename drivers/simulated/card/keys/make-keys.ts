@@ -46,8 +46,6 @@ const file = {
   authorities: schemes.flatMap((rid) =>
     Object.entries(indexes).map(([key, index]) => ({ rid, index, key, expires: '2039-12-31' })),
   ),
-  keys: Object.fromEntries(
-    Object.entries(wanted).map(([name, [bits, exponent]]) => [name, makeKey(bits, exponent)]),
-  ),
+  keys: Object.fromEntries(Object.entries(wanted).map(([name, [bits, exponent]]) => [name, makeKey(bits, exponent)])),
 };
 writeFileSync(trainingKeyFile, `${JSON.stringify(file, null, 2)}\n`);
