@@ -51,22 +51,19 @@ export function executeScript(card: ScriptTarget, command: Command, session: Scr
   const mac = commandMac(card.data.recipe, card.data.keys, session, header, content);
   if (!equalBytes(mac, data.subarray(-macLength))) return { kind: 'failed', status: 'wrongMac' };
   if (card.profile.scriptsFail === true) return { kind: 'failed', status: 'wrongData' };
-  switch (kind) {
-    case 'applicationBlock':
-      return { kind: 'done', blocks: { what: 'application', blocked: true } };
-    case 'applicationUnblock':
-      return { kind: 'done', blocks: { what: 'application', blocked: false } };
-    case 'cardBlock':
-      return { kind: 'done', blocks: { what: 'card', blocked: true } };
-    case 'putData':
-      return {
-        kind: 'done',
-        stores: { tag: toHex(p1 === 0 ? Uint8Array.of(p2) : Uint8Array.of(p1, p2)), value: content },
-      };
-    case 'pinChange':
-      return changePin(card, p2, content, session);
+  if (kind === 'pinChange') return changePin(card, p2, content, session);
+  if (kind === 'putData') {
+    const tag = toHex(p1 === 0 ? Uint8Array.of(p2) : Uint8Array.of(p1, p2));
+    return { kind: 'done', stores: { tag, value: content } };
   }
+  return { kind: 'done', blocks: blocksOf[kind] };
 }
+
+const blocksOf = {
+  applicationBlock: { what: 'application', blocked: true },
+  applicationUnblock: { what: 'application', blocked: false },
+  cardBlock: { what: 'card', blocked: true },
+} as const;
 
 /** Book 3 §6.5.10: P2 is 00 for unblocking only, 01 for a PIN under the old one, 02 for a new PIN by itself. */
 function changePin({ pin, data }: ScriptTarget, p2: number, content: Uint8Array, session: ScriptSession): ScriptResult {

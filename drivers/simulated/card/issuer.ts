@@ -154,14 +154,10 @@ const instructions = {
 } as const;
 
 function commandFor(recipe: Recipe, keys: CardKeys, session: ScriptSession, command: ScriptCommand): Uint8Array {
-  switch (command.kind) {
-    case 'pinChange':
-      return pinChangeCommand(recipe, keys, session, command.pin);
-    case 'putData': {
-      const tag = hex(command.tag.padStart(4, '0'));
-      return scriptCommand(recipe, keys, session, concat(hex('04DA'), tag), hex(command.value));
-    }
-    default:
-      return scriptCommand(recipe, keys, session, hex(instructions[command.kind]), new Uint8Array(0));
+  if (command.kind === 'pinChange') return pinChangeCommand(recipe, keys, session, command.pin);
+  if (command.kind === 'putData') {
+    const tag = hex(command.tag.padStart(4, '0'));
+    return scriptCommand(recipe, keys, session, concat(hex('04DA'), tag), hex(command.value));
   }
+  return scriptCommand(recipe, keys, session, hex(instructions[command.kind]), new Uint8Array(0));
 }

@@ -92,7 +92,7 @@ export interface VerifyAnswer {
 }
 
 /** Qualifiers in P2 (Book 3 Table 24). */
-export const verifyPlain = 0x80;
+const verifyPlain = 0x80;
 export const verifyEnciphered = 0x88;
 
 /** The command VERIFY. */
@@ -108,14 +108,8 @@ export function verifyCommand({ p1, p2, data }: Command, { pin, key, challenge }
 }
 
 function answered(result: VerifyResult): VerifyAnswer {
-  switch (result.kind) {
-    case 'verified':
-      return { answer: refuse('success'), result: 'verified' };
-    case 'wrong':
-      return { answer: Uint8Array.of(0x63, 0xc0 | result.triesLeft), result: 'wrong' };
-    case 'blocked':
-      return { answer: refuse('methodBlocked'), result: 'blocked' };
-    case 'unreadable':
-      return { answer: refuse('wrongData'), result: 'unreadable' };
-  }
+  const words = { verified: 'success', blocked: 'methodBlocked', unreadable: 'wrongData' } as const;
+  const { kind } = result;
+  if (kind === 'wrong') return { answer: Uint8Array.of(0x63, 0xc0 | result.triesLeft), result: kind };
+  return { answer: refuse(words[kind]), result: kind };
 }

@@ -2,7 +2,7 @@
  * The Card Verification Results inside the Issuer Application Data: how the card tells its issuer what has happened.
  * EMV 4.4 Book 3 Annex C8 (CCD); VIS and M/Chip where public. Same layouts as src/core/emv/decode explains them.
  */
-import { verificationResults, type Recipe } from './crypto/recipes.ts';
+import { verificationResults, type Recipe, type RecipeName } from './crypto/recipes.ts';
 
 export type CryptogramType = 'tc' | 'arqc' | 'aac';
 
@@ -100,29 +100,24 @@ function ccd(events: CardEvents): readonly Mark[] {
   ];
 }
 
-function marksOf({ name }: Recipe, events: CardEvents): readonly Mark[] {
-  switch (name) {
-    case 'visa10':
-    case 'visa18':
-      return visa(events);
-    case 'mchip16':
-    case 'mchip17':
-    case 'mchip20':
-    case 'mchip21':
-      return mchip(events);
-    case 'visa22':
-    case 'ccd':
-      return ccd(events);
-    case 'interac133':
-      return [];
-  }
-}
+const layouts: Readonly<Record<RecipeName, (events: CardEvents) => readonly Mark[]>> = {
+  visa10: visa,
+  visa18: visa,
+  visa22: ccd,
+  mchip16: mchip,
+  mchip17: mchip,
+  mchip20: mchip,
+  mchip21: mchip,
+  // Not public.
+  interac133: () => [],
+  ccd,
+};
 
 /** `template` with the results of this transaction; what else stands in it stays. */
 export function issuerDataWith(recipe: Recipe, template: Uint8Array, events: CardEvents): Uint8Array {
   const { at } = verificationResults(recipe);
   const data = Uint8Array.from(template);
-  const marks = marksOf(recipe, events);
+  const marks = layouts[recipe.name](events);
   // The types are alternatives, and come first: what the template has there gives way.
   const [typed] = marks;
   if (typed !== undefined) data[at + typed[1] - 1] = 0;

@@ -18,6 +18,10 @@ const contactAtr = '3B6400004348414D';
 /** PC/SC Part 3 §3.1.3.2.3: a contactless card without historical bytes. */
 const contactlessAtr = '3B80800101';
 
+export function atrOf(interfaceOfCard: 'contact' | 'contactless'): Uint8Array {
+  return hex(interfaceOfCard === 'contact' ? contactAtr : contactlessAtr);
+}
+
 export class VirtualCard {
   readonly atr: Uint8Array;
   readonly interface: 'contact' | 'contactless';
@@ -29,7 +33,7 @@ export class VirtualCard {
   constructor(profile: EmvCardProfile) {
     this.#profile = profile;
     this.interface = profile.interface ?? 'contactless';
-    this.atr = hex(this.interface === 'contact' ? contactAtr : contactlessAtr);
+    this.atr = atrOf(this.interface);
     this.#applications = applicationsOf(profile).map(
       (application) => new CardApplication(application, this.interface === 'contact'),
     );

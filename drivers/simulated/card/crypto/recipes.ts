@@ -133,39 +133,33 @@ export function recipeOf(issuerApplicationData: Uint8Array): Recipe | undefined 
   if (issuerApplicationData.length === 32 && length === 0x1f) return version === 0x22 ? recipes.visa22 : undefined;
   if (issuerApplicationData.length === 32 && length === 0x0f) return version === 0xa5 ? recipes.ccd : undefined;
   if (length === 0x15 && third === 0x85) return recipes.interac133;
-  if (issuerApplicationData.length < 18) return undefined;
-  switch (version) {
-    case 0x10:
-      return recipes.mchip16;
-    case 0x11:
-      return recipes.mchip17;
-    case 0x14:
-      return recipes.mchip20;
-    case 0x15:
-      return recipes.mchip21;
-    default:
-      return undefined;
-  }
+  return issuerApplicationData.length < 18 ? undefined : mchipVersions.get(version ?? 0);
 }
+
+const mchipVersions: ReadonlyMap<number, Recipe> = new Map([
+  [0x10, recipes.mchip16],
+  [0x11, recipes.mchip17],
+  [0x14, recipes.mchip20],
+  [0x15, recipes.mchip21],
+]);
 
 /** Where the Card Verification Results stand in the Issuer Application Data, and how long they are. */
 export function verificationResults({ name }: Recipe): { readonly at: number; readonly length: number } {
-  switch (name) {
-    case 'visa10':
-    case 'visa18':
-      return { at: 3, length: 4 };
-    case 'mchip16':
-    case 'mchip17':
-    case 'mchip20':
-    case 'mchip21':
-      return { at: 2, length: 6 };
-    case 'visa22':
-    case 'ccd':
-      return { at: 3, length: 5 };
-    case 'interac133':
-      return { at: 4, length: 4 };
-  }
+  return resultsPlaces[name];
 }
+
+const mchipResults = { at: 2, length: 6 };
+const resultsPlaces: Readonly<Record<RecipeName, { readonly at: number; readonly length: number }>> = {
+  visa10: { at: 3, length: 4 },
+  visa18: { at: 3, length: 4 },
+  visa22: { at: 3, length: 5 },
+  mchip16: mchipResults,
+  mchip17: mchipResults,
+  mchip20: mchipResults,
+  mchip21: mchipResults,
+  interac133: { at: 4, length: 4 },
+  ccd: { at: 3, length: 5 },
+};
 
 /** Book 2 §8.1.1, values only, in this order. */
 const cryptogramTags = ['9F02', '9F03', '9F1A', '95', '5F2A', '9A', '9C', '9F37', '82', '9F36'];
@@ -211,14 +205,9 @@ export interface SessionInput {
 }
 
 function cryptogramKey(recipe: Recipe, cardKey: Uint8Array, { atc, unpredictableNumber }: SessionInput): Uint8Array {
-  switch (recipe.sessionKey) {
-    case 'none':
-      return cardKey;
-    case 'atc':
-      return commonSessionKey(cardKey, concat(atc, new Uint8Array(6)));
-    case 'atcAndUnpredictableNumber':
-      return commonSessionKey(cardKey, concat(atc, new Uint8Array(2), unpredictableNumber));
-  }
+  if (recipe.sessionKey === 'none') return cardKey;
+  const number = recipe.sessionKey === 'atc' ? new Uint8Array(4) : unpredictableNumber;
+  return commonSessionKey(cardKey, concat(atc, new Uint8Array(2), number));
 }
 
 /** Book 2 §8.1.2. `objects` hold at least ATC (9F36) and Unpredictable Number (9F37). */

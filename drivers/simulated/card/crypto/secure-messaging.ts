@@ -49,14 +49,9 @@ export function encipherCommandData(
   key: Uint8Array,
   data: Uint8Array,
 ): Uint8Array {
-  switch (manner) {
-    case 'visa':
-      return encipherEcb(key, pad(concat(Uint8Array.of(data.length), data), 'bit'));
-    case 'mchip':
-      return encipherCbc(key, data.length % blockLength === 0 ? data : pad(data, 'bit'));
-    case 'emv':
-      return encipherCbc(key, pad(data, 'bit'));
-  }
+  if (manner === 'visa') return encipherEcb(key, pad(concat(Uint8Array.of(data.length), data), 'bit'));
+  const whole = manner === 'mchip' && data.length % blockLength === 0;
+  return encipherCbc(key, whole ? data : pad(data, 'bit'));
 }
 
 /** One enciphered PIN block, eight bytes; undefined when the bytes are none. */
