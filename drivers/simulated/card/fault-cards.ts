@@ -11,8 +11,6 @@ export interface FaultCard {
   readonly profile: EmvCardProfile;
 }
 
-type Change = Partial<EmvCardProfile>;
-
 /** With offline data authentication `method`, over keys that suit it. */
 export function authenticatedBy(
   profile: EmvCardProfile,
@@ -59,13 +57,12 @@ function badlyAuthenticated(sound: EmvCardProfile, method: AuthenticationProfile
   }));
 }
 
+function change(base: EmvCardProfile, id: string, finds: string, changes: Partial<EmvCardProfile>): FaultCard {
+  return { id: `${base.id}-${id}`, finds, profile: { ...base, ...changes } };
+}
+
 /** `contact` and `contactless` are sound cards; one that has a PIN, one without. */
 export function faultCards(contact: EmvCardProfile, contactless: EmvCardProfile): readonly FaultCard[] {
-  const change = (base: EmvCardProfile, id: string, finds: string, changes: Change): FaultCard => ({
-    id: `${base.id}-${id}`,
-    finds,
-    profile: { ...base, ...changes },
-  });
   const both = [contact, contactless].flatMap((sound) => [
     change(sound, 'expired', 'the application has expired', { expiryDate: '200131' }),
     change(sound, 'notYetEffective', 'the application is not yet effective', { effectiveDate: '480101' }),
