@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, hex, toHex } from '../../../src/core/base/bytes.ts';
-import { contactlessSale } from '../../../src/core/emv/entry-point.ts';
+import { contactlessSale } from '../../../src/core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../../../src/core/emv/kernel-result.ts';
 import type { TerminalEmvData } from '../../../src/core/emv/configuration.ts';
 import { saleInputWith } from '../../../src/core/emv/test-kit.ts';
