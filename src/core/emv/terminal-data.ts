@@ -1,7 +1,6 @@
 /**
  * What the terminal brings to a transaction: the configured EMV data of this terminal and, made from it for each
- * sale, the data objects that cards ask for. Pre-processing of EMV Contactless Book B §3.1 as far as it concerns
- * a terminal that always goes online.
+ * sale, the data objects that cards ask for.
  */
 import { assert } from '../base/assert.ts';
 import { bcd, hex, latin1 } from '../base/bytes.ts';

@@ -18,6 +18,7 @@
  * input: pre-processing is a function of the sale and comes to the same Combinations. Start C (Select Next) happens
  * within the call. Start D is for issuer updates after going online, which no kernel here performs.
  */
+import { hex } from '../../base/bytes.ts';
 import { ppseName, selectCommand, sw } from '../apdu.ts';
 import { CardChannel, type CardAnswer } from '../card-channel.ts';
 import type { KernelResult, OutcomeParameters } from '../kernel-result.ts';
@@ -172,7 +173,7 @@ function decisionResult(context: KernelContext, end: KernelEnd & { readonly kind
 }
 
 /** DE 22, third digit: 1 for a terminal with PIN entry, which on this interface is online PIN; 2 for one without. */
-function readBy({ data }: KernelContext): typeof contactlessChip {
-  const capable = (data.byte('9F33', 2) & onlinePin) !== 0;
+function readBy({ input }: KernelContext): typeof contactlessChip {
+  const capable = ((hex(input.terminal.terminalCapabilities)[1] ?? 0) & onlinePin) !== 0;
   return { ...contactlessChip, posEntryMode: capable ? '071' : contactlessChip.posEntryMode };
 }

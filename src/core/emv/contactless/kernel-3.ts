@@ -9,6 +9,7 @@ import { equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { statusText, sw } from '../apdu.ts';
 import { readAccount, panSequenceNumber } from '../account.ts';
+import { dateNumber } from '../book3/dates.ts';
 import type { Steps } from '../card-channel.ts';
 import { collectProcessingOptions, processingOptionsCommand, readFci } from '../initiate.ts';
 import { recoverDynamicKey, verifyFdda } from '../oda/authenticate.ts';
@@ -17,7 +18,6 @@ import { stop, type CardStop } from '../stop.ts';
 import { decided, ridOf, stopped, stoppedBy, type KernelContext, type KernelRun } from './kernel-context.ts';
 import { decide, type Kernel3Facts } from './kernel-3-decision.ts';
 import { insertCard } from './outcomes.ts';
-import { isAfter } from './dates.ts';
 
 /** §5.4.2.1: without these nothing can be decided or sent. */
 const mandatory = ['57', '82', '9F10', '9F26', '9F36'];
@@ -105,9 +105,8 @@ function cryptogramType({ data }: KernelContext): Result<Kernel3Facts['cryptogra
 
 /** §5.5.1.1. A card that approves offline has to say until when it is good. */
 function isExpired({ data }: KernelContext): boolean {
-  const expiry = data.card.get('5F24');
-  const today = data.terminal.get('9A');
-  return expiry === undefined || today === undefined || isAfter(today, expiry);
+  const expiry = dateNumber(data.card.get('5F24') ?? new Uint8Array(0)) ?? 0;
+  return (dateNumber(data.terminal.get('9A') ?? new Uint8Array(0)) ?? Number.NaN) > expiry;
 }
 
 /** §5.5.1.2. */

@@ -1,39 +1,65 @@
 /**
- * The kernel: from the selected application to its cryptogram. One flow serves the schemes, because a terminal that
- * is always online needs from each only the way to its ARQC: in the answer to GET PROCESSING OPTIONS (Book C-3,
- * Visa) or by GENERATE AC (Book C-2, Mastercard; C-5, JCB; NAPAS PURE). Steps in the order of EMV 4.4 Book 3 §10.
+ * The PURE slot, for NAPAS (AID A0000007271010) and whoever else uses a kernel of that family. Its specification is not
+ * public and not at hand. What is assumed, and nothing else:
  *
- * What this kernel does not do yet, and tells card and host so in TVR, CVM results and TTQ: offline data
- * authentication, processing restrictions, cardholder verification, terminal risk management and terminal action
- * analysis, relay resistance, torn transaction recovery, issuer scripts, and magnetic-stripe mode.
+ * - SELECT, GET PROCESSING OPTIONS and READ RECORD are those of EMV 4.4 Book 3, with the PDOL of the FCI; the status
+ *   words of GET PROCESSING OPTIONS mean what Book C-3 says (6984 another interface, 6986 see phone), and any other
+ *   refusal that another application may be tried.
+ * - A card either decides in that answer (a cryptogram is in it; a missing CID is implied by the Issuer Application
+ *   Data as in Book C-3) or by GENERATE AC with its CDOL1 (Book 3 §6.5.5, format 1 or 2).
+ * - What the card decides in the answer to GET PROCESSING OPTIONS is believed when it asks to go online or declines. An
+ *   offline approval would need a data authentication whose form is not known: it ends the transaction.
+ * - The Kernel ID is not known: configuration `00` takes whatever kernel the directory names.
+ *
+ * By configuration: without `kernel2` settings nothing is authenticated or verified, TVR and CVM Results say so, and an
+ * ARQC is asked for whatever the amount. With them, data authentication (CDA), restrictions, CVM List, limits and
+ * terminal action analysis are performed as in Book C-2, with that configuration and the TACs of the application.
  */
-import { ok, type Result } from '../base/result.ts';
-import { buildDol, dolLength, parseDol } from '../tlv/dol.ts';
-import { generateArqcCommand, maxCdolLength, statusText, sw } from './apdu.ts';
-import type { CardChannel, Steps } from './card-channel.ts';
-import { collectCryptogram, type CardObjects } from './card-data.ts';
-import { collectProcessingOptions, processingOptionsCommand, readFci } from './initiate.ts';
-import { readApplicationData } from './read-records.ts';
-import { stop, type CardStop } from './stop.ts';
-import type { TransactionData } from './transaction-data.ts';
+import { ok, type Result } from '../../base/result.ts';
+import { statusText, sw } from '../apdu.ts';
+import type { Steps } from '../card-channel.ts';
+import type { CardObjects } from '../card-data.ts';
+import { collectProcessingOptions, processingOptionsCommand, readFci } from '../initiate.ts';
+import { readApplicationData } from '../read-records.ts';
+import { stop, type CardStop } from '../stop.ts';
+import { generateAcCommand } from './commands.ts';
+import { acceptCryptogram, cdolValueOf, planCryptogram, type AcPlan } from './emv-mode.ts';
+import { decided, stopped, type KernelContext, type KernelEnd, type KernelRun } from './kernel-context.ts';
+import { kernel2Config } from './kernel-2-config.ts';
+import { referenceControlParameter } from './torn-log.ts';
 
-export type CryptogramType = 'arqc' | 'aac';
-
-/** `fci` is the answer to SELECT of the application. */
-export function* runKernel(channel: CardChannel, data: TransactionData, fci: Uint8Array): Steps<CryptogramType> {
-  data.tvr.set('odaNotPerformed');
-  const initiated = yield* initiateContactless(channel, data, fci);
-  if (!initiated.ok) return initiated;
+export function* runPureKernel(context: KernelContext): KernelRun {
+  const { channel, data } = context;
+  const initiated = yield* initiate(context);
+  if (!initiated.ok) return stopped(initiated.fault);
   const decidedAtOnce = data.card.has('9F26');
   const read = yield* readApplicationData(channel, data);
-  if (!read.ok) return read;
-  if (decidedAtOnce) return decision(data.card, data.card.get('9F27') ?? impliedCid(data.card));
-  const generated = yield* generateCryptogram(channel, data);
-  return generated.ok ? decision(data.card, data.card.get('9F27')) : generated;
+  if (!read.ok) return stopped(read.fault);
+  if (decidedAtOnce) {
+    data.tvr.set('odaNotPerformed');
+    return decidedInAnswer(data.card);
+  }
+  const plan = context.settings.kernel2 === undefined ? onlineOnly(context) : configured(context);
+  if (!plan.ok) return stopped(plan.fault);
+  const command = generateAcCommand(referenceControlParameter(plan.value), plan.value.cdolValue);
+  const response = yield* channel.exchange(command);
+  if (response === undefined) return stopped(communicationError('GENERATE AC'));
+  const accepted = acceptCryptogram(context, plan.value, response);
+  if (!accepted.ok) return stopped(accepted.fault);
+  const { cvm, receipt } = plan.value;
+  if (accepted.value === 'arqc') return decided('onlineRequest', cvm, { receipt });
+  if (accepted.value === 'tc') return decided('approved', cvm, { receipt });
+  return decided('declined', 'none', { detail: declinedByCard });
+}
+
+const declinedByCard = 'the card declined (AAC)';
+
+function communicationError(command: string): CardStop {
+  return { kind: 'communicationError', detail: `no answer to ${command}`, retrySafe: true };
 }
 
 /** Book 3 §10.1 with the status words of Book C-3. */
-function* initiateContactless(channel: CardChannel, data: TransactionData, fci: Uint8Array): Steps<void> {
+function* initiate({ channel, data, fci }: KernelContext): Steps<void> {
   const known = readFci(data, fci);
   if (!known.ok) return known;
   const command = processingOptionsCommand(data);
@@ -52,45 +78,40 @@ function* initiateContactless(channel: CardChannel, data: TransactionData, fci: 
   }
 }
 
-/** Book 3 §10.8: GENERATE AC asking for an ARQC, with the data objects of CDOL1. */
-function* generateCryptogram(channel: CardChannel, data: TransactionData): Steps<void> {
-  const list = data.card.get('8C');
-  if (list === undefined) return stop('cardDataError', 'the card gave neither a cryptogram nor a CDOL1');
-  const cdol = parseDol(list);
-  if (!cdol.ok) return stop('cardDataError', `CDOL1: ${cdol.fault.detail}`);
-  const length = dolLength(cdol.value);
-  if (length === 0 || length > maxCdolLength) return stop('cardDataError', `CDOL1 asks for ${length} bytes`);
-  const response = yield* channel.exchange(generateArqcCommand(buildDol(cdol.value, data)));
-  if (response === undefined) return stop('communicationError', 'no answer to GENERATE AC');
-  if (response.sw !== sw.success) return stop('cardDataError', `GENERATE AC answered ${statusText(response.sw)}`);
-  return collectCryptogram(data.card, response.data);
-}
-
 /** Cryptogram Information Data bits 8–7 (Book 3 Table 15). */
-function decision(objects: CardObjects, cid: Uint8Array | undefined): Result<CryptogramType, CardStop> {
-  const [first] = cid ?? [];
-  if (cid === undefined || first === undefined) return stop('cardDataError', 'the card does not say what it decided');
-  if (!objects.has('9F26') || !objects.has('9F36')) {
-    return stop('cardDataError', 'the card decided without a cryptogram, or without its transaction counter');
+function decidedInAnswer(objects: CardObjects): KernelEnd {
+  const cid = objects.get('9F27') ?? impliedCid(objects);
+  if (cid === undefined || !objects.has('9F36')) {
+    return stopped(cardDataError('the card does not say what it decided, or its transaction counter'));
   }
   objects.set('9F27', cid);
-  switch (first & 0xc0) {
+  switch ((cid[0] ?? 0) & 0xc0) {
     case 0x80:
-      return ok('arqc');
+      return decided('onlineRequest', 'none');
     case 0x00:
-      return ok('aac');
+      return decided('declined', 'none', { detail: declinedByCard });
     default:
-      // A TC approves offline what was asked to go online. The card may not answer so (Book 3 §9.3), and nothing
-      // here would have checked it: no goods leave on it.
-      return stop('cardDataError', 'the card answers the request to go online with an offline approval');
+      return stopped(cardDataError('the card approved by itself, which nothing here can check'));
   }
 }
 
-/**
- * Book C-3: a card that leaves the CID out says the same in its Card Verification Results, which are bytes 4–7 of
- * the Issuer Application Data (tag 9F10): its byte 5, bits 6–5.
- */
+function cardDataError(detail: string): CardStop {
+  return { kind: 'cardDataError', detail, retrySafe: true };
+}
+
+/** Byte 5 bits 6–5 of the Issuer Application Data, as in Book C-3 §5.4.3.1. */
 function impliedCid(objects: CardObjects): Uint8Array | undefined {
   const cvr = objects.get('9F10')?.[4];
   return cvr === undefined ? undefined : Uint8Array.of((cvr & 0x30) << 2);
+}
+
+function onlineOnly({ data }: KernelContext): Result<AcPlan, CardStop> {
+  data.tvr.set('odaNotPerformed');
+  const cdolValue = cdolValueOf(data);
+  if (!cdolValue.ok) return cdolValue;
+  return ok({ type: 'arqc', cda: false, cdolValue: cdolValue.value, cvm: 'none', receipt: false });
+}
+
+function configured(context: KernelContext): Result<AcPlan, CardStop> {
+  return planCryptogram(context, kernel2Config(context));
 }

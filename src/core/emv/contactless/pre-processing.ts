@@ -58,7 +58,11 @@ function combine(
  * Kernel 2 knows two limits, chooses when it has seen the card, and takes an amount that equals its limit (Book C-2
  * S456.14): only what exceeds both is refused here.
  */
-function transactionLimit({ kernel, transactionLimit: limit, onDeviceTransactionLimit: onDevice }: ContactlessSettings) {
+function transactionLimit({
+  kernel,
+  transactionLimit: limit,
+  onDeviceTransactionLimit: onDevice,
+}: ContactlessSettings) {
   if (kernel !== 'kernel2' || limit === undefined) return limit;
   return Math.max(limit, onDevice ?? limit) + 1;
 }
@@ -79,6 +83,9 @@ const performed: Readonly<Record<ContactlessSettings['kernel'], readonly [number
   none: [0, 0, 0, 0],
 };
 
+/** PURE without settings verifies nobody (kernel-pure.ts). */
+const unverified = [0x30, 0x20, 0x00, 0x00];
+
 /** TTQ as configured, less what kernel and terminal (9F33, 9F35) do not have. Byte 2 bits 8 and 7 are 0 (§3.1.1.2). */
 function claimedQualifiers(
   terminal: TerminalEmvData,
@@ -87,7 +94,8 @@ function claimedQualifiers(
 ): Uint8Array {
   const configured = hex(settings.terminalTransactionQualifiers);
   assert(configured.length === 4, 'EMV: the TTQ has four bytes');
-  const ttq = configured.map((byte, index) => byte & (performed[settings.kernel][index] ?? 0));
+  const claims = settings.kernel === 'pure' && settings.kernel2 === undefined ? unverified : performed[settings.kernel];
+  const ttq = configured.map((byte, index) => byte & (claims[index] ?? 0));
   const methods = hex(terminal.terminalCapabilities)[1] ?? 0;
   const contact = application.contact !== undefined;
   const lacking =
