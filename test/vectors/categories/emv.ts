@@ -22,6 +22,7 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
+import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 
@@ -333,6 +334,9 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['cvm_list', judgeCvmLists],
   ['gpo', judgeGpo],
   ['read_application_data', judgeRecords],
+  ['processing_restrictions', judgeRestrictions],
+  ['terminal_risk_management', judgeRisk],
+  ['taa_cvm_facts', judgeActionAndCvmFacts],
   ['napas_de55', judgeDe55],
   ['transcripts/', judgeTranscript],
   ['cryptogram/test_tlv', judgePyTlv],
@@ -345,9 +349,6 @@ const later: readonly (readonly [prefix: string, why: string])[] = [
   ['capk', 'needs the CA key store'],
   ['cryptogram', 'needs application cryptograms and issuer scripts'],
   ['oda', 'needs offline data authentication'],
-  ['processing_restrictions', 'needs processing restrictions'],
-  ['taa_cvm_facts', 'needs terminal action analysis and cardholder verification'],
-  ['terminal_risk_management', 'needs terminal risk management'],
   ['ttl_', 'needs the T=0 transport of the contact interface'],
 ];
 
