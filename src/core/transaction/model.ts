@@ -49,6 +49,8 @@ export interface CardSecrets {
   readonly track2: Uint8Array | undefined;
   /** Application Expiration Date YYMM (EMV 5F24). */
   readonly expiry: string | undefined;
+  /** DE 52: the online PIN as the pad has enciphered it, eight bytes. Never stored; wiped with the rest. */
+  readonly pinBlock?: Uint8Array;
 }
 
 /** Outcomes of EMV Book A §6.2, as far as the machine tells them apart. */
