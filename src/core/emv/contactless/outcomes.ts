@@ -72,6 +72,8 @@ const ofStops: Readonly<Record<CardStop['kind'], OutcomeParameters>> = {
   applicationBlocked: emptyCandidateList,
   kernelNotSupported: emptyCandidateList,
   cardDataError: otherCard,
+  // Only somebody with an inserted card is asked anything.
+  cancelledByCardholder: emptyCandidateList,
 };
 
 /** Where nobody said anything more particular. */
