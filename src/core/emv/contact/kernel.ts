@@ -10,7 +10,8 @@ import type { CardSecrets } from '../../transaction/model.ts';
 import { readAccount } from '../account.ts';
 import { analyseActions } from '../book3/action-analysis.ts';
 import { onCard, type ContactSteps } from '../book3/contact-request.ts';
-import { verifyCardholder, type PinKey } from '../book3/cvm.ts';
+import { verifyCardholder } from '../book3/cvm.ts';
+import type { PinKey } from '../book3/pin.ts';
 import { checkRestrictions } from '../book3/restrictions.ts';
 import { manageRisk } from '../book3/risk.ts';
 import { CardChannel, type Steps } from '../card-channel.ts';
@@ -27,12 +28,16 @@ import { generateAc, type AcAnswer } from './generate-ac.ts';
 import type { ContactEnd, ContactSale } from './requests.ts';
 import { selectApplication } from './selection.ts';
 import { describeCard, describeCardOnly, type Session } from './session.ts';
+import { contactObjects, type TerminalObjects } from './terminal-objects.ts';
 
-/** Ends after a bounded number of exchanges whatever the card answers, and never throws on what a card sends. */
-export function* contactSale(input: SaleInput): ContactSale {
+/**
+ * Ends after a bounded number of exchanges whatever the card answers, and never throws on what a card sends.
+ * `objectsFor` is what the terminal brings, by tag: a recorded session is repeated with what its terminal had.
+ */
+export function* contactSale(input: SaleInput, objectsFor: TerminalObjects = contactObjects): ContactSale {
   const channel = new CardChannel('contact');
   try {
-    const end = yield* sale(channel, input);
+    const end = yield* sale(channel, input, objectsFor);
     const early = end.kind === 'outcome' && end.result.outcome.kind === 'tryAgain' && channel.failure === 'removed';
     return early
       ? { kind: 'outcome', result: { ...end.result, outcome: { kind: 'tryAgain', reason: 'removedTooEarly' } } }
@@ -42,8 +47,8 @@ export function* contactSale(input: SaleInput): ContactSale {
   }
 }
 
-function* sale(channel: CardChannel, input: SaleInput): ContactSteps<ContactEnd> {
-  const selected = yield* selectApplication(channel, input);
+function* sale(channel: CardChannel, input: SaleInput, objectsFor: TerminalObjects): ContactSteps<ContactEnd> {
+  const selected = yield* selectApplication(channel, input, objectsFor);
   if (!selected.ok) return stopped(selected.fault);
   const { candidate, data } = selected.value;
   const { terminal } = input;
@@ -95,9 +100,7 @@ function isDate(value: Uint8Array | undefined): boolean {
 
 function pinKey(data: TransactionData, emv: TerminalEmvData, candidate: Candidate): PinKey | undefined {
   const key = recoverPinEnciphermentKey(data, emv, ridOf(candidate));
-  if (!key.ok) return undefined;
-  const { modulus, exponent } = key.value;
-  return { modulus, exponent: exponent === 3 ? Uint8Array.of(3) : Uint8Array.of(1, 0, 1) };
+  return key.ok ? key.value : undefined;
 }
 
 /** Book 3 §10.7 and §10.8: terminal action analysis, the first GENERATE AC, and what follows from the card's answer. */

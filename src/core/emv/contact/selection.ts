@@ -4,6 +4,7 @@
  */
 import { equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
+import type { DataObjects } from '../../tlv/dol.ts';
 import { selectCommand, statusText, sw } from '../apdu.ts';
 import { onCard, type ContactSteps } from '../book3/contact-request.ts';
 import type { CardChannel, Steps } from '../card-channel.ts';
@@ -13,7 +14,7 @@ import { stop, type CardStop } from '../stop.ts';
 import type { SaleInput } from '../terminal-data.ts';
 import { TransactionData } from '../transaction-data.ts';
 import { listCandidates, type Candidate } from './candidates.ts';
-import { contactObjects } from './terminal-objects.ts';
+import type { TerminalObjects } from './terminal-objects.ts';
 
 export interface SelectedApplication {
   readonly candidate: Candidate;
@@ -24,6 +25,7 @@ export interface SelectedApplication {
 export function* selectApplication(
   channel: CardChannel,
   input: SaleInput,
+  objectsFor: TerminalObjects,
 ): ContactSteps<Result<SelectedApplication, CardStop>> {
   const listed = yield* onCard(listCandidates(channel, input.terminal.applications));
   if (!listed.ok) return listed;
@@ -35,7 +37,7 @@ export function* selectApplication(
   while (candidates.length > 0) {
     const chosen = yield* choose(candidates, input.terminal);
     if (!chosen.ok) return chosen;
-    const selected = yield* onCard(selectAndInitiate(channel, input, chosen.value));
+    const selected = yield* onCard(selectAndInitiate(channel, chosen.value, objectsFor(input, chosen.value)));
     if (selected.ok || !leavesOut.has(selected.fault.kind)) return selected;
     end = selected;
     candidates = candidates.filter((candidate) => candidate !== chosen.value);
@@ -74,7 +76,11 @@ function canAskCardholder(terminal: TerminalEmvData): boolean {
 /** Ends that concern one application only. */
 const leavesOut: ReadonlySet<CardStop['kind']> = new Set(['selectNext', 'applicationBlocked']);
 
-function* selectAndInitiate(channel: CardChannel, input: SaleInput, candidate: Candidate): Steps<SelectedApplication> {
+function* selectAndInitiate(
+  channel: CardChannel,
+  candidate: Candidate,
+  objects: DataObjects,
+): Steps<SelectedApplication> {
   const { adfName } = candidate;
   const response = yield* channel.exchange(selectCommand(adfName));
   if (response === undefined) return stop('communicationError', 'no answer to SELECT');
@@ -82,7 +88,7 @@ function* selectAndInitiate(channel: CardChannel, input: SaleInput, candidate: C
     return stop('applicationBlocked', 'the application on the card is blocked');
   }
   if (response.sw !== sw.success) return stop('selectNext', `SELECT answered ${statusText(response.sw)}`);
-  const data = new TransactionData(contactObjects(input, candidate));
+  const data = new TransactionData(objects);
   const read = readFci(data, response.data);
   if (!read.ok) return stop('selectNext', read.fault.detail);
   if (!equalBytes(data.fci.get('84') ?? new Uint8Array(0), adfName)) {

@@ -3,6 +3,8 @@ import { hex, latin1 } from '../../base/bytes.ts';
 import { terminalObjects, type SaleInput } from '../terminal-data.ts';
 import type { Candidate } from './candidates.ts';
 
+export type TerminalObjects = (input: SaleInput, candidate: Candidate) => Map<string, Uint8Array>;
+
 /** Of `terminalObjects`: only for cards that are tapped, or kept by name in TransactionData. */
 const notHere = ['95', '9F66'];
 
