@@ -18,7 +18,7 @@
  * input: pre-processing is a function of the sale and comes to the same Combinations. Start C (Select Next) happens
  * within the call. Start D is for issuer updates after going online, which no kernel here performs.
  */
-import { hex } from '../../base/bytes.ts';
+import { hex, latin1 } from '../../base/bytes.ts';
 import { ppseName, selectCommand, sw } from '../apdu.ts';
 import { CardChannel, type CardAnswer } from '../card-channel.ts';
 import type { KernelResult, OutcomeParameters } from '../kernel-result.ts';
@@ -113,6 +113,12 @@ function contextOf(
   fci: Uint8Array,
 ): KernelContext {
   const data = new TransactionData(terminalObjects(input, application));
+  const { merchantCategoryCode, merchantNameAndLocation } = input.terminal;
+  data.terminal.set('9F06', hex(application.aid));
+  // Point-of-Service Entry Mode, ISO 8583:1987 DE 22: contactless chip.
+  data.terminal.set('9F39', hex('07'));
+  if (merchantCategoryCode !== undefined) data.terminal.set('9F15', hex(merchantCategoryCode));
+  if (merchantNameAndLocation !== undefined) data.terminal.set('9F4E', latin1(merchantNameAndLocation));
   // Book C-2 knows no TTQ: 9F66 is an object of the card there.
   if (settings.kernel !== 'kernel2') data.terminal.set('9F66', ttq);
   if (input.merchantForcedOnline) data.tvr.set('merchantForcedOnline');
