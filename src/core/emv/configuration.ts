@@ -57,6 +57,8 @@ export interface ContactlessSettings {
   readonly statusCheck: boolean;
   /** Amount zero is allowed, and goes online (Book B §3.1.1.2). */
   readonly zeroAmountAllowed: boolean;
+  /** Extended Selection (9F29) of the directory is appended to the name that is selected (Book B §3.3.3.3). Absent: no. */
+  readonly extendedSelection?: boolean;
   /** Terminal Transaction Qualifiers, tag 9F66, four bytes hex. What the kernel cannot do is never claimed. */
   readonly terminalTransactionQualifiers: string;
   readonly tac: ActionCodes;
@@ -104,6 +106,8 @@ export interface CaPublicKey {
   readonly exponent: string;
   /** Last day on which the key is good, `YYYY-MM-DD`. Absent: the scheme has published none that we know. */
   readonly expires?: string;
+  /** As the scheme published it with the key (Book 2 §11.2.2): SHA-1, upper-case hex. Checked whenever the key is used. */
+  readonly checksum?: string;
 }
 
 /** An entry of the certification revocation list (Book 2 §5.1.2 and §6.3). */

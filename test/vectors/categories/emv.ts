@@ -5,14 +5,11 @@
  */
 import { parseHex, toHex } from '../../../src/core/base/bytes.ts';
 import { getProcessingOptionsCommand, maxPdolLength } from '../../../src/core/emv/apdu.ts';
-import {
-  collectProcessingOptions,
-  collectRecord,
-  parseAfl,
-  type CardObjects,
-} from '../../../src/core/emv/card-data.ts';
 import { parseCvmList } from '../../../src/core/emv/decode/cvm.ts';
 import { explain } from '../../../src/core/emv/decode/explain.ts';
+import { collectProcessingOptions } from '../../../src/core/emv/initiate.ts';
+import { addRecord, parseAfl } from '../../../src/core/emv/read-records.ts';
+import { TransactionData } from '../../../src/core/emv/transaction-data.ts';
 import {
   constructed,
   encodeTlv,
@@ -26,6 +23,9 @@ import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
 import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
+import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
+import { judgeOdaOfSession } from './emv-oda-sessions.ts';
+import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 
@@ -220,9 +220,9 @@ function judgeGpo({ transaction_params: sale, terminal_config: terminal, cases }
     }
     const command = toHex(getProcessingOptionsCommand(buildDol(pdol.value, objectsOf(terminal, sale))));
     const response = bytesOf(exchanges[0]?.r ?? '');
-    const store: CardObjects = new Map();
-    if (response.length > 2) collectProcessingOptions(store, response.subarray(0, -2));
-    const found = [command, ...['82', '94'].map((tag) => toHex(store.get(tag) ?? new Uint8Array(0)))];
+    const data = new TransactionData(new Map());
+    if (response.length > 2) collectProcessingOptions(data, response.subarray(0, -2));
+    const found = [command, ...['82', '94'].map((tag) => toHex(data.card.get(tag) ?? new Uint8Array(0)))];
     return verdict(name, [exchanges[0]?.c, aip ?? '', afl ?? ''].join(' '), found.join(' '));
   });
 }
@@ -244,12 +244,12 @@ function judgeRecords({ cases }: RecordsFile): VectorVerdict[] {
     const expected = files.value.flatMap(({ sfi, first, last }) =>
       Array.from({ length: last - first + 1 }, (_, at) => ({ sfi, record: first + at })),
     );
-    const store: CardObjects = new Map();
+    const data = new TransactionData(new Map());
     for (const [at, { c, r }] of exchanges.entries()) {
       const { sfi = 0, record = 0 } = expected[at] ?? {};
       const command = `00B2${toHex(Uint8Array.of(record, (sfi << 3) | 4))}00`;
       if (c !== command) return verdict(name, String(c), command);
-      const read = r.endsWith('9000') && collectRecord(store, sfi, bytesOf(r.slice(0, -4))).ok;
+      const read = r.endsWith('9000') && addRecord(data, sfi, bytesOf(r.slice(0, -4)), false).ok;
       if (!read)
         return verdict(
           name,
@@ -337,8 +337,13 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['cvm_list', judgeCvmLists],
   ['gpo', judgeGpo],
   ['read_application_data', judgeRecords],
+  ['processing_restrictions', judgeRestrictions],
+  ['terminal_risk_management', judgeRisk],
+  ['taa_cvm_facts', judgeActionAndCvmFacts],
   ['napas_de55', judgeDe55],
-  ['transcripts/', judgeTranscript],
+  ['capk', judgeCaKeys],
+  ['oda', judgeOda],
+  ['transcripts/', (transcript: Transcript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)]],
   ['cryptogram/test_tlv', judgePyTlv],
   ['cryptogram_input_data', judgeCryptogramInput],
   ['cryptogram/', judgeCryptogramCalls],
@@ -348,11 +353,6 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
 const later: readonly (readonly [prefix: string, why: string])[] = [
   ['app_candidate_list', 'needs contact application selection (PSE and list of AIDs)'],
   ['atr', 'needs the ATR parser of the contact interface'],
-  ['capk', 'needs the CA key store'],
-  ['oda', 'needs offline data authentication'],
-  ['processing_restrictions', 'needs processing restrictions'],
-  ['taa_cvm_facts', 'needs terminal action analysis and cardholder verification'],
-  ['terminal_risk_management', 'needs terminal risk management'],
   ['ttl_', 'needs the T=0 transport of the contact interface'],
 ];
 
