@@ -21,6 +21,7 @@ import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book
 import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
+import { judgeFlow, type Transcript } from './emv-transcripts.ts';
 
 function bytesOf(text: string): Uint8Array {
   const bytes = parseHex(text);
@@ -34,11 +35,6 @@ function verdict(name: string, expected: string, found: string): VectorVerdict {
 
 function skipped(name: string, why: string): VectorVerdict {
   return { case: name, outcome: 'skipped', why };
-}
-
-interface Exchange {
-  readonly c: string | null;
-  readonly r: string;
 }
 
 interface PeerCases {
@@ -191,13 +187,9 @@ function judgeCvmLists({ cases }: CvmFile): VectorVerdict[] {
   });
 }
 
-interface Transcript {
-  readonly id: string;
-  readonly exchanges: readonly Exchange[];
-}
-
 /** Every successful answer that is TLV can be read; logs and challenges are not TLV. */
-function judgeTranscript({ id, exchanges }: Transcript): VectorVerdict[] {
+function judgeTranscript(transcript: Transcript): VectorVerdict[] {
+  const { id, exchanges } = transcript;
   const unreadable = exchanges.flatMap(({ c, r }) => {
     const [, ins = 0, , p2 = 0] = bytesOf(c ?? '');
     const log = ins === 0xb2 && p2 >> 3 > 10;
@@ -205,7 +197,10 @@ function judgeTranscript({ id, exchanges }: Transcript): VectorVerdict[] {
     const parsed = parseTlv(bytesOf(r.slice(0, -4)));
     return parsed.ok ? [] : [`${c}: ${parsed.fault.detail}`];
   });
-  return [verdict(`${id}: data`, '', unreadable.join()), skipped(`${id}: flow`, 'needs the complete kernel')];
+  const flow = transcript.interface.startsWith('contactless')
+    ? skipped(`${id}: flow`, 'needs the complete kernel')
+    : judgeFlow(transcript);
+  return [verdict(`${id}: data`, '', unreadable.join()), flow];
 }
 
 /** emv-decode on one string of DE 55. */
