@@ -19,7 +19,7 @@ import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts'
 import type { VectorCategory, VectorVerdict } from '../category.ts';
 import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
 import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
-import { judgeOdaOfSession } from './emv-oda-sessions.ts';
+import { judgeOdaOfSession, type OdaTranscript } from './emv-oda-sessions.ts';
 import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
@@ -274,7 +274,10 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['napas_de55', judgeDe55],
   ['capk', judgeCaKeys],
   ['oda', judgeOda],
-  ['transcripts/', (transcript: Transcript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)]],
+  [
+    'transcripts/',
+    (transcript: Transcript & OdaTranscript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)],
+  ],
   ['cryptogram/test_tlv', judgePyTlv],
   ['cryptogram_input_data', judgeCryptogramInput],
   ['cryptogram/', judgeCryptogramCalls],
