@@ -93,9 +93,11 @@ export function combinedCard(traits: CombinedTraits = {}): Record<string, string
   };
 }
 
+function optional(tag: string, value: string | undefined): readonly Tlv[] {
+  return value === undefined ? [] : [p(tag, value)];
+}
+
 function application(traits: CombinedTraits): readonly Tlv[] {
-  const optional = (tag: string, value: string | undefined): readonly Tlv[] =>
-    value === undefined ? [] : [p(tag, value)];
   const pan = traits.pan ?? testPan;
   return [
     p('5A', pan),

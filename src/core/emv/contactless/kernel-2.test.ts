@@ -171,11 +171,12 @@ describe('decisions', () => {
   });
 });
 
-describe('limits (S3.15, S456.14, S456.30)', () => {
-  const limits = { transactionLimit: 100_000, onDeviceTransactionLimit: 200_000, cvmRequiredLimit: 50_000 };
-  const tapFor = (amount: number, aip: string): Run =>
-    run({ aip }, { settings: limits, input: { amount: money(amount, 'VND') }, capabilities: '206808' });
+const limits = { transactionLimit: 100_000, onDeviceTransactionLimit: 200_000, cvmRequiredLimit: 50_000 };
+const tapFor = (amount: number, aip: string): Run =>
+  run({ aip }, { settings: limits, input: { amount: money(amount, 'VND') }, capabilities: '206808' });
+const indicator = (amount: number): Uint8Array => dataOf(tapFor(amount, '1380').commands[2] ?? '').slice(2);
 
+describe('limits (S3.15, S456.14, S456.30)', () => {
   it.each([
     ['card', '1180', 50_000, 'onlineRequest', 'none', '000808'],
     ['card', '1180', 50_001, 'onlineRequest', 'signature', '006008'],
@@ -196,7 +197,6 @@ describe('limits (S3.15, S456.14, S456.30)', () => {
   });
 
   it('tells a phone in 9F7E whether it has to verify its holder', () => {
-    const indicator = (amount: number) => dataOf(tapFor(amount, '1380').commands[2] ?? '').slice(2);
     expect(toHex(indicator(50_000)).slice(0, 2)).toBe('01');
     expect(toHex(indicator(50_001)).slice(0, 2)).toBe('03');
   });
@@ -241,10 +241,10 @@ describe('phones (S910.71)', () => {
   });
 });
 
-describe('before the records', () => {
-  const answering = (changes: Record<string, string>): Run =>
-    runSale(scripted({ ...combinedCard(), ...changes }), kernel2Input());
+const answering = (changes: Record<string, string>): Run =>
+  runSale(scripted({ ...combinedCard(), ...changes }), kernel2Input());
 
+describe('before the records', () => {
   it.each(['6984', '6985', '6986', '6A81', '6283', '6700'])(
     'GET PROCESSING OPTIONS %s: the next application',
     (status) => {

@@ -184,9 +184,9 @@ describe('offline', () => {
   });
 });
 
-describe('GET PROCESSING OPTIONS (§5.2.2)', () => {
-  const answering = (status: string) => runSale(scripted({ ...card(), '80A8': status }), input());
+const answering = (status: string) => runSale(scripted({ ...card(), '80A8': status }), input());
 
+describe('GET PROCESSING OPTIONS (§5.2.2)', () => {
   it('6984: another interface', () => {
     expect(answering('6984').result.outcome).toEqual({ kind: 'tryAnotherInterface' });
   });
@@ -218,26 +218,26 @@ describe('GET PROCESSING OPTIONS (§5.2.2)', () => {
   });
 });
 
-describe('data of the card (§5.4.2)', () => {
-  const objects = (...changes: readonly Tlv[]): string =>
-    format2(
-      ...[
-        p('82', '2000'),
-        p('57', `${testPan}D3112201000F`),
-        p('9F10', arqc),
-        p('9F26', '1122334455667788'),
-        p('9F36', '0007'),
-      ].filter(({ tag }) => !changes.some((change) => change.tag === tag && change.value.length === 0)),
-      ...changes.filter(({ value }) => value.length > 0),
-    );
-  const answering = (answer: string) => kindOf(runSale(scripted({ ...card(), '80A8': answer }), input()));
+const objects = (...changes: readonly Tlv[]): string =>
+  format2(
+    ...[
+      p('82', '2000'),
+      p('57', `${testPan}D3112201000F`),
+      p('9F10', arqc),
+      p('9F26', '1122334455667788'),
+      p('9F36', '0007'),
+    ].filter(({ tag }) => !changes.some((change) => change.tag === tag && change.value.length === 0)),
+    ...changes.filter(({ value }) => value.length > 0),
+  );
+const answeringWith = (answer: string) => kindOf(runSale(scripted({ ...card(), '80A8': answer }), input()));
 
+describe('data of the card (§5.4.2)', () => {
   it('an ARQC needs no records', () => {
-    expect(answering(objects())).toBe('onlineRequest');
+    expect(answeringWith(objects())).toBe('onlineRequest');
   });
 
   it.each(['57', '82', '9F10', '9F26', '9F36'])('%s is mandatory', (tag) => {
-    expect(answering(objects(p(tag, '')))).toBe('endApplication cardDataError');
+    expect(answeringWith(objects(p(tag, '')))).toBe('endApplication cardDataError');
   });
 
   it.each<[string, string]>([
