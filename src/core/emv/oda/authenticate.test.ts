@@ -1,3 +1,4 @@
+/** The choice of method, and DDA, CDA and fDDA: what holds, and every way in which it must not. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rsaKey } from '../../../../test/emv/rsa-keys.ts';
