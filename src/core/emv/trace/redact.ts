@@ -6,9 +6,10 @@
  * Two certificates contain the PAN and cannot be kept in part: that of the ICC key (9F46) and of the PIN key (9F2D)
  * become zeros. So offline data authentication cannot be repeated from a redacted trace, and says so (certificateFormat).
  */
+import { toHex } from '../../base/bytes.ts';
 import { luhnValid } from '../../base/pan.ts';
 import { parseTlv, parseTlvTolerant, type Tlv } from '../../tlv/ber-tlv.ts';
-import { holdsCardData } from '../../tlv/tags.ts';
+import { holdsCardData, tagInfo } from '../../tlv/tags.ts';
 import { CardMemory, commandParts, instruction, wholeAnswers, type CommandParts } from './card-memory.ts';
 
 /** An exchange whose bytes may be overwritten. */
@@ -124,7 +125,10 @@ function redactCommand(command: Uint8Array, memory: CardMemory): void {
   if (!plainCommands.has(parts.ins) && holdsPan(command.subarray(5))) command.subarray(5).fill(0);
 }
 
-function redactAnswer({ ins }: CommandParts, data: Uint8Array): void {
+/** Templates of the answers (Book 1 §11.3, Book 3 §6.5). */
+const templates = new Set(['6F', '70', '77', '80']);
+
+function redactAnswer({ ins, p1, p2 }: CommandParts, data: Uint8Array): void {
   if (ins === instruction.verify || ins === instruction.pinChange) {
     data.fill(0);
     return;
@@ -136,7 +140,18 @@ function redactAnswer({ ins }: CommandParts, data: Uint8Array): void {
     return;
   }
   const { objects, notes } = parseTlvTolerant(data);
+  const [first] = objects;
+  const asked = ins === instruction.getData ? toHex(Uint8Array.of(p1, p2)).replace(/^00/, '') : undefined;
+  // Bare digits may read like data objects by chance.
+  if (first !== undefined && first.tag !== asked && !templates.has(first.tag) && holdsPan(data)) {
+    data.fill(0);
+    return;
+  }
   redactObjects(objects);
+  // An answer is one object; so may what follows it.
+  const rest =
+    first === undefined ? data : data.subarray(first.value.byteOffset - data.byteOffset + first.value.length);
+  if (holdsPan(rest)) rest.fill(0);
   // What the reading has passed over is not known to be anything.
   for (const { offset, length, reason } of notes) {
     if (!/padding|longer than/.test(reason)) data.subarray(offset, offset + length).fill(0);
@@ -153,18 +168,24 @@ function redactObjects(objects: readonly Tlv[]): void {
 function blankObject(tag: string, value: Uint8Array): void {
   const blank = Object.hasOwn(blanks, tag) ? blanks[tag] : undefined;
   if (blank !== undefined) blank(value);
-  else if (holdsCardData(tag) || (!notSearched.has(tag) && holdsPan(value))) value.fill(0);
+  else if (holdsCardData(tag) || (!notSearched.has(tag) && holdsPan(value, isText(tag, value)))) value.fill(0);
+}
+
+/** A label in letters: the codes of letters and digits look like compressed digits. */
+function isText(tag: string, value: Uint8Array): boolean {
+  const format = tagInfo(tag)?.format ?? 'b';
+  return ['a', 'an', 'ans'].includes(format) && value.every((byte) => byte >= 0x20 && byte <= 0x7e);
 }
 
 /** Whether 13 to 19 digits in a row, compressed or as text, pass the check of a PAN (ISO/IEC 7812-1). */
-function holdsPan(bytes: Uint8Array): boolean {
+function holdsPan(bytes: Uint8Array, onlyText = false): boolean {
   let compressed = '';
   let ascii = '';
   for (const byte of bytes) {
     for (const nibble of [byte >> 4, byte & 0x0f]) compressed += nibble <= 9 ? String(nibble) : ' ';
     ascii += byte >= 0x30 && byte <= 0x39 ? String(byte - 0x30) : ' ';
   }
-  return [compressed, ascii].some((line) => line.split(/ +/).some(runHoldsPan));
+  return (onlyText ? [ascii] : [compressed, ascii]).some((line) => line.split(/ +/).some(runHoldsPan));
 }
 
 function runHoldsPan(run: string): boolean {
