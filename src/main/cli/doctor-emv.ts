@@ -11,8 +11,6 @@ import type { Finding } from './doctor-journal.ts';
 /** A new key has to reach every terminal before the old one ends. */
 const expiryNoticeDays = 180;
 
-const askAcquirer = 'take it from the acquirer, write it into a file in emv.folder, and mark it verified there';
-
 /** `today` is the local date, YYYY-MM-DD. */
 export function emvFindings(data: LoadedEmvData, config: Config, today: string): readonly Finding[] {
   return [
@@ -133,21 +131,20 @@ function unverified({ unverified: values, caKeys: keys }: LoadedEmvData): readon
     group.of.push(of);
     groups.set(id, group);
   }
-  const finding = (detail: string): Finding => ({
-    check: 'EMV UNVERIFIED',
-    status: 'warning',
-    detail: `NOT VERIFIED: ${detail}`,
-    action: askAcquirer,
-  });
   const key = (which: 'key' | 'expiry', what: string): readonly Finding[] => {
     const named = keys.filter(({ verified }) => !verified[which]).map(nameOf);
-    return named.length === 0 ? [] : [finding(`${what} of the CA keys ${named.join(', ')}`)];
+    return named.length === 0 ? [] : [notVerified(`${what} of the CA keys ${named.join(', ')}`)];
   };
   return [
     ...[...groups.values()].map(({ of, keys: names, source }) =>
-      finding(`${names.join(', ')} of ${of.join(', ')}. Source: ${source}`),
+      notVerified(`${names.join(', ')} of ${of.join(', ')}. Source: ${source}`),
     ),
     ...key('key', 'modulus and exponent'),
     ...key('expiry', 'expiry date'),
   ];
+}
+
+function notVerified(detail: string): Finding {
+  const action = 'take it from the acquirer, write it into a file in emv.folder, and mark it verified there';
+  return { check: 'EMV UNVERIFIED', status: 'warning', detail: `NOT VERIFIED: ${detail}`, action };
 }

@@ -160,9 +160,10 @@ function caKeyChecksum({ rid, index, modulus, exponent }: CaPublicKey): string {
 }
 
 export function checkRevoked(certificates: readonly RevokedCertificate[]): Wrong[] {
-  const text = ({ rid, index, serial }: RevokedCertificate): string => rid + index + serial;
   return certificates.flatMap((one, at): Wrong[] => {
-    const first = certificates.findIndex((other) => text(other) === text(one));
+    const first = certificates.findIndex(
+      ({ rid, index, serial }) => rid === one.rid && index === one.index && serial === one.serial,
+    );
     return first === at ? [] : [[['certificates', at], `each certificate once; certificates.${first} is the same`]];
   });
 }

@@ -83,7 +83,12 @@ export function loadEmvData(options: EmvDataOptions = {}): Result<LoadedEmvData,
     },
     files,
     caKeys: keys.keys.map(({ scheme, rid, index, use, verified, modulus, expires }) => ({
-      ...{ scheme, rid, index, use, verified, bits: modulus.length * 4 },
+      scheme,
+      rid,
+      index,
+      use,
+      verified,
+      bits: modulus.length * 4,
       ...(expires === undefined ? {} : { expires }),
     })),
     unverified: [
