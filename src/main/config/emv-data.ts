@@ -120,8 +120,14 @@ function folderFaults(folder: string): ConfigFault[] {
   return present.filter((name) => !known.has(name)).map((name) => problem(`"${name}"`));
 }
 
-function plainApplication({ origins: _, ...application }: ApplicationEntry): TerminalApplication {
-  return application;
+function plainApplication({ aid, name, selection, contact, contactless }: ApplicationEntry): TerminalApplication {
+  return {
+    aid,
+    name,
+    selection,
+    ...(contact === undefined ? {} : { contact }),
+    ...(contactless === undefined ? {} : { contactless }),
+  };
 }
 
 function plainKey({ rid, index, modulus, exponent, expires }: CaKeyEntry): CaPublicKey {
