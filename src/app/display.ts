@@ -12,6 +12,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
   vi: {
     awaitingCard: 'Mời chạm thẻ',
     authorising: 'Đang hỏi ngân hàng',
+    completingCard: 'Đừng rút thẻ',
     approved: 'Đã thanh toán',
     declined: 'Bị từ chối, chưa trừ tiền',
     reversing: 'Chưa rõ, đang hủy',
@@ -44,6 +45,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
   en: {
     awaitingCard: 'Please tap your card',
     authorising: 'Asking the bank',
+    completingCard: 'Leave the card in',
     approved: 'Paid',
     declined: 'Declined, not charged',
     reversing: 'Not sure yet, undoing',

@@ -13,13 +13,12 @@ import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
 import { Reports } from '../app/reports.ts';
 import { startSettlementClock } from '../app/settlement-clock.ts';
-import { Terminal } from '../app/terminal.ts';
+import { readableSnapshot, Terminal } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
 import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
-import { foldVersion } from '../core/transaction/state-text.ts';
 import { isUnsettled, shownTransaction } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
@@ -97,7 +96,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     return err(found);
   };
 
-  if (journal.redactedThrough() > 0 && journal.latestSnapshot(foldVersion) === undefined) {
+  if (journal.redactedThrough() > 0 && readableSnapshot(journal) === undefined) {
     return giveUp(fault('journal', journalText(noSnapshotText), false));
   }
   const openedVault = openCardVault(vaultFolder(dataFolder));

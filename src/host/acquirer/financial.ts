@@ -25,8 +25,8 @@ import {
   type HostProfile,
 } from './profile.ts';
 
-/** DE 39 of an advice: the card approved off-line (EMV Book 4 Annex A.6, authorisation response code Y1). */
-const approvedByCard = 'Y1';
+/** DE 39 of an advice: the card approved off-line (EMV 4.4 Book 4 Annex A6), at once or when nobody could be asked. */
+const approvedByCard = { atOnce: 'Y1', unableToGoOnline: 'Y3' } as const;
 
 const kinds = {
   sale: { mti: '0200', processingCode: processingCodes.purchase },
@@ -58,7 +58,7 @@ export function storedRequest(
   const advice = request.manner === 'chipApproved';
   const { deferredMarker } = profile;
   const further: Fields = advice
-    ? [[39, approvedByCard]]
+    ? [[39, request.unableToGoOnline ? approvedByCard.unableToGoOnline : approvedByCard.atOnce]]
     : deferredMarker === undefined
       ? []
       : [[deferredMarker.element, deferredMarker.value]];
