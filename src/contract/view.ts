@@ -286,6 +286,8 @@ export const terminalView = z.strictObject({
   state: z.enum(['ready', 'halted']),
   haltReason: z.nullable(text),
   sale: z.nullable(saleView),
+  /** Whether the reader has a slot: then a card can be inserted, too. */
+  slot: z.boolean(),
   cardPrompt: z.nullable(cardPrompt),
   /** Sales off the screen whose money is still being settled. */
   background: z.array(saleView),

@@ -91,7 +91,11 @@ export function hostAnswered(transaction: Transaction, answer: HostAnswerKept, c
 }
 
 /** The card has said its last word, or can say none any more. */
-export function cardCompleted(transaction: Transaction, { completion }: Of<'CardCompleted'>, context: StepContext): Step {
+export function cardCompleted(
+  transaction: Transaction,
+  { completion }: Of<'CardCompleted'>,
+  context: StepContext,
+): Step {
   const { decision, card = null, issuerAuthentication, scriptResults = null } = completion;
   const event: JournalEvent = {
     type: 'CardCompleted',
@@ -112,7 +116,9 @@ function outcomeOf(
 ): Step {
   const { hostAnswer: answer } = transaction;
   if (answer === null) {
-    return decision === 'approved' ? storePayment(transaction, 'chipApproved', context) : notReached(transaction, context);
+    return decision === 'approved'
+      ? storePayment(transaction, 'chipApproved', context)
+      : notReached(transaction, context);
   }
   if (!isApproval(answer) || decision === 'approved') return hostAnswered(transaction, answer, context);
   return queueReversal(transaction, context, decision === 'declined' ? 'cardDeclined' : 'cardRemoved');
@@ -122,11 +128,11 @@ function outcomeOf(
 export function interruptedCompletion(transaction: Transaction, _input: unknown, context: StepContext): Step {
   const { hostAnswer: answer } = transaction;
   if (answer === null) return notReached(transaction, context);
-  return isApproval(answer) ? queueReversal(transaction, context, 'restart') : hostAnswered(transaction, answer, context);
+  return isApproval(answer)
+    ? queueReversal(transaction, context, 'restart')
+    : hostAnswered(transaction, answer, context);
 }
 
 function notReached(transaction: Transaction, context: StepContext): Step {
-  return ended(transaction, context, [
-    { type: 'SaleFailed', transactionId: transaction.id, reason: 'hostNotReached' },
-  ]);
+  return ended(transaction, context, [{ type: 'SaleFailed', transactionId: transaction.id, reason: 'hostNotReached' }]);
 }

@@ -86,6 +86,10 @@ function withCard(
   if (amount === undefined) return notEncodable('the amount does not fit DE 4');
   const track2 = secrets.track2 === undefined ? undefined : track2Characters(secrets.track2);
   if (track2 === null) return notEncodable('the track 2 equivalent data is not track 2');
+  const { pinBlock } = secrets;
+  if (pinBlock !== undefined && profile.takesOnlinePin !== true) {
+    return notEncodable('the acquirer is not set up for online PINs');
+  }
   const { card } = request;
   return ok(
     new Iso8583Message(mti, [
@@ -100,6 +104,7 @@ function withCard(
       ...optional(35, track2),
       ...acceptor(terminal),
       ...optional(43, terminal.merchantNameLocation),
+      ...(pinBlock === undefined ? [] : ([[52, pinBlock.slice()]] as const)),
       [55, iccElement(dialect, card.iccData)],
       ...batchField(profile, request.batch),
       ...further,

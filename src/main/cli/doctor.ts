@@ -117,7 +117,12 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   const { config, devices } = checked.value;
   const training = config.acquirer.kind === 'training' ? ' (training: no real money)' : '';
   const detail = `${file}: acquirer ${config.acquirer.kind}, QR ${config.qr.kind}${training}`;
-  const looks: readonly (Device | undefined)[] = [devices.cardReader, devices.receiptPrinter, devices.customerDisplay];
+  const looks: readonly (Device | undefined)[] = [
+    devices.cardReader,
+    devices.pinPad,
+    devices.receiptPrinter,
+    devices.customerDisplay,
+  ];
   return [{ check, status: 'ok', detail }, ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : []))))];
 }
 

@@ -91,6 +91,8 @@ const configShape = z.strictObject({
     .default([]),
   devices: z.strictObject({
     cardReader: device.optional(),
+    /** For cards that are inserted. */
+    pinPad: device.optional(),
     receiptPrinter: device.optional(),
     customerDisplay: device.optional(),
   }),
