@@ -26,6 +26,10 @@ export const meanings: Readonly<Record<string, string>> = {
   'terminal.callCenter': "Whom to call about a payment, printed on follow-up slips: the acquirer's name and hotline.",
   'terminal.maxAmountMinorUnits': 'Largest amount of one sale.',
   'policy.presentCardMs': 'How long the customer has to present a card.',
+  'policy.insertedCardMs':
+    "How long an inserted card may take until it has decided, the cardholder's choices and PIN included.",
+  'policy.completeCardMs':
+    'How long an inserted card may take to hear the answer of the bank; after an approval it is reversed then.',
   'policy.hostTimeoutMs': 'How long an authorisation may take before its outcome counts as unknown and is reversed.',
   'policy.qrExpiryMs': 'How long a dynamic QR code stays payable.',
   'policy.providerTimeoutMs': 'How long one question to the QR provider may take.',
@@ -55,7 +59,9 @@ export const meanings: Readonly<Record<string, string>> = {
     'Days after which the journal forgets what it says of settled payments; its chain stays verifiable. Left out: never.',
   'supervisors[].name': 'As shown to choose from, and as journaled. Each name once.',
   'supervisors[].codeHash': 'What `cham supervisor` prints for the code.',
-  'devices.cardReader': 'Contactless card reader. Left out: no cards.',
+  'devices.cardReader': 'Card reader, contactless or with a slot. Left out: no cards.',
+  'devices.pinPad':
+    'PIN pad for inserted cards. Left out: no PIN is asked for, and cards that insist on one are declined.',
   'devices.receiptPrinter': 'Receipt printer. Left out: no paper.',
   'devices.customerDisplay': "Line display on the customer's side.",
   'devices.<role>.driver': 'Id of a driver; `drivers/registry.ts` lists them.',

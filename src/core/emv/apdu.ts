@@ -21,6 +21,8 @@ export const sw = {
   functionNotSupported: 0x6a81,
   /** SELECT: no such file. */
   fileNotFound: 0x6a82,
+  /** GPO: conditions of use not satisfied, another application may do (Book 3 §10.1). */
+  conditionsNotSatisfied: 0x6985,
   /** GPO: use another interface (Book C-3). */
   anotherInterface: 0x6984,
   /** GPO: see phone, the cardholder verifies on the device and taps again (Book C-3). */
@@ -66,4 +68,9 @@ export function parseResponse(bytes: Uint8Array): Response | undefined {
   const sw2 = bytes.at(-1);
   if (sw1 === undefined || sw2 === undefined) return undefined;
   return { sw: (sw1 << 8) | sw2, data: bytes.subarray(0, -2) };
+}
+
+/** A status word as the Books print it. */
+export function statusText(status: number): string {
+  return status.toString(16).toUpperCase().padStart(4, '0');
 }

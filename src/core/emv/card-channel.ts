@@ -3,13 +3,18 @@
  * that no card can keep the terminal busy, and it wipes, so that no card data stays in memory after the tap.
  */
 import { concat } from '../base/bytes.ts';
+import type { Result } from '../base/result.ts';
 import { parseResponse, type Response } from './apdu.ts';
+import type { CardStop } from './stop.ts';
 
 /** A real contactless transaction takes 5 to 30 exchanges. */
 export const maxExchanges = 128;
 
 /** What became of one exchange: the whole R-APDU, a card that is gone, or an answer that did not come. */
 export type CardAnswer = Uint8Array | 'removed' | 'noAnswer';
+
+/** Part of a transaction that talks to the card: yields C-APDUs, is given answers, ends with a value or a stop. */
+export type Steps<T> = Generator<Uint8Array, Result<T, CardStop>, CardAnswer>;
 
 export class CardChannel {
   readonly #responses: Uint8Array[] = [];

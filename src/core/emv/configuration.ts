@@ -104,6 +104,8 @@ export interface CaPublicKey {
   readonly exponent: string;
   /** Last day on which the key is good, `YYYY-MM-DD`. Absent: the scheme has published none that we know. */
   readonly expires?: string;
+  /** As the scheme published it with the key (Book 2 §11.2.2): SHA-1, upper-case hex. Checked whenever the key is used. */
+  readonly checksum?: string;
 }
 
 /** An entry of the certification revocation list (Book 2 §5.1.2 and §6.3). */

@@ -17,10 +17,11 @@ import { ppseName, selectCommand, sw } from './apdu.ts';
 import { CardChannel, type CardAnswer } from './card-channel.ts';
 import type { KernelResult } from './kernel-result.ts';
 import { runKernel } from './kernel.ts';
-import { readCard } from './outcome.ts';
+import { contactlessChip, readCard } from './outcome.ts';
 import { listCandidates, type Candidate } from './selection.ts';
 import { stopOutcome, type CardStop } from './stop.ts';
 import { terminalObjects, type SaleInput } from './terminal-data.ts';
+import { TransactionData } from './transaction-data.ts';
 
 /**
  * Yields C-APDUs, takes complete R-APDUs (SW1-SW2 included), returns the outcome. Ends after a bounded number of
@@ -68,14 +69,13 @@ function* transact(
   { application }: Candidate,
   fci: Uint8Array,
 ): Generator<Uint8Array, KernelResult | CardStop, CardAnswer> {
-  const terminal = terminalObjects(input, application);
-  const decided = yield* runKernel(channel, fci, terminal);
+  const data = new TransactionData(terminalObjects(input, application));
+  const decided = yield* runKernel(channel, data, fci);
   if (!decided.ok) return decided.fault;
-  const { cryptogramType, objects } = decided.value;
-  const read = readCard(fci, objects, terminal, application.name);
+  const read = readCard(data, contactlessChip, application.name);
   if (!read.ok) return read.fault;
   const { card, secrets } = read.value;
-  if (cryptogramType === 'arqc') return { outcome: { kind: 'onlineRequest', card }, secrets };
+  if (decided.value === 'arqc') return { outcome: { kind: 'onlineRequest', card }, secrets };
   secrets.pan.wipe();
   secrets.track2?.fill(0);
   return { outcome: { kind: 'declined', card }, detail: 'the card declined (AAC)' };

@@ -7,7 +7,9 @@ import type { CardObjects } from './card-data.ts';
 import { newTsi, newTvr, type Tsi, type Tvr } from './flags.ts';
 
 export class TransactionData {
-  /** Objects of the card. Views into its responses: not valid after the session. */
+  /** Objects of the selected application's FCI. Views into the answer to SELECT: not valid after the session. */
+  readonly fci: CardObjects = new Map();
+  /** Objects of all later answers of the card. Views into its responses: not valid after the session. */
   readonly card: CardObjects = new Map();
   /** Objects of the terminal, by tag; a kernel adds what it finds out (CVM Results, Authorisation Response Code …). */
   readonly terminal: Map<string, Uint8Array>;
@@ -17,6 +19,8 @@ export class TransactionData {
   readonly signedRecords: Uint8Array[] = [];
   /** A record under authentication was not a template 70: authentication fails (Book 3 §10.3). */
   signedRecordsUnusable = false;
+  /** What the card was sent for its PDOL: CDA signs it (Book 2 §6.6.2). */
+  pdolValue: Uint8Array = new Uint8Array(0);
 
   constructor(terminal: DataObjects) {
     this.terminal = new Map(terminal);
@@ -24,12 +28,12 @@ export class TransactionData {
 
   /**
    * The value of a tag for a DOL or a decision. What the terminal has comes first: a card cannot lend the terminal
-   * other capabilities or another amount.
+   * other capabilities or another amount. What SELECT answered comes before what records say.
    */
   get(tag: string): Uint8Array | undefined {
     if (tag === '95') return this.tvr.value;
     if (tag === '9B') return this.tsi.value;
-    return this.terminal.get(tag) ?? this.card.get(tag);
+    return this.terminal.get(tag) ?? this.fci.get(tag) ?? this.card.get(tag);
   }
 
   /** One byte of an object, from 1; 0 where the object is absent or shorter. */

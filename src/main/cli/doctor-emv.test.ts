@@ -74,11 +74,14 @@ describe('EMV findings', () => {
       lines({ emv: { ...data.emv, terminalCapabilities } }, { ...config, devices }).find((line) =>
         line.includes('EMV capabilities'),
       );
-    expect(claims('2028C8')).toBe('ok EMV capabilities: type 22, signature, no CVM; PIN pad: none');
-    expect(claims('2068C8')).toContain('warning EMV capabilities: a PIN is claimed, and there is no PIN pad');
-    const withPinPad = { ...config.devices, pinPad: { driver: 'x', name: 'p', settings: {} } };
-    expect(claims('2028C8', withPinPad)).toContain('there is a PIN pad, and no PIN is claimed');
-    expect(claims('2068C8', withPinPad)).toMatch(/^ok /);
+    const { cardReader, receiptPrinter } = config.devices;
+    expect(claims('2028C8', { cardReader, receiptPrinter })).toBe(
+      'ok EMV capabilities: type 22, signature, no CVM; PIN pad: none, so no PIN is claimed',
+    );
+    expect(claims('2028C8')).toContain('warning EMV capabilities: there is a PIN pad, and no PIN is claimed');
+    expect(claims('20F8C8')).toBe(
+      'ok EMV capabilities: type 22, plaintext PIN, online PIN, enciphered PIN, signature, no CVM; PIN pad: yes',
+    );
     expect(claims('2028C8', {})).toContain('a signature needs a receipt printer');
   });
 

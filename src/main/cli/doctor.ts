@@ -119,7 +119,12 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   const { config, devices, emv } = checked.value;
   const training = config.acquirer.kind === 'training' ? ' (training: no real money)' : '';
   const detail = `${file}: acquirer ${config.acquirer.kind}, QR ${config.qr.kind}${training}`;
-  const looks: readonly (Device | undefined)[] = [devices.cardReader, devices.receiptPrinter, devices.customerDisplay];
+  const looks: readonly (Device | undefined)[] = [
+    devices.cardReader,
+    devices.pinPad,
+    devices.receiptPrinter,
+    devices.customerDisplay,
+  ];
   const { year, month, day } = civilTime(systemClock.now(), config.terminal.timeZone);
   return [
     { check, status: 'ok', detail },

@@ -64,9 +64,15 @@ export function checkConfig(
 
 /** Cards of the training world are vouched for in training only: with a real acquirer they would be forgeries. */
 function emvOptions(config: Config, configFile: string, trainingKeys: readonly CaPublicKey[]): EmvDataOptions {
-  const folder =
-    config.emv.folder === undefined ? {} : { folder: path.resolve(path.dirname(configFile), config.emv.folder) };
-  return { ...folder, ...(config.acquirer.kind === 'training' ? { trainingKeys } : {}) };
+  const { folder } = config.emv;
+  const training = config.acquirer.kind === 'training';
+  return {
+    ...(folder === undefined ? {} : { folder: path.resolve(path.dirname(configFile), folder) }),
+    ...(training ? { trainingKeys } : {}),
+    withoutPinPad: config.devices.pinPad === undefined,
+    // Of the acquirers there are, only that of the training world has a key for PIN blocks.
+    withoutOnlinePin: !training,
+  };
 }
 
 /** The link writes the messages of the 1987 edition. */

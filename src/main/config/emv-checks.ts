@@ -2,9 +2,9 @@
  * What single values of the EMV data cannot say: values that only make sense together, within a file and between files.
  * Each check gives the path to the key and what is expected there.
  */
-import { createHash } from 'node:crypto';
 import { hex } from '../../core/base/bytes.ts';
-import type { CaPublicKey, RevokedCertificate } from '../../core/emv/configuration.ts';
+import type { RevokedCertificate } from '../../core/emv/configuration.ts';
+import { caKeyChecksum } from '../../core/emv/oda/ca-keys.ts';
 import { parseDol } from '../../core/tlv/dol.ts';
 import type { ApplicationEntry, CaKeyEntry, Origins, TerminalEntry } from './emv-schema.ts';
 
@@ -149,14 +149,6 @@ export function checkCaKeys(keys: readonly CaKeyEntry[]): Wrong[] {
     }
     return wrong;
   });
-}
-
-/** EMV 4.4 Book 2 §11.2.2: SHA-1 over RID, index, modulus and exponent, in upper-case hex. */
-function caKeyChecksum({ rid, index, modulus, exponent }: CaPublicKey): string {
-  return createHash('sha1')
-    .update(hex(rid + index + modulus + exponent))
-    .digest('hex')
-    .toUpperCase();
 }
 
 export function checkRevoked(certificates: readonly RevokedCertificate[]): Wrong[] {

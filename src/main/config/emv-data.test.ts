@@ -284,7 +284,7 @@ describe('what is refused', () => {
     [
       'a signature nobody takes',
       'terminal',
-      { terminalCapabilities: '2008C8' },
+      { terminalCapabilities: '20D8C8' },
       /contactless\.terminalTransactionQualifiers: found "32004080"; expected byte 1 bit 2 zero \(signature\)/,
     ],
     [
@@ -314,6 +314,7 @@ describe('what is refused', () => {
       /certificates\.1: found .*; expected each certificate once; certificates\.0/,
     ],
   ])('%s', (_, name, changes, expected) => {
+    if (name === 'applications') replace('terminal', { terminalCapabilities: '2028C8' });
     replace(name, changes);
     expect(problems()).toMatch(expected);
   });
@@ -323,6 +324,43 @@ describe('what is refused', () => {
     replace('applications', { 'applications.0.contact.floorLimit': -1 });
     replace('ca-keys', { 'keys.1.sha1': undefined });
     expect(problems()).toMatch(/terminal\.json[^]*applications\.json[^]*ca-keys\.json/);
+  });
+});
+
+describe('PIN claims', () => {
+  const withPin = (options: Parameters<typeof loadEmvData>[0]) => {
+    replace('applications', {
+      'applications.1.contactless.terminalTransactionQualifiers': '36204080',
+      'applications.3.contactless.kernel2.cvmCapabilityRequired': '60',
+    });
+    const { emv } = loaded({ folder: own, ...options });
+    const [, visa, , mastercard] = emv.applications;
+    return [
+      emv.terminalCapabilities,
+      visa?.contactless?.terminalTransactionQualifiers,
+      mastercard?.contactless?.kernel2?.cvmCapabilityRequired,
+    ];
+  };
+
+  it('are withheld where there is no PIN pad, or no acquirer for an online PIN', () => {
+    expect(withPin({})).toEqual(['20F8C8', '36204080', '60']);
+    expect(withPin({ withoutPinPad: true })).toEqual(['2028C8', '32004080', '20']);
+    expect(withPin({ withoutOnlinePin: true })).toEqual(['20B8C8', '32204080', '20']);
+  });
+
+  it('are those of the devices and the acquirer that the configuration names', () => {
+    const host = { clock: systemClock, random: systemRandom, log: { write: () => {} } };
+    const config = embedded();
+    const file = path.join(own, 'cham.json');
+    const capabilities = (): string => {
+      writeFileSync(file, JSON.stringify(config));
+      const checked = checkConfig(file, host);
+      if (!checked.ok) throw new Error(checked.fault);
+      return checked.value.emv.emv.terminalCapabilities;
+    };
+    expect(capabilities()).toBe('20F8C8');
+    set(config, 'devices.pinPad', undefined);
+    expect(capabilities()).toBe('2028C8');
   });
 });
 

@@ -17,6 +17,7 @@ import {
   type Wrong,
 } from './emv-checks.ts';
 import { emvFiles, type ApplicationEntry, type CaKeyEntry } from './emv-schema.ts';
+import { withholdPin } from './emv-withhold.ts';
 import { loadJson, problemAt, type ConfigFault } from './load.ts';
 
 export const emvFolder = path.resolve(import.meta.dirname, '../../../config/emv');
@@ -29,6 +30,9 @@ export interface EmvDataOptions {
   readonly folder?: string;
   /** Further CA keys, in training only: those of the simulated cards. One replaces a configured key of its RID and index. */
   readonly trainingKeys?: readonly CaPublicKey[];
+  /** What the files may claim and this terminal cannot do: then the claim is withheld, so that no card relies on it. */
+  readonly withoutPinPad?: boolean;
+  readonly withoutOnlinePin?: boolean;
 }
 
 /** A configured CA key with what is known of it, for a person. */
@@ -74,13 +78,14 @@ export function loadEmvData(options: EmvDataOptions = {}): Result<LoadedEmvData,
   );
   if (faults.length > 0 || terminal === undefined || listed === undefined || !keys || !revoked) return err(faults);
   const { about: _about, origins: _origins, ...identity } = terminal;
+  const emv: TerminalEmvData = {
+    ...identity,
+    applications: listed.applications.map(plainApplication),
+    caPublicKeys: withTraining(keys.keys.map(plainKey), options.trainingKeys ?? []),
+    revokedCertificates: revoked.certificates,
+  };
   return ok({
-    emv: {
-      ...identity,
-      applications: listed.applications.map(plainApplication),
-      caPublicKeys: withTraining(keys.keys.map(plainKey), options.trainingKeys ?? []),
-      revokedCertificates: revoked.certificates,
-    },
+    emv: withholdPin(emv, options),
     files,
     caKeys: keys.keys.map(({ scheme, rid, index, use, verified, modulus, expires }) => ({
       scheme,
@@ -130,8 +135,8 @@ function plainApplication({ aid, name, selection, contact, contactless }: Applic
   };
 }
 
-function plainKey({ rid, index, modulus, exponent, expires }: CaKeyEntry): CaPublicKey {
-  return { rid, index, modulus, exponent, ...(expires === undefined ? {} : { expires }) };
+function plainKey({ rid, index, modulus, exponent, sha1, expires }: CaKeyEntry): CaPublicKey {
+  return { rid, index, modulus, exponent, checksum: sha1, ...(expires === undefined ? {} : { expires }) };
 }
 
 function withTraining(configured: readonly CaPublicKey[], training: readonly CaPublicKey[]): readonly CaPublicKey[] {

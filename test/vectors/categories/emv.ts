@@ -5,14 +5,11 @@
  */
 import { parseHex, toHex } from '../../../src/core/base/bytes.ts';
 import { getProcessingOptionsCommand, maxPdolLength } from '../../../src/core/emv/apdu.ts';
-import {
-  collectProcessingOptions,
-  collectRecord,
-  parseAfl,
-  type CardObjects,
-} from '../../../src/core/emv/card-data.ts';
 import { parseCvmList } from '../../../src/core/emv/decode/cvm.ts';
 import { explain } from '../../../src/core/emv/decode/explain.ts';
+import { collectProcessingOptions } from '../../../src/core/emv/initiate.ts';
+import { addRecord, parseAfl } from '../../../src/core/emv/read-records.ts';
+import { TransactionData } from '../../../src/core/emv/transaction-data.ts';
 import {
   constructed,
   encodeTlv,
@@ -219,9 +216,9 @@ function judgeGpo({ transaction_params: sale, terminal_config: terminal, cases }
     }
     const command = toHex(getProcessingOptionsCommand(buildDol(pdol.value, objectsOf(terminal, sale))));
     const response = bytesOf(exchanges[0]?.r ?? '');
-    const store: CardObjects = new Map();
-    if (response.length > 2) collectProcessingOptions(store, response.subarray(0, -2));
-    const found = [command, ...['82', '94'].map((tag) => toHex(store.get(tag) ?? new Uint8Array(0)))];
+    const data = new TransactionData(new Map());
+    if (response.length > 2) collectProcessingOptions(data, response.subarray(0, -2));
+    const found = [command, ...['82', '94'].map((tag) => toHex(data.card.get(tag) ?? new Uint8Array(0)))];
     return verdict(name, [exchanges[0]?.c, aip ?? '', afl ?? ''].join(' '), found.join(' '));
   });
 }
@@ -243,12 +240,12 @@ function judgeRecords({ cases }: RecordsFile): VectorVerdict[] {
     const expected = files.value.flatMap(({ sfi, first, last }) =>
       Array.from({ length: last - first + 1 }, (_, at) => ({ sfi, record: first + at })),
     );
-    const store: CardObjects = new Map();
+    const data = new TransactionData(new Map());
     for (const [at, { c, r }] of exchanges.entries()) {
       const { sfi = 0, record = 0 } = expected[at] ?? {};
       const command = `00B2${toHex(Uint8Array.of(record, (sfi << 3) | 4))}00`;
       if (c !== command) return verdict(name, String(c), command);
-      const read = r.endsWith('9000') && collectRecord(store, sfi, bytesOf(r.slice(0, -4))).ok;
+      const read = r.endsWith('9000') && addRecord(data, sfi, bytesOf(r.slice(0, -4)), false).ok;
       if (!read)
         return verdict(
           name,

@@ -5,7 +5,7 @@
 import { fromLatin1, toHex } from '../../base/bytes.ts';
 import { parseTlvTolerant, primitive, type Tlv } from '../../tlv/ber-tlv.ts';
 import { tagInfo } from '../../tlv/tags.ts';
-import { parseAfl } from '../card-data.ts';
+import { parseAfl } from '../read-records.ts';
 import { CardMemory, instruction, wholeAnswers, type ListedData, type WholeAnswer } from './card-memory.ts';
 import { statusMeaning } from './status-words.ts';
 import { cryptogramLines, generateLines } from './story-decision.ts';
