@@ -22,6 +22,9 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
+import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
+import { judgeOdaOfSession } from './emv-oda-sessions.ts';
+import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 
@@ -333,8 +336,13 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['cvm_list', judgeCvmLists],
   ['gpo', judgeGpo],
   ['read_application_data', judgeRecords],
+  ['processing_restrictions', judgeRestrictions],
+  ['terminal_risk_management', judgeRisk],
+  ['taa_cvm_facts', judgeActionAndCvmFacts],
   ['napas_de55', judgeDe55],
-  ['transcripts/', judgeTranscript],
+  ['capk', judgeCaKeys],
+  ['oda', judgeOda],
+  ['transcripts/', (transcript: Transcript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)]],
   ['cryptogram/test_tlv', judgePyTlv],
 ];
 
@@ -342,12 +350,7 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
 const later: readonly (readonly [prefix: string, why: string])[] = [
   ['app_candidate_list', 'needs contact application selection (PSE and list of AIDs)'],
   ['atr', 'needs the ATR parser of the contact interface'],
-  ['capk', 'needs the CA key store'],
   ['cryptogram', 'needs application cryptograms and issuer scripts'],
-  ['oda', 'needs offline data authentication'],
-  ['processing_restrictions', 'needs processing restrictions'],
-  ['taa_cvm_facts', 'needs terminal action analysis and cardholder verification'],
-  ['terminal_risk_management', 'needs terminal risk management'],
   ['ttl_', 'needs the T=0 transport of the contact interface'],
 ];
 
