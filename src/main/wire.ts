@@ -86,7 +86,6 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (!checked.ok) return err(fault('config', checked.fault, false));
   const { config, emv, devices, dialect, providerSecret, hostLink } = checked.value;
   const amountExponent = dialect.exponents.get(config.terminal.currency);
-
   const opened = openJournal(journalFolder(dataFolder));
   if (!opened.ok) return err(fault('journal', journalText(opened.fault.detail), false));
   const journal = opened.value;

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseHex, toHex } from '../../src/core/base/bytes.ts';
+import { latin1, parseHex, toHex } from '../../src/core/base/bytes.ts';
 import { parsePan, parseTrack2 } from '../../src/core/emv/decode/track2.ts';
 import { redactSession } from '../../src/core/emv/trace/redact.ts';
 import { tellStory, type TraceStep } from '../../src/core/emv/trace/story.ts';
@@ -38,7 +38,7 @@ function secretsOf(exchanges: readonly TraceExchange[]): readonly string[] {
     for (const { tag, value, children } of objects) {
       look(children);
       const pan = tag === '5A' ? parsePan(value) : tag === '57' ? parseTrack2(value)?.pan : undefined;
-      if (pan !== undefined) secrets.push(pan, [...pan].map((digit) => `3${digit}`).join(''));
+      if (pan !== undefined) secrets.push(pan, toHex(latin1(pan)));
       if (tag === '5F20' && value.length > 2) secrets.push(toHex(value));
     }
   };
