@@ -32,11 +32,48 @@ function Cards(props: { readonly simulator: SimulatorView }) {
             onClick={() => void run({ type: 'simTapCard', card: card.id })}
           >
             <span class="plastic-name">{card.name[spoken]}</span>
+            <span class={`plastic-way plastic-${card.interface}`}>{m.demo.interfaces[card.interface]}</span>
             <span class="plastic-hint">{card.hint[spoken]}</span>
           </button>
         ))}
       </div>
+      <Slot simulator={props.simulator} />
     </section>
+  );
+}
+
+const pins = ['right', 'wrong', 'bypass', 'cancel'] as const;
+
+/** The card in the slot, and what the cardholder does at the PIN pad. */
+function Slot(props: { readonly simulator: SimulatorView }) {
+  const m = useMessages();
+  const { run } = useScreen();
+  const { insertedCard, pin } = props.simulator;
+  return (
+    <>
+      {insertedCard === null ? null : (
+        <button type="button" class="rig-button rig-button-main" onClick={() => void run({ type: 'simTakeCard' })}>
+          <span>{m.demo.inserted}</span>
+          <strong>{m.demo.takeCard}</strong>
+        </button>
+      )}
+      {pin === null ? null : (
+        <div class="pins" role="group" aria-label={m.demo.pad}>
+          <span class="rig-note">{m.demo.pad}</span>
+          {pins.map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="rig-button rig-switch"
+              aria-pressed={pin === each}
+              onClick={() => void run({ type: 'simPin', pin: each })}
+            >
+              {m.demo.pin[each]}
+            </button>
+          ))}
+        </div>
+      )}
+    </>
   );
 }
 

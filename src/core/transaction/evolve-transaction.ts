@@ -4,7 +4,7 @@ import type { EpochMs, TransactionId } from '../base/brand.ts';
 import { addMoney, subtractMoney, type Money } from '../base/money.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
-import type { HostOriginal } from './model.ts';
+import type { HostAnswerKept, HostOriginal } from './model.ts';
 import type { StartEvent } from './begin.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
@@ -15,7 +15,7 @@ export type TransactionEvent = Exclude<
   StartEvent | SettlementEvent
 >;
 
-const still = { waitSince: null, waitUntil: null } as const;
+const still = { waitSince: null, waitUntil: null, hostAnswer: null } as const;
 
 /** Batch of requests in journals that knew no batches. */
 const firstBatch = 1;
@@ -30,6 +30,15 @@ function authorizationOf(transaction: Transaction, stan: number): NonNullable<Tr
   const { authorization } = transaction;
   assert(authorization?.stan === stan, 'journal: an answer to another STAN');
   return authorization;
+}
+
+function answered(
+  authorization: NonNullable<Transaction['authorization']>,
+  answer: HostAnswerKept | null,
+): Transaction['authorization'] {
+  if (answer === null) return authorization;
+  const { responseCode, approvalCode, rrn } = answer;
+  return { ...authorization, responseCode, approvalCode, rrn };
 }
 
 /** The host has approved the request: from now on it can be named to it. */
@@ -111,6 +120,8 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
   switch (event.type) {
     case 'CardTryAgain':
       return { ...transaction, tryAgain: event.reason };
+    case 'CardInserted':
+      return { ...transaction, waitSince: at, waitUntil: event.waitUntil, tryAgain: null };
     case 'CardRead':
       return { ...transaction, card: event.card, tryAgain: null };
     case 'CardDeclinedOffline':
@@ -124,6 +135,20 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         batch: event.batch ?? firstBatch,
         authorization: { stan: event.stan, requestedAt: at, responseCode: null, approvalCode: null, rrn: null },
       };
+    case 'CardCompletionRequested':
+      return {
+        ...transaction,
+        phase: 'completingCard',
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        hostAnswer: event.answer,
+        authorization: answered(authorizationOf(transaction, event.stan), event.answer),
+      };
+    case 'CardCompleted': {
+      const { decision, issuerAuthentication, scriptResults } = event;
+      const cardCompletion = { decision, issuerAuthentication, scriptResults };
+      return { ...transaction, card: event.card ?? transaction.card, cardCompletion };
+    }
     case 'AuthorizationApproved': {
       authorizationOf(transaction, event.stan);
       const { responseCode, approvalCode, rrn } = event;
@@ -159,6 +184,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         phase: 'reversing',
         waitSince: at,
         waitUntil: event.waitUntil,
+        hostAnswer: null,
         attempts: firstAttempt,
         approvedAmount: null,
         hostOriginal: null,
