@@ -21,6 +21,8 @@ export const sw = {
   functionNotSupported: 0x6a81,
   /** SELECT: no such file. */
   fileNotFound: 0x6a82,
+  /** READ RECORD: no such record. */
+  recordNotFound: 0x6a83,
   /** GPO: conditions of use not satisfied, another application may do (Book 3 §10.1). */
   conditionsNotSatisfied: 0x6985,
   /** GPO: use another interface (Book C-3). */

@@ -7,7 +7,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { CardData, CardSecrets } from '../transaction/model.ts';
 import { encodeTlv, primitive } from '../tlv/ber-tlv.ts';
 import { panSequenceNumber, readAccount } from './account.ts';
-import type { CardObjects } from './card-data.ts';
+import type { DataSource } from '../tlv/dol.ts';
 import { stop, type CardStop } from './stop.ts';
 import type { TransactionData } from './transaction-data.ts';
 
@@ -16,7 +16,7 @@ import type { TransactionData } from './transaction-data.ts';
  * Tags: EMV 4.4 Book 3 Annex A1; which of them a host wants is a matter of its specification.
  */
 const iccDataTags =
-  '9F26 9F27 9F10 9F37 9F36 95 9A 9C 9F02 5F2A 82 9F1A 9F34 9F33 9F35 9F03 84 9F1E 9F09 9F41 5F34'.split(' ');
+  '9F26 9F27 9F10 9F37 9F36 95 9B 9A 9C 9F02 5F2A 82 9F1A 9F34 9F33 9F35 9F03 84 9F1E 9F09 9F41 5F34'.split(' ');
 
 /** How the card was read; DE 22 as CardData describes it. */
 export type ReadBy = Pick<CardData, 'interface' | 'posEntryMode'>;
@@ -62,7 +62,7 @@ function iccData(data: TransactionData): Uint8Array {
  * The preferred name where the terminal can write its alphabet (tag 9F11 = 1, ISO 8859-1), else the label, which is
  * plain ASCII (EMV 4.4 Book 1 §12.2.4). What is not printable is left out.
  */
-export function applicationLabel(objects: CardObjects): string | undefined {
+export function applicationLabel(objects: DataSource): string | undefined {
   const preferred = objects.get('9F11')?.[0] === 1 ? objects.get('9F12') : undefined;
   const printable = [preferred, objects.get('50')].map((name) =>
     fromLatin1(name ?? new Uint8Array(0))

@@ -38,6 +38,8 @@ export interface CardData {
   readonly iccData: string;
   /** Application cryptogram (EMV 9F26), upper-case hex, 8 bytes; printed on the receipt. */
   readonly cryptogram: string;
+  /** How the cardholder was verified (CVM Results, EMV 9F34); absent where the kernel does not say. */
+  readonly cvm?: 'signature' | 'onlinePin' | 'offlinePin' | 'device' | 'none';
 }
 
 /** Lives in memory between the kernel and the host link, and is wiped as soon as the request is encoded. */
@@ -47,6 +49,8 @@ export interface CardSecrets {
   readonly track2: Uint8Array | undefined;
   /** Application Expiration Date YYMM (EMV 5F24). */
   readonly expiry: string | undefined;
+  /** DE 52: the online PIN as the pad has enciphered it, eight bytes. Never stored; wiped with the rest. */
+  readonly pinBlock?: Uint8Array;
 }
 
 /** Outcomes of EMV Book A §6.2, as far as the machine tells them apart. */
@@ -55,7 +59,14 @@ export type CardOutcome =
   /** The card itself approved (TC): the payment counts, and the host is advised of it. */
   | { readonly kind: 'approved'; readonly card: CardData }
   | { readonly kind: 'declined'; readonly card: CardData }
-  | { readonly kind: 'tryAgain'; readonly reason: 'removedTooEarly' | 'communicationError' }
+  | {
+      readonly kind: 'tryAgain';
+      /**
+       * `seePhone`: the cardholder confirms on the device and taps again. `useAnotherInterface`: the card has to be
+       * inserted, and this terminal has a slot; no kernel says so, the terminal does for `tryAnotherInterface`.
+       */
+      readonly reason: 'removedTooEarly' | 'communicationError' | 'seePhone' | 'useAnotherInterface';
+    }
   | { readonly kind: 'tryAnotherInterface' }
   | {
       readonly kind: 'endApplication';

@@ -2,6 +2,7 @@
  * What a contact transaction asks for while the card is in the reader. The kernel is a generator: it yields one of
  * these, is given the answer of the same name, and does nothing else with the world. EMV 4.4 Books 1 and 3.
  */
+import type { Pan } from '../../base/pan.ts';
 import type { CardData, CardSecrets } from '../../transaction/model.ts';
 import type { CardAnswer } from '../card-channel.ts';
 import type { KernelResult } from '../kernel-result.ts';
@@ -21,7 +22,8 @@ export type ContactRequest =
  * the card (plain, or enciphered under the card's key) and tells the status word.
  */
 export type PinRequest =
-  | { readonly manner: 'online' }
+  /** `pan`: for the formats of ISO 9564-1 that bind the PIN to the card; read by the pad and not kept. */
+  | { readonly manner: 'online'; readonly pan?: Pan }
   | { readonly manner: 'offlinePlaintext'; readonly triesLeft: number | undefined }
   | {
       readonly manner: 'offlineEnciphered';
