@@ -67,7 +67,8 @@ export function scripted(changes: Readonly<Record<string, string>> = {}): (comma
 }
 
 export interface Surroundings {
-  readonly card?: (command: string) => string | 'removed' | 'noAnswer';
+  /** Hex, or `removed` or `noAnswer`. */
+  readonly card?: (command: string) => string;
   readonly input?: SaleInput;
   readonly host?: HostAnswer;
   readonly pin?: PinResult;
