@@ -5,7 +5,7 @@
 import type { CardReader } from '../../devices/card-reader.ts';
 import type { DeviceFault } from '../../devices/device.ts';
 import type { Clock } from '../core/base/ports.ts';
-import { contactlessSale } from '../core/emv/entry-point.ts';
+import { contactlessSale } from '../core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../core/emv/kernel-result.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { ReaderTrouble } from '../core/transaction/model.ts';

@@ -23,10 +23,10 @@ export function stop(kind: CardStop['kind'], detail: string): Result<never, Card
   return err({ kind, detail, retrySafe: true });
 }
 
-/** Where selection finds nothing that works, the application ends; "see phone" has no words of its own yet. */
+/** Where selection finds nothing that works, the application ends. */
 const outcomes: Readonly<Record<CardStop['kind'], CardOutcome>> = {
   communicationError: { kind: 'tryAgain', reason: 'communicationError' },
-  seePhone: { kind: 'tryAgain', reason: 'communicationError' },
+  seePhone: { kind: 'tryAgain', reason: 'seePhone' },
   anotherInterface: { kind: 'tryAnotherInterface' },
   selectNext: { kind: 'endApplication', reason: 'noSupportedApplication' },
   noSupportedApplication: { kind: 'endApplication', reason: 'noSupportedApplication' },

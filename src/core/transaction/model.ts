@@ -59,7 +59,14 @@ export type CardOutcome =
   /** The card itself approved (TC): the payment counts, and the host is advised of it. */
   | { readonly kind: 'approved'; readonly card: CardData }
   | { readonly kind: 'declined'; readonly card: CardData }
-  | { readonly kind: 'tryAgain'; readonly reason: 'removedTooEarly' | 'communicationError' }
+  | {
+      readonly kind: 'tryAgain';
+      /**
+       * `seePhone`: the cardholder confirms on the device and taps again. `useAnotherInterface`: the card has to be
+       * inserted, and this terminal has a slot; no kernel says so, the terminal does for `tryAnotherInterface`.
+       */
+      readonly reason: 'removedTooEarly' | 'communicationError' | 'seePhone' | 'useAnotherInterface';
+    }
   | { readonly kind: 'tryAnotherInterface' }
   | {
       readonly kind: 'endApplication';

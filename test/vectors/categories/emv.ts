@@ -1,7 +1,6 @@
 /**
  * Judges the EMV vectors: TLV, tags, data object lists, bit fields, CVM lists, GET PROCESSING OPTIONS, records, and
- * the data of whole card sessions. What needs the rest of the kernel (offline data authentication, cardholder
- * verification, risk management, cryptograms) says so.
+ * whole card sessions. The steps of the kernels, authentication and cryptograms have files of their own.
  */
 import { parseHex, toHex } from '../../../src/core/base/bytes.ts';
 import { parseCvmList } from '../../../src/core/emv/decode/cvm.ts';
@@ -17,8 +16,11 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
+import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
 import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
-import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
+import { judgeOdaOfSession, type OdaTranscript } from './emv-oda-sessions.ts';
+import { judgeCaKeys, judgeOda } from './emv-oda.ts';
+import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords, judgeTpdus } from './emv-contact.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 import { judgeFlow, type Transcript } from './emv-transcripts.ts';
@@ -264,30 +266,28 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['atr', judgeAtrs],
   ['gpo', judgeGpo],
   ['ttl_apdu', judgeApdus],
+  ['ttl_tpdu', judgeTpdus],
   ['read_application_data', judgeRecords],
   ['processing_restrictions', judgeRestrictions],
   ['terminal_risk_management', judgeRisk],
   ['taa_cvm_facts', judgeActionAndCvmFacts],
   ['napas_de55', judgeDe55],
-  ['transcripts/', judgeTranscript],
+  ['capk', judgeCaKeys],
+  ['oda', judgeOda],
+  [
+    'transcripts/',
+    (transcript: Transcript & OdaTranscript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)],
+  ],
   ['cryptogram/test_tlv', judgePyTlv],
-];
-
-/** Files that later parts of the kernel will judge. */
-const later: readonly (readonly [prefix: string, why: string])[] = [
-  ['capk', 'needs the CA key store'],
-  ['cryptogram', 'needs application cryptograms and issuer scripts'],
-  ['oda', 'needs offline data authentication'],
-  ['ttl_tpdu', 'T=0 below the APDU: PC/SC, or the firmware of the reader, speaks it'],
+  ['cryptogram_input_data', judgeCryptogramInput],
+  ['cryptogram/', judgeCryptogramCalls],
 ];
 
 function judge(file: string, content: Uint8Array): Iterable<VectorVerdict> | undefined {
   const name = file.replace(/^emv\//, '');
   if (!name.endsWith('.json')) return undefined;
   const [, known] = judges.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  if (known !== undefined) return known(JSON.parse(Buffer.from(content).toString('utf8')) as never);
-  const [, why] = later.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  return why === undefined ? undefined : [skipped('whole file', why)];
+  return known?.(JSON.parse(Buffer.from(content).toString('utf8')) as never);
 }
 
 export const emvVectors: VectorCategory = { name: 'emv', folder: 'emv', judge };
