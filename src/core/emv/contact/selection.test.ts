@@ -55,7 +55,6 @@ const entry = (...entries: readonly (readonly Tlv[])[]): Changes => ({
 });
 
 describe('the directory (PSE)', () => {
-
   it('is read to its end, and what terminal and card share is offered best first', () => {
     const card = {
       ...entry([p('4F', visa), text('50', 'VISA DEBIT'), p('87', '02')], [p('4F', 'A0000000041010'), text('50', 'M')]),
