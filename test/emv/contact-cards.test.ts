@@ -72,12 +72,15 @@ function verify(p2: number, data: Uint8Array): Uint8Array {
   return concat(Uint8Array.of(0x00, 0x20, 0x00, p2, data.length), data);
 }
 
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
+}
+
 function encipher(
   { modulus, exponent, challenge }: Extract<PinRequest, { manner: 'offlineEnciphered' }>,
   block: Uint8Array,
 ) {
-  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
-  const key = createPublicKey({ key: { kty: 'RSA', n: text(modulus), e: text(exponent) }, format: 'jwk' });
+  const key = createPublicKey({ key: { kty: 'RSA', n: base64url(modulus), e: base64url(exponent) }, format: 'jwk' });
   const filler = new Uint8Array(modulus.length - 1 - block.length - challenge.length).fill(0x5a);
   const data = concat(Uint8Array.of(0x7f), block, challenge, filler);
   return new Uint8Array(publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, data));
@@ -232,10 +235,17 @@ describe('sound cards', () => {
   });
 });
 
+const all = faultCards(demoCard('visa-insert'), demoCard('visa-insert')).filter(
+  ({ profile }) => profile.interface === 'contact',
+);
+
+function find(id: string): EmvCardProfile {
+  const found = all.find((card) => card.id.endsWith(`-${id}`));
+  if (found === undefined) throw new Error(`no card ${id}`);
+  return found.profile;
+}
+
 describe('cards with something wrong on them', () => {
-  const all = faultCards(demoCard('visa-insert'), demoCard('visa-insert')).filter(
-    ({ profile }) => profile.interface === 'contact',
-  );
   /** By the end of the id: what TVR the host sees, or how the sale ends before. */
   const expected: readonly (readonly [id: string, tvr: RegExp, decision: string])[] = [
     ['expired', /^..4/, 'approved'],
@@ -278,11 +288,6 @@ describe('cards with something wrong on them', () => {
   });
 
   it('scripts that fail are told, before and after the final cryptogram', () => {
-    const find = (id: string): EmvCardProfile => {
-      const found = all.find((card) => card.id.endsWith(`-${id}`));
-      if (found === undefined) throw new Error(`no card ${id}`);
-      return found.profile;
-    };
     const before = sale(find('scriptFails'));
     expect(before.end).toMatchObject({ completion: { scriptResults: '1100000001' } });
     expect(object(lastCard(before), '95')).toBe('0000008020');

@@ -1,4 +1,5 @@
 /** After the host: issuer authentication, scripts, the second GENERATE AC, and what the machine is told of it. */
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex, toHex } from '../../base/bytes.ts';
 import { constructed, encodeTlv, findTlv, parseTlv, type Tlv } from '../../tlv/ber-tlv.ts';
@@ -235,6 +236,28 @@ describe('issuer scripts (Book 3 §10.10)', () => {
     expect(completionOf(run({ host: garbled })).issuerAuthentication).toBe('none');
     const cut = { kind: 'answered', responseCode: '00', iccData: '91081122334455667788720A9F18' } as const;
     expect(completionOf(run({ host: cut }))).toMatchObject({ issuerAuthentication: 'performed', decision: 'approved' });
+  });
+});
+
+describe('whatever the host sends', () => {
+  it('ends in one of three ways', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 80 }),
+      fc
+        .array(fc.tuple(fc.constantFrom('71', '72', '86', '91', '8A', '9F18', '77'), fc.uint8Array({ maxLength: 20 })))
+        .map((objects) =>
+          hex(objects.map(([tag, value]) => tag + toHex(Uint8Array.of(value.length)) + toHex(value)).join('')),
+        ),
+    );
+    fc.assert(
+      fc.property(bytes, fc.string({ maxLength: 3 }), (iccData, responseCode) => {
+        const host = { kind: 'answered', responseCode, iccData: toHex(iccData) } as const;
+        const { decision } = completionOf(run({ host }));
+        expect(['approved', 'declined', 'notCompleted']).toContain(decision);
+        if (responseCode !== '00' && responseCode !== '10') expect(decision).not.toBe('approved');
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 
