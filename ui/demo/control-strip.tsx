@@ -58,8 +58,8 @@ function Slot(props: { readonly simulator: SimulatorView }) {
         </button>
       )}
       {pin === null ? null : (
-        <div class="pins" role="group" aria-label={m.demo.pad}>
-          <span class="rig-note">{m.demo.pad}</span>
+        <fieldset class="pins">
+          <legend class="rig-note">{m.demo.pad}</legend>
           {pins.map((each) => (
             <button
               key={each}
@@ -71,7 +71,7 @@ function Slot(props: { readonly simulator: SimulatorView }) {
               {m.demo.pin[each]}
             </button>
           ))}
-        </div>
+        </fieldset>
       )}
     </>
   );
