@@ -7,7 +7,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { CardData, CardSecrets } from '../transaction/model.ts';
 import { encodeTlv, primitive } from '../tlv/ber-tlv.ts';
 import { panSequenceNumber, readAccount } from './account.ts';
-import type { CardObjects } from './card-data.ts';
+import type { DataSource } from '../tlv/dol.ts';
 import { stop, type CardStop } from './stop.ts';
 import type { TransactionData } from './transaction-data.ts';
 
@@ -62,7 +62,7 @@ function iccData(data: TransactionData): Uint8Array {
  * The preferred name where the terminal can write its alphabet (tag 9F11 = 1, ISO 8859-1), else the label, which is
  * plain ASCII (EMV 4.4 Book 1 §12.2.4). What is not printable is left out.
  */
-export function applicationLabel(objects: CardObjects): string | undefined {
+export function applicationLabel(objects: DataSource): string | undefined {
   const preferred = objects.get('9F11')?.[0] === 1 ? objects.get('9F12') : undefined;
   const printable = [preferred, objects.get('50')].map((name) =>
     fromLatin1(name ?? new Uint8Array(0))

@@ -15,6 +15,7 @@ export type CardStop = Fault<
   | 'noSupportedApplication'
   | 'applicationBlocked'
   | 'kernelNotSupported'
+  | 'cancelledByCardholder'
 >;
 
 /** `detail` says what the card did, for the technician's log; it never repeats bytes of the card. */
@@ -32,6 +33,7 @@ const outcomes: Readonly<Record<CardStop['kind'], CardOutcome>> = {
   cardDataError: { kind: 'endApplication', reason: 'cardDataError' },
   applicationBlocked: { kind: 'endApplication', reason: 'applicationBlocked' },
   kernelNotSupported: { kind: 'endApplication', reason: 'kernelNotSupported' },
+  cancelledByCardholder: { kind: 'endApplication', reason: 'noSupportedApplication' },
 };
 
 export function stopOutcome(kind: CardStop['kind']): CardOutcome {

@@ -7,7 +7,7 @@ import { concat, equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { TerminalEmvData } from '../configuration.ts';
 import type { TransactionData } from '../transaction-data.ts';
-import { recoverIccKey, recoverIssuerKey, recoverPinKey } from './certificates.ts';
+import { hasPinCertificate, recoverIccKey, recoverIssuerKey, recoverPinKey } from './certificates.ts';
 import { odaFault, type OdaFault } from './fault.ts';
 import type { PublicKey } from './rsa.ts';
 import { sha1, sha1Length } from './sha1.ts';
@@ -36,7 +36,7 @@ export function selectOda(data: TransactionData): OdaMethod {
 
 /** Verification of Signed Static Application Data (Book 2 §5.4); keeps the Data Authentication Code (9F45). */
 export function authenticateStatic(data: TransactionData, emv: TerminalEmvData, rid: string): Result<void, OdaFault> {
-  const complete = require(data, neededForSda);
+  const complete = checkPresent(data, neededForSda);
   if (!complete.ok) return complete;
   const signed = staticData(data);
   if (!signed.ok) return signed;
@@ -59,7 +59,7 @@ export function recoverDynamicKey(
   emv: TerminalEmvData,
   rid: string,
 ): Result<PublicKey, OdaFault> {
-  const complete = require(data, neededForDynamic);
+  const complete = checkPresent(data, neededForDynamic);
   if (!complete.ok) return complete;
   const issuer = recoverIssuerKey(data, emv, rid);
   return issuer.ok ? recoverIccKey(data, issuer.value) : issuer;
@@ -73,8 +73,7 @@ export function recoverPinEnciphermentKey(
 ): Result<PublicKey, OdaFault> {
   const issuer = recoverIssuerKey(data, emv, rid);
   if (!issuer.ok) return issuer;
-  const own = recoverPinKey(data, issuer.value, undefined);
-  return own.ok || own.fault.kind !== 'dataMissing' ? own : recoverIccKey(data, issuer.value);
+  return hasPinCertificate(data) ? recoverPinKey(data, issuer.value, undefined) : recoverIccKey(data, issuer.value);
 }
 
 /** DDA (Book 2 §6.5.2): `terminalDynamicData` are the values that the DDOL asked for. Keeps 9F4C. */
@@ -163,7 +162,7 @@ function openDynamic(
   return ok({ iccDynamicNumber: content.slice(4, restAt), rest });
 }
 
-function require(data: TransactionData, tags: readonly string[]): Result<void, OdaFault> {
+function checkPresent(data: TransactionData, tags: readonly string[]): Result<void, OdaFault> {
   const missing = tags.filter((tag) => !data.card.has(tag));
   return missing.length === 0 ? ok(undefined) : odaFault('dataMissing', `the card gave no ${missing.join(', ')}`);
 }

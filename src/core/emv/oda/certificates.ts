@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts';
 import { concat, equalBytes, toHex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { TerminalEmvData } from '../configuration.ts';
+import { parsePan, parseTrack2 } from '../decode/track2.ts';
 import type { TransactionData } from '../transaction-data.ts';
 import { findCaKey, isRevoked } from './ca-keys.ts';
 import { certificateMonth, transactionDate } from './dates.ts';
@@ -98,6 +99,11 @@ export function recoverIccKey(data: TransactionData, issuer: PublicKey): Result<
   return signed.ok ? recoverCardKey(data, issuer, iccCertificate, signed.value) : signed;
 }
 
+/** Whether the card has a key for PINs alone; what it has then has to verify. */
+export function hasPinCertificate(data: TransactionData): boolean {
+  return data.card.has(pinCertificate.certificate) && data.card.has(pinCertificate.exponent);
+}
+
 /**
  * The key that enciphers the PIN (Book 2 §7.1): of its own certificate when the card has one, else the ICC Public
  * Key, which is absent here when the card has none or it did not verify.
@@ -107,8 +113,7 @@ export function recoverPinKey(
   issuer: PublicKey,
   icc: PublicKey | undefined,
 ): Result<PublicKey, OdaFault> {
-  const own = data.card.has(pinCertificate.certificate) && data.card.has(pinCertificate.exponent);
-  if (own) return recoverCardKey(data, issuer, pinCertificate, []);
+  if (hasPinCertificate(data)) return recoverCardKey(data, issuer, pinCertificate, []);
   return icc === undefined ? odaFault('dataMissing', 'the card has no key for PIN encipherment') : ok(icc);
 }
 
@@ -130,9 +135,12 @@ function recoverCardKey(
   return ok(key);
 }
 
-/** Digits of tag 5A; none when the card gave no PAN, and then nothing matches. */
+/** Digits of tag 5A, else of track 2; none when the card gave no PAN, and then nothing matches. */
 function panOf(data: TransactionData): string {
-  return toHex(data.card.get('5A') ?? new Uint8Array(0)).replace(/F+$/, '');
+  const pan = data.card.get('5A');
+  const track2 = data.card.get('57');
+  if (pan !== undefined) return parsePan(pan) ?? '';
+  return (track2 && parseTrack2(track2)?.pan) ?? '';
 }
 
 function dateOf(data: TransactionData): string {
@@ -153,7 +161,7 @@ function readCertificate(
   if (certificate === undefined || exponent === undefined) {
     return odaFault('dataMissing', `${kind.name} or its exponent is missing`);
   }
-  const block = openBlock(certificate, signer, kind.format);
+  const block = openBlock(certificate, signer, kind.format, kind.subjectLength + 10);
   if (block === undefined) return odaFault('certificateFormat', `${kind.name}: not signed by that key`);
   return parseCertificate(block, kind, exponent, data.card.get(kind.remainder) ?? new Uint8Array(0), signed);
 }
