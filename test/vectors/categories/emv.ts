@@ -19,6 +19,7 @@ import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts'
 import type { VectorCategory, VectorVerdict } from '../category.ts';
 import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
 import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
+import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 
@@ -276,12 +277,13 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['napas_de55', judgeDe55],
   ['transcripts/', judgeTranscript],
   ['cryptogram/test_tlv', judgePyTlv],
+  ['cryptogram_input_data', judgeCryptogramInput],
+  ['cryptogram/', judgeCryptogramCalls],
 ];
 
 /** Files that later parts of the kernel will judge. */
 const later: readonly (readonly [prefix: string, why: string])[] = [
   ['capk', 'needs the CA key store'],
-  ['cryptogram', 'needs application cryptograms and issuer scripts'],
   ['oda', 'needs offline data authentication'],
   ['ttl_tpdu', 'T=0 below the APDU: PC/SC, or the firmware of the reader, speaks it'],
 ];
