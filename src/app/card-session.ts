@@ -8,7 +8,7 @@ import type { Clock } from '../core/base/ports.ts';
 import type { CardAnswer } from '../core/emv/card-channel.ts';
 import { contactSale } from '../core/emv/contact/kernel.ts';
 import type { ContactSale } from '../core/emv/contact/requests.ts';
-import { contactlessSale } from '../core/emv/entry-point.ts';
+import { contactlessSale } from '../core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../core/emv/kernel-result.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { ReaderTrouble } from '../core/transaction/model.ts';

@@ -18,7 +18,7 @@ import { defaultCardFile, loadCardProfiles } from '../../drivers/simulated/card/
 import { simulatedCard, type SimulatedCard } from '../../drivers/simulated/card/simulated-card.ts';
 import { epochMs } from '../../src/core/base/brand.ts';
 import { fromLatin1, hex, toHex } from '../../src/core/base/bytes.ts';
-import { contactlessSale } from '../../src/core/emv/entry-point.ts';
+import { contactlessSale } from '../../src/core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../../src/core/emv/kernel-result.ts';
 import type { TerminalEmvData } from '../../src/core/emv/configuration.ts';
 import { saleInputWith } from '../../src/core/emv/test-kit.ts';

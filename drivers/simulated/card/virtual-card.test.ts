@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, hex, latin1, toHex } from '../../../src/core/base/bytes.ts';
-import { contactlessSale } from '../../../src/core/emv/entry-point.ts';
+import { contactlessSale } from '../../../src/core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../../../src/core/emv/kernel-result.ts';
 import type { TerminalEmvData } from '../../../src/core/emv/configuration.ts';
 import { saleInputWith } from '../../../src/core/emv/test-kit.ts';
@@ -49,7 +49,7 @@ const gpoNapas = '80A800000983072080000007042100';
 const generateAc = `80AE800021${'00'.repeat(33)}00`;
 
 describe('in the kernel', () => {
-  it.each(['napas-debit', 'visa-credit', 'mastercard-credit', 'jcb-credit'])(
+  it.each(['napas-debit', 'visa-credit', 'mastercard-credit'])(
     '%s goes online with a cryptogram that its issuer can verify',
     (id) => {
       const profile = emv(id);
@@ -73,6 +73,13 @@ describe('in the kernel', () => {
 
   it('declines when its profile says so', () => {
     expect(pay(new VirtualCard(emv('napas-declines'))).outcome.kind).toBe('declined');
+  });
+
+  it('gets a clear answer when the terminal has no kernel for it', () => {
+    expect(pay(new VirtualCard(emv('jcb-credit'))).outcome).toEqual({
+      kind: 'endApplication',
+      reason: 'kernelNotSupported',
+    });
   });
 
   it('has nothing for the terminal when it is no payment card', () => {

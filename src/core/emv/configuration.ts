@@ -57,6 +57,8 @@ export interface ContactlessSettings {
   readonly statusCheck: boolean;
   /** Amount zero is allowed, and goes online (Book B §3.1.1.2). */
   readonly zeroAmountAllowed: boolean;
+  /** Extended Selection (9F29) of the directory is appended to the name that is selected (Book B §3.3.3.3). Absent: no. */
+  readonly extendedSelection?: boolean;
   /** Terminal Transaction Qualifiers, tag 9F66, four bytes hex. What the kernel cannot do is never claimed. */
   readonly terminalTransactionQualifiers: string;
   readonly tac: ActionCodes;

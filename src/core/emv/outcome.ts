@@ -16,7 +16,7 @@ import type { TransactionData } from './transaction-data.ts';
  * Tags: EMV 4.4 Book 3 Annex A1; which of them a host wants is a matter of its specification.
  */
 const iccDataTags =
-  '9F26 9F27 9F10 9F37 9F36 95 9A 9C 9F02 5F2A 82 9F1A 9F34 9F33 9F35 9F03 84 9F1E 9F09 9F41 5F34'.split(' ');
+  '9F26 9F27 9F10 9F37 9F36 95 9B 9A 9C 9F02 5F2A 82 9F1A 9F34 9F33 9F35 9F03 84 9F1E 9F09 9F41 5F34'.split(' ');
 
 /** How the card was read; DE 22 as CardData describes it. */
 export type ReadBy = Pick<CardData, 'interface' | 'posEntryMode'>;

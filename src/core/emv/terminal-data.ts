@@ -1,7 +1,6 @@
 /**
  * What the terminal brings to a transaction: the configured EMV data of this terminal and, made from it for each
- * sale, the data objects that cards ask for. Pre-processing of EMV Contactless Book B §3.1 as far as it concerns
- * a terminal that always goes online.
+ * sale, the data objects that cards ask for.
  */
 import { assert } from '../base/assert.ts';
 import { bcd, hex, latin1 } from '../base/bytes.ts';
@@ -31,6 +30,8 @@ export interface SaleInput {
   readonly onExceptionFile: (pan: Pan, panSequenceNumber: string | undefined) => boolean;
   /** The merchant wants the host to decide (Book 4 §6.5.3 "merchant forced transaction online"). */
   readonly merchantForcedOnline: boolean;
+  /** Nothing of this kind is approved by the card alone (refund, pre-authorisation). Absent: only goods and services are. */
+  readonly onlineOnly?: boolean;
   /** Monotonic milliseconds at the beginning, for the age of torn records. */
   readonly nowMs: number;
   /** Cards that left in the middle of a transaction. */
@@ -44,15 +45,6 @@ export interface SaleInput {
 const tvrOdaNotPerformed = '8000000000';
 /** Book 4 Annex A4: no CVM performed. */
 const cvmNotPerformed = '3F0000';
-/**
- * TTQ (Book A §5.7). Of what configuration may claim, the kernel performs EMV mode (byte 1 bit 6), and the terminal
- * may have a contact reader (bit 5). No PIN, signature, CDCVM, offline authentication or magnetic-stripe mode: a card
- * that insists on one of them is told in time, and answers by itself.
- */
-const performedQualifiers = [0x30, 0x00, 0x00, 0x00] as const;
-/** Byte 2 bit 8. Book B §3.1.1.12 sets it for what may not be approved offline: here that is every amount. */
-const onlineCryptogramRequired = 0x80;
-
 /** The terminal's data objects for one application and one sale, by tag. */
 export function terminalObjects(input: SaleInput, application: TerminalApplication): DataObjects {
   const { amount, at, terminal, unpredictableNumber, transactionCounter } = input;
@@ -77,14 +69,5 @@ export function terminalObjects(input: SaleInput, application: TerminalApplicati
     ['9F37', unpredictableNumber],
     ['9F40', hex(terminal.additionalTerminalCapabilities)],
     ['9F41', bcd(String(transactionCounter).padStart(8, '0'))],
-    ['9F66', qualifiers(application)],
   ]);
-}
-
-function qualifiers(application: TerminalApplication): Uint8Array {
-  const configured = hex(application.contactless?.terminalTransactionQualifiers ?? '00000000');
-  assert(configured.length === performedQualifiers.length, 'EMV: the TTQ has four bytes');
-  const ttq = configured.map((byte, index) => byte & (performedQualifiers[index] ?? 0));
-  ttq[1] = onlineCryptogramRequired;
-  return ttq;
 }

@@ -20,6 +20,8 @@ import type { VectorCategory, VectorVerdict } from '../category.ts';
 import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
 import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
 import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
+import { judgeOdaOfSession } from './emv-oda-sessions.ts';
+import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 
@@ -275,7 +277,9 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['terminal_risk_management', judgeRisk],
   ['taa_cvm_facts', judgeActionAndCvmFacts],
   ['napas_de55', judgeDe55],
-  ['transcripts/', judgeTranscript],
+  ['capk', judgeCaKeys],
+  ['oda', judgeOda],
+  ['transcripts/', (transcript: Transcript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)]],
   ['cryptogram/test_tlv', judgePyTlv],
   ['cryptogram_input_data', judgeCryptogramInput],
   ['cryptogram/', judgeCryptogramCalls],
@@ -283,8 +287,6 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
 
 /** Files that later parts of the kernel will judge. */
 const later: readonly (readonly [prefix: string, why: string])[] = [
-  ['capk', 'needs the CA key store'],
-  ['oda', 'needs offline data authentication'],
   ['ttl_tpdu', 'T=0 below the APDU: PC/SC, or the firmware of the reader, speaks it'],
 ];
 

@@ -6,13 +6,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concat, fromLatin1, hex, latin1, toHex } from '../base/bytes.ts';
-import { constructed, encodeTlv, findTlv, parseTlv, primitive, type Tlv } from '../tlv/ber-tlv.ts';
-import { maxExchanges } from './card-channel.ts';
-import type { CardData } from '../transaction/model.ts';
+import { concat, fromLatin1, hex, latin1, toHex } from '../../base/bytes.ts';
+import { constructed, encodeTlv, findTlv, parseTlv, primitive, type Tlv } from '../../tlv/ber-tlv.ts';
+import { maxExchanges } from '../card-channel.ts';
+import type { CardData } from '../../transaction/model.ts';
 import { contactlessSale } from './entry-point.ts';
-import type { KernelResult } from './kernel-result.ts';
-import { contactlessApplication, saleInputWith, terminalForTests } from './test-kit.ts';
+import type { KernelResult } from '../kernel-result.ts';
+import { contactlessApplication, saleInputWith, terminalForTests } from '../test-kit.ts';
 
 const pan = '9704000000000018';
 const napas = 'A0000007271010';
@@ -124,6 +124,7 @@ describe('a card that goes online', () => {
           '9F3704DEADBEEF' +
           '9F36020007' +
           '95058000000000' +
+          '9B020000' +
           '9A03261231' +
           '9C0100' +
           '9F0206000000045000' +
@@ -208,7 +209,7 @@ describe('a card that goes online', () => {
       applications: [application(napas, 'NAPAS', '00', { terminalTransactionQualifiers: 'FFFFFFFF' })],
     };
     const { commands } = sale(on(scripted(good)), { ...input, terminal });
-    expect(commands[2]).toBe('80A800000C830A3080000000000004500000');
+    expect(commands[2]).toBe('80A800000C830A2080000000000004500000');
   });
 
   it('takes terminal values from the terminal, whatever the card claims', () => {
@@ -343,7 +344,7 @@ describe('every other end', () => {
 
   it('6984: another interface; 6986 and unusable answers: try again', () => {
     expect(outcome({ '80A8': '6984' }).outcome).toEqual({ kind: 'tryAnotherInterface' });
-    expect(outcome({ '80A8': '6986' }).outcome).toEqual({ kind: 'tryAgain', reason: 'communicationError' });
+    expect(outcome({ '80A8': '6986' }).outcome).toEqual({ kind: 'tryAgain', reason: 'seePhone' });
     for (const command of Object.keys(good)) {
       expect(outcome({ [command]: '90' }).outcome).toEqual({ kind: 'tryAgain', reason: 'communicationError' });
     }
