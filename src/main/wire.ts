@@ -191,7 +191,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     hashAccount: keyedHash(),
     printer: devices.receiptPrinter,
     presentCardMs: policy.presentCardMs,
-    saleInput: (id, amount) => saleInput(terminal.state, id, amount, { clock, random, emv, config }),
+    saleInput: (id, amount) => saleInput(terminal.state, id, amount, { clock, random, emv: emv.emv, config }),
     receiptLines: (id, columns, copy) => {
       const transaction = terminal.state.transactions.get(id);
       assert(transaction !== undefined, 'a receipt for a sale that does not exist');

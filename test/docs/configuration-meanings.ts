@@ -8,6 +8,7 @@ export const sections: Readonly<Record<string, string>> = {
   journal: 'How long the journal remembers what it says of people.',
   supervisors: 'Who may approve refunds without a sale, and settle by hand. Left out: nobody.',
   devices: 'Each role may be left out. The role is `cardReader`, `receiptPrinter` or `customerDisplay`.',
+  emv: 'Applications, limits, CA public keys: what the terminal knows of cards (docs/emv.md).',
   acquirer: 'The host that authorises cards.',
   qr: 'Who issues and confirms QR payments. Training exactly when the acquirer is: real and training money never mix.',
   server: 'The loopback server of the screens.',
@@ -66,6 +67,8 @@ export const meanings: Readonly<Record<string, string>> = {
   'devices.<role>.driver': 'Id of a driver; `drivers/registry.ts` lists them.',
   'devices.<role>.name': 'What the device is called in messages.',
   'devices.<role>.settings': 'The driver checks them: address, port, baud rate and so on.',
+  'emv.folder':
+    'Folder with `terminal.json`, `applications.json`, `ca-keys.json` or `revoked-certificates.json`; each replaces the built-in file of that name in `config/emv`. Left out: the built-in examples.',
   'acquirer.kind': 'The built-in training host, or a real one.',
   'acquirer.dialect': 'How the host writes ISO 8583:1987; `cham inspect iso8583 --dialect list` names the dialects.',
   'acquirer.host': 'Name or address.',

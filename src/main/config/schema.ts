@@ -96,6 +96,12 @@ const configShape = z.strictObject({
     receiptPrinter: device.optional(),
     customerDisplay: device.optional(),
   }),
+  emv: z
+    .strictObject({
+      /** Relative paths start at the configuration file. */
+      folder: printable(1, 4096).optional(),
+    })
+    .default({}),
   acquirer: acquirerSchema,
   qr: z.discriminatedUnion('kind', [
     z.strictObject({
