@@ -283,6 +283,6 @@ describe('the PIN on its way to the host', () => {
 
   it('cancelled at the pad: the sale ends', () => {
     const { end } = sale({ kind: 'cancelled' });
-    expect(end).toMatchObject({ kind: 'outcome', result: { outcome: { kind: 'endApplication' } } });
+    expect(end).toMatchObject({ result: { outcome: { kind: 'endApplication', reason: 'cancelledByCardholder' } } });
   });
 });

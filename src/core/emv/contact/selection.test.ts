@@ -190,7 +190,7 @@ describe('who chooses (Book 1 §12.4)', () => {
   it.each([['cancelled' as const], [7], [-1], [0.5]])('nothing was chosen (%s): the sale ends', (choice) => {
     const ended = sale(two, { choice });
     expect(selected(ended)).toEqual([]);
-    expect(ended.end).toMatchObject({ kind: 'outcome', result: { outcome: { kind: 'endApplication' } } });
+    expect(reason(ended)).toBe('cancelledByCardholder');
   });
 
   it('the terminal that cannot ask: the best that needs no confirmation', () => {
