@@ -156,6 +156,7 @@ effects = new Effects({
   reader: undefined,
   pinPad: undefined,
   prompts: new CardPrompts(clock),
+  hashAccount: () => '',
   printer: undefined,
   presentCardMs: 60_000,
   saleInput: none,

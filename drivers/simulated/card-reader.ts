@@ -7,7 +7,6 @@ import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
 import type { DeviceFault, DeviceHealth, DeviceOptions } from '../../devices/device.ts';
 import { err, fault, ok, type Fault, type Result } from '../../src/core/base/result.ts';
 import type { DriverHost, DriverModule } from '../driver.ts';
-import { guessInterface, type CardInterface } from '../pcsc-reader/interface.ts';
 import { parseSettings } from '../settings.ts';
 import { within } from '../within.ts';
 import { defaultCardFile, loadCardProfiles, type CardProfile } from './card/profiles.ts';
@@ -32,7 +31,7 @@ export interface CardChoice {
   readonly id: string;
   readonly name: CardWords;
   readonly hint: CardWords;
-  readonly interface: CardInterface;
+  readonly interface: CardConnection['interface'];
 }
 
 interface Waiter {
@@ -67,7 +66,7 @@ export class SimulatedCardReader implements CardReader {
   cards(): readonly CardChoice[] {
     return this.#profiles.map(({ id, name, hint }) => {
       const card = this.#cards.get(id);
-      return { id, name, hint, interface: card === undefined ? 'contactless' : interfaceOf(card) };
+      return { id, name, hint, interface: card?.interface ?? 'contactless' };
     });
   }
 
@@ -99,7 +98,9 @@ export class SimulatedCardReader implements CardReader {
     const card = this.#cards.get(cardId);
     if (card === undefined) return err(fault('unknownCard', `there is no card "${cardId}"`, false));
     if (this.#waiter === undefined) return err(fault('nobodyWaiting', 'the reader is not waiting for a card', true));
-    const connection = new SimulatedConnection(card, this.#host, this.#responseDelayMs);
+    const connection = new SimulatedConnection(card, this.#host, this.#responseDelayMs, () => {
+      if (this.#inserted?.connection === connection) this.takeOut();
+    });
     if (connection.interface === 'contact') {
       this.takeOut();
       this.#inserted = { id: cardId, connection };
@@ -147,13 +148,8 @@ export class SimulatedCardReader implements CardReader {
   }
 }
 
-/** As a real reader is told by the card's ATR. */
-function interfaceOf({ atr }: SimulatedCard): CardInterface {
-  return guessInterface(atr, '');
-}
-
 class SimulatedConnection implements CardConnection {
-  readonly interface: CardInterface;
+  readonly interface: CardConnection['interface'];
   readonly atr: Uint8Array;
   readonly #host: DriverHost;
   readonly #responseDelayMs: number;
@@ -162,17 +158,26 @@ class SimulatedConnection implements CardConnection {
   /** Out of the field, or out of the slot. */
   #taken = false;
 
-  constructor(card: SimulatedCard, host: DriverHost, responseDelayMs: number) {
-    this.interface = interfaceOf(card);
+  readonly #onGone: () => void;
+
+  /** `onGone`: an exchange found that the card is not there any more. */
+  constructor(card: SimulatedCard, host: DriverHost, responseDelayMs: number, onGone: () => void) {
     this.atr = card.atr;
+    this.interface = card.interface;
     this.#card = card;
     this.#host = host;
     this.#responseDelayMs = responseDelayMs;
+    this.#onGone = onGone;
   }
 
   async exchange(command: Uint8Array, options: DeviceOptions): Promise<Result<Uint8Array, DeviceFault>> {
     return within(this.#host.clock, options, 'the card did not answer', (settle) =>
-      this.#host.clock.after(this.#responseDelayMs, () => settle(this.#card?.exchange(command) ?? err(gone))),
+      this.#host.clock.after(this.#responseDelayMs, () => {
+        const answer = this.#card?.exchange(command) ?? err(gone);
+        // A profile may have the customer take the card away in the middle.
+        if (!answer.ok && answer.fault.kind === 'notConnected') this.#onGone();
+        settle(answer);
+      }),
     );
   }
 

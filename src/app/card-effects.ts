@@ -18,7 +18,7 @@ import type { Input } from '../core/transaction/inputs.ts';
 import type { CardSecrets } from '../core/transaction/model.ts';
 import type { Phase } from '../core/transaction/state.ts';
 import type { CardPrompts } from './card-prompts.ts';
-import { runCardSession, type SessionEnd, type SessionOptions, type TapTiming } from './card-session.ts';
+import { emvKernels, runCardSession, type Kernels, type SessionEnd, type TapTiming } from './card-session.ts';
 import type { ContactSession } from './contact-session.ts';
 
 /** Longest single exchange with a tapped card; one that is in the field answers in tens of milliseconds. */
@@ -36,7 +36,8 @@ export interface CardEffectsOptions {
   readonly presentCardMs: number;
   /** Without the torn log, which is kept here. */
   readonly saleInput: (transactionId: TransactionId, amount: Money) => SaleInput;
-  readonly contactKernel?: SessionOptions['contactKernel'];
+  /** Those of EMV, unless a test brings its own. */
+  readonly kernels?: Kernels;
   readonly onTap?: (tap: TapTiming) => void;
 }
 
@@ -127,7 +128,7 @@ export class CardEffects {
     signal: AbortSignal,
     previous: Promise<void>,
   ): Promise<void> {
-    const { reader, clock, presentCardMs, saleInput, pinPad, prompts, onlinePin, contactKernel } = this.#options;
+    const { reader, clock, presentCardMs, saleInput, pinPad, prompts, onlinePin, kernels } = this.#options;
     await previous;
     if (reader === undefined) {
       return this.#owner.handle({ type: 'ReaderUnavailable', transactionId, trouble: 'notConnected' });
@@ -141,7 +142,7 @@ export class CardEffects {
       saleInput: () => ({ ...saleInput(transactionId, amount), tornLog: this.#tornLog }),
       contact: { prompts, pinPad, onlinePin, clock, amount },
       onInserted: () => this.#owner.handle({ type: 'CardInserted', transactionId }),
-      ...(contactKernel === undefined ? {} : { contactKernel }),
+      kernels: kernels ?? emvKernels,
     });
     if (this.#session?.abort.signal === signal) this.#session = undefined;
     return this.#ended(transactionId, reader, end);

@@ -5,6 +5,7 @@
 import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
 import type { DeviceFault } from '../../devices/device.ts';
 import type { Clock } from '../core/base/ports.ts';
+import type { CardAnswer } from '../core/emv/card-channel.ts';
 import { contactSale } from '../core/emv/contact/kernel.ts';
 import type { ContactSale } from '../core/emv/contact/requests.ts';
 import { contactlessSale } from '../core/emv/contactless/entry-point.ts';
@@ -40,9 +41,16 @@ export interface SessionOptions {
   readonly contact: ContactParts;
   /** Told as soon as a card is in the slot. */
   readonly onInserted: () => void;
-  /** Of inserted cards; replaced in tests. */
-  readonly contactKernel?: (input: SaleInput) => ContactSale;
+  readonly kernels: Kernels;
 }
+
+/** What runs a card, by its interface. */
+export interface Kernels {
+  readonly contact: (input: SaleInput) => ContactSale;
+  readonly contactless: (input: SaleInput) => Generator<Uint8Array, KernelResult, CardAnswer>;
+}
+
+export const emvKernels: Kernels = { contact: contactSale, contactless: contactlessSale };
 
 const troubles: Readonly<Partial<Record<DeviceFault['kind'], ReaderTrouble>>> = {
   notConnected: 'notConnected',
@@ -62,9 +70,9 @@ export async function runCardSession(reader: CardReader, options: SessionOptions
 }
 
 async function inserted(connection: CardConnection, options: SessionOptions): Promise<SessionEnd> {
-  const { signal, saleInput, contact, onInserted, contactKernel = contactSale } = options;
+  const { signal, saleInput, contact, onInserted, kernels } = options;
   onInserted();
-  const session = new ContactSession(connection, contactKernel(saleInput()), contact);
+  const session = new ContactSession(connection, kernels.contact(saleInput()), contact);
   return { kind: 'inserted', session, stop: await session.begin(signal) };
 }
 
@@ -73,7 +81,7 @@ async function tapped(connection: CardConnection, options: SessionOptions): Prom
   const startedMs = clock.monotonicMs();
   let exchangeMs = 0;
   let exchanges = 0;
-  const kernel = contactlessSale(options.saleInput());
+  const kernel = options.kernels.contactless(options.saleInput());
   try {
     let turn = kernel.next();
     while (turn.done !== true) {

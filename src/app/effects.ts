@@ -28,6 +28,8 @@ export interface EffectsOptions extends Omit<CardEffectsOptions, 'onlinePin'> {
   readonly log: Log;
   readonly acquirer: AcquirerPort;
   readonly vault: CardVaultPort;
+  /** Keyed, with a key that ends with the process: what cards are known by in memory. */
+  readonly hashAccount: (account: Uint8Array) => string;
   readonly provider: QrProviderPort;
   readonly printer: ReceiptPrinter | undefined;
   readonly receiptLines: (transactionId: TransactionId, columns: number, copy: boolean) => readonly ReceiptLine[];
@@ -43,11 +45,12 @@ export class Effects implements EffectRunner {
   readonly #stop = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #cards: CardEffects;
-  readonly #recent = new RecentAmounts();
+  readonly #recent: RecentAmounts;
 
   constructor(options: EffectsOptions) {
     this.#options = options;
     const { acquirer, provider, terminal, vault, saleInput } = options;
+    this.#recent = new RecentAmounts(options.hashAccount);
     this.#recent.restore(terminal.state, vault);
     const recentAmount: SaleInput['recentAmount'] = (pan, psn) => this.#recent.of(pan, psn);
     this.#cards = new CardEffects(

@@ -4,8 +4,8 @@
  * hash whose key lives as long as the process; after a restart the amounts are found again through the vault, which has
  * the cards of exactly these payments.
  */
-import { createHmac, randomBytes } from 'node:crypto';
 import type { TransactionId } from '../core/base/brand.ts';
+import { concat, latin1 } from '../core/base/bytes.ts';
 import type { Pan } from '../core/base/pan.ts';
 import type { TerminalState } from '../core/transaction/state.ts';
 import { wipeSecrets } from './host-effects.ts';
@@ -17,8 +17,13 @@ interface Entry {
 }
 
 export class RecentAmounts {
-  readonly #key = randomBytes(32);
+  readonly #hash: (account: Uint8Array) => string;
   readonly #entries = new Map<TransactionId, Entry>();
+
+  /** `hash` has a key that nobody else knows. */
+  constructor(hash: (account: Uint8Array) => string) {
+    this.#hash = hash;
+  }
 
   add(id: TransactionId, pan: Pan, panSequenceNumber: string | undefined, minorUnits: number): void {
     this.#entries.set(id, { card: this.#cardOf(pan, panSequenceNumber), minorUnits });
@@ -50,8 +55,11 @@ export class RecentAmounts {
 
   /** The sequence number tells cards of one account apart; a card without one is its own. */
   #cardOf(pan: Pan, panSequenceNumber: string | undefined): string {
-    const hash = createHmac('sha256', this.#key);
-    pan.use((digits) => hash.update(digits));
-    return hash.update(`/${panSequenceNumber ?? ''}`).digest('base64');
+    return pan.use((digits) => {
+      const account = concat(digits, latin1(`/${panSequenceNumber ?? ''}`));
+      const hash = this.#hash(account);
+      account.fill(0);
+      return hash;
+    });
   }
 }

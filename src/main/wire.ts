@@ -7,7 +7,6 @@ import type { TapTiming } from '../app/card-session.ts';
 import { CardPrompts } from '../app/card-prompts.ts';
 import { Commands } from '../app/commands.ts';
 import { DeviceSupervisor } from '../app/devices.ts';
-import { displayContent, haltedContent } from '../app/display.ts';
 import { Effects } from '../app/effects.ts';
 import type { CardVaultPort } from '../app/ports.ts';
 import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
@@ -20,7 +19,7 @@ import type { Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
-import { isUnsettled, shownTransaction } from '../core/transaction/state.ts';
+import { isUnsettled } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
@@ -32,7 +31,8 @@ import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
 import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
-import type { Devices } from './devices.ts';
+import { driveDisplay } from './drive-display.ts';
+import { keyedHash } from './platform.ts';
 import { saleInput } from './sale-input.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
@@ -189,6 +189,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     reader: traces.value.reader,
     pinPad: devices.pinPad,
     prompts,
+    hashAccount: keyedHash(),
     printer: devices.receiptPrinter,
     presentCardMs: policy.presentCardMs,
     saleInput: (id, amount) => saleInput(terminal.state, id, amount, { clock, random, emv: emv.emv, config }),
@@ -369,31 +370,4 @@ function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log)
     const removed = vault.remove(id);
     log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });
   }
-}
-
-/** The display follows the sale on the screen; what it cannot show is its own trouble, never the sale's. */
-function driveDisplay(
-  terminal: Terminal,
-  prompts: CardPrompts,
-  display: Devices['customerDisplay'],
-  language: Config['terminal']['language'],
-): () => void {
-  if (display === undefined) return () => {};
-  const stop = new AbortController();
-  let shown = '';
-  const follow = (): void => {
-    const sale = shownTransaction(terminal.state);
-    const content =
-      terminal.halted === undefined ? displayContent(sale, language, prompts.shown) : haltedContent(language);
-    const next = JSON.stringify(content);
-    if (next === shown) return;
-    shown = next;
-    void display.show(content, { signal: stop.signal, timeoutMs: 2000 });
-  };
-  const ends = [terminal.onChange(follow), prompts.onChange(follow)];
-  follow();
-  return () => {
-    for (const end of ends) end();
-    stop.abort();
-  };
 }

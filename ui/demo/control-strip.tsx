@@ -27,12 +27,12 @@ function Cards(props: { readonly simulator: SimulatorView }) {
           <button
             key={card.id}
             type="button"
-            class={`plastic plastic-${index % 5}`}
+            class={`plastic plastic-${index % 5} plastic-${card.interface}`}
             disabled={!waiting}
             onClick={() => void run({ type: 'simTapCard', card: card.id })}
           >
             <span class="plastic-name">{card.name[spoken]}</span>
-            <span class={`plastic-way plastic-${card.interface}`}>{m.demo.interfaces[card.interface]}</span>
+            <span class="plastic-way">{m.demo.interfaces[card.interface]}</span>
             <span class="plastic-hint">{card.hint[spoken]}</span>
           </button>
         ))}
@@ -58,8 +58,8 @@ function Slot(props: { readonly simulator: SimulatorView }) {
         </button>
       )}
       {pin === null ? null : (
-        <div class="pins" role="group" aria-label={m.demo.pad}>
-          <span class="rig-note">{m.demo.pad}</span>
+        <fieldset class="pins">
+          <legend class="rig-note">{m.demo.pad}</legend>
           {pins.map((each) => (
             <button
               key={each}
@@ -71,7 +71,7 @@ function Slot(props: { readonly simulator: SimulatorView }) {
               {m.demo.pin[each]}
             </button>
           ))}
-        </div>
+        </fieldset>
       )}
     </>
   );

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DriverHost } from '../../../drivers/driver.ts';
-import { trainingCaKeys } from '../../../drivers/simulated/card/keys/training-keys.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
+import { trainingCaKeys } from '../../../drivers/simulated/card/keys/training-keys.ts';
 import type { CaPublicKey } from '../../core/emv/configuration.ts';
 import { resolveDialect, type Dialect } from '../../core/iso8583/dialect.ts';
 import type { TerminalIdentity } from '../../core/transaction/model.ts';
