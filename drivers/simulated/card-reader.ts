@@ -1,6 +1,6 @@
 /**
- * Simulated contactless reader: the demo's and the training mode's card reader. A person taps one of the configured
- * cards in the control strip; from there on everything is real, C-APDU by C-APDU.
+ * Simulated card reader with field and slot: the demo's and the training mode's card reader. A person taps or inserts
+ * one of the configured cards in the control strip; from there on everything is real, C-APDU by C-APDU.
  */
 import * as z from 'zod';
 import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
@@ -37,7 +37,7 @@ interface Waiter {
   readonly settle: (result: Result<CardConnection, DeviceFault>) => void;
 }
 
-const gone = fault('notConnected', 'the card has left the field', true);
+const gone = fault('notConnected', 'the card has left the reader', true);
 
 export class SimulatedCardReader implements CardReader {
   readonly role = 'cardReader';
@@ -62,7 +62,7 @@ export class SimulatedCardReader implements CardReader {
     return this.#profiles.map(({ id, name, hint }) => ({ id, name, hint }));
   }
 
-  /** Holds a card to the reader. Refused when the terminal is not waiting for one. */
+  /** Holds a card to the reader, or inserts it, as its profile says. Refused when the terminal is not waiting for one. */
   tap(cardId: string): Result<void, TapFault> {
     const card = this.#cards.get(cardId);
     if (card === undefined) return err(fault('unknownCard', `there is no card "${cardId}"`, false));
@@ -105,8 +105,9 @@ export class SimulatedCardReader implements CardReader {
   }
 }
 
+/** A contact card stays in the slot until the connection ends; then it is taken out. */
 class SimulatedConnection implements CardConnection {
-  readonly interface = 'contactless';
+  readonly interface: 'contact' | 'contactless';
   readonly atr: Uint8Array;
   readonly #host: DriverHost;
   readonly #responseDelayMs: number;
@@ -114,6 +115,7 @@ class SimulatedConnection implements CardConnection {
 
   constructor(card: SimulatedCard, host: DriverHost, responseDelayMs: number) {
     this.atr = card.atr;
+    this.interface = card.interface;
     this.#card = card;
     this.#host = host;
     this.#responseDelayMs = responseDelayMs;

@@ -1,12 +1,10 @@
-/** The bank of the simulated cards against the cards themselves, and its answer against an HSM's (vectors). */
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+/** The bank of the simulated cards against the cards themselves. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assert } from '../../../src/core/base/assert.ts';
 import { hex, latin1, toHex } from '../../../src/core/base/bytes.ts';
 import { encodeTlv, findTlv, parseTlv, primitive } from '../../../src/core/tlv/ber-tlv.ts';
-import { responseCryptogram, SimulatedIssuer } from './issuer.ts';
+import { SimulatedIssuer } from './issuer.ts';
 import { defaultCardFile, loadCardProfiles, type EmvCardProfile } from './profiles.ts';
 import { VirtualCard } from './virtual-card.ts';
 
@@ -93,27 +91,4 @@ describe('the issuer', () => {
     expect(no).toMatch(/^[0-9A-F]{8}00000000$/);
     expect(yes?.slice(0, 8)).not.toBe(no?.slice(0, 8));
   });
-});
-
-const vectors = path.join(
-  process.env['CHAM_VECTORS'] ?? path.resolve('../shared/vectors'),
-  'emv/cryptogram/test_ac_hsm.pyemv.json',
-);
-
-interface Call {
-  readonly call: string;
-  readonly args: Readonly<Record<string, { readonly hex: string } | undefined>>;
-  readonly result?: { readonly hex: string };
-}
-
-it.skipIf(!existsSync(vectors))('computes ARPC by method 2 as an HSM does (vectors)', () => {
-  const { tests } = JSON.parse(readFileSync(vectors, 'utf8')) as { tests: { calls: Call[] }[] };
-  const found = tests
-    .flatMap(({ calls }) => calls)
-    .filter(({ call, args, result }) => call === 'ac.generate_arpc_2' && result && !args['prop_auth_data']);
-  expect(found.length).toBeGreaterThan(0);
-  for (const { args, result } of found) {
-    const bytes = (name: string): Uint8Array => hex(args[name]?.hex ?? '');
-    expect(toHex(responseCryptogram(bytes('sk_ac'), bytes('arqc'), bytes('csu')))).toBe(result?.hex);
-  }
 });

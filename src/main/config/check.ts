@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DriverHost } from '../../../drivers/driver.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
+import { trainingCaKeys } from '../../../drivers/simulated/card/keys/training-keys.ts';
 import type { TerminalEmvData } from '../../core/emv/configuration.ts';
 import { resolveDialect, type Dialect } from '../../core/iso8583/dialect.ts';
 import type { TerminalIdentity } from '../../core/transaction/model.ts';
@@ -52,12 +53,17 @@ export function checkConfig(configFile: string, host: DriverHost): Result<Checke
     return err(formatConfigFault({ file: configFile, problems }));
   return ok({
     config,
-    emv: emv.value,
+    emv: config.acquirer.kind === 'training' ? withTrainingKeys(emv.value) : emv.value,
     devices: devices.value,
     dialect: dialect.value,
     hostLink: link.value,
     providerSecret: secret.value,
   });
+}
+
+/** The authority of the simulated cards is known in training only: its private keys are public. */
+function withTrainingKeys(emv: TerminalEmvData): TerminalEmvData {
+  return { ...emv, caPublicKeys: [...emv.caPublicKeys, ...trainingCaKeys()] };
 }
 
 /** The link writes the messages of the 1987 edition. */

@@ -17,11 +17,12 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
+import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
 import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
+import { judgeOdaOfSession, type OdaTranscript } from './emv-oda-sessions.ts';
+import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
 import { judgeContactlessFlow } from './emv-contactless.ts';
-import { judgeOdaOfSession } from './emv-oda-sessions.ts';
-import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 import { judgeFlow, type Transcript } from './emv-transcripts.ts';
@@ -274,13 +275,17 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['napas_de55', judgeDe55],
   ['capk', judgeCaKeys],
   ['oda', judgeOda],
-  ['transcripts/', (transcript: Transcript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)]],
+  [
+    'transcripts/',
+    (transcript: Transcript & OdaTranscript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)],
+  ],
   ['cryptogram/test_tlv', judgePyTlv],
+  ['cryptogram_input_data', judgeCryptogramInput],
+  ['cryptogram/', judgeCryptogramCalls],
 ];
 
 /** Files that later parts of the kernel will judge. */
 const later: readonly (readonly [prefix: string, why: string])[] = [
-  ['cryptogram', 'needs application cryptograms and issuer scripts'],
   ['ttl_tpdu', 'T=0 below the APDU: PC/SC, or the firmware of the reader, speaks it'],
 ];
 
