@@ -100,7 +100,8 @@ function withCard(
       ...optional(35, track2),
       ...acceptor(terminal),
       ...optional(43, terminal.merchantNameLocation),
-      [55, iccElement(dialect, card.iccData)],
+      // Magnetic-stripe mode of a contactless card has none.
+      ...optional(55, card.iccData === '' ? undefined : iccElement(dialect, card.iccData)),
       ...batchField(profile, request.batch),
       ...further,
     ]),

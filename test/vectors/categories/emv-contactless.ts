@@ -6,9 +6,10 @@
 import { hex, toHex } from '../../../src/core/base/bytes.ts';
 import { selectCommand } from '../../../src/core/emv/apdu.ts';
 import { CardChannel } from '../../../src/core/emv/card-channel.ts';
-import type { ContactlessSettings } from '../../../src/core/emv/configuration.ts';
+import type { ContactlessSettings, Kernel2Settings } from '../../../src/core/emv/configuration.ts';
 import { contactlessSale } from '../../../src/core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../../../src/core/emv/kernel-result.ts';
+import type { SaleInput } from '../../../src/core/emv/terminal-data.ts';
 import { contactlessApplication, saleInputWith, terminalForTests } from '../../../src/core/emv/test-kit.ts';
 import type { VectorVerdict } from '../category.ts';
 
@@ -75,9 +76,9 @@ const expectations: Readonly<Record<string, Expected>> = {
   ),
   'emvbertlv-contactless-msd': {
     kernel: 'kernel2',
-    answered: 2,
-    outcome: noSupport,
-    because: 'AIP without EMV mode, while magnetic-stripe mode is off (C-2 S3)',
+    answered: 4,
+    outcome: 'onlineRequest',
+    because: 'AIP without EMV mode: magnetic-stripe mode, which is switched on here (C-2 S3, S13)',
   },
 };
 
@@ -144,11 +145,22 @@ function directoryOf(command: string): string {
   return `6F${whole}A5${proprietary}BF0C${discretionary}61${entry}4F${own}${name}9000`;
 }
 
-function inputFor(kernel: 'kernel2' | 'kernel3') {
-  const settings = (own: 'kernel2' | 'kernel3'): Partial<ContactlessSettings> => ({
-    kernel: own,
-    terminalTransactionQualifiers: '22004080',
-  });
+/** Both modes. */
+const kernel2: Kernel2Settings = {
+  kernelConfiguration: '20',
+  cardDataInputCapability: '20',
+  cvmCapabilityRequired: '60',
+  cvmCapabilityNotRequired: '08',
+  securityCapability: '08',
+  tornRecords: 0,
+  tornLifetimeSeconds: 300,
+};
+
+function settings(own: 'kernel2' | 'kernel3'): Partial<ContactlessSettings> {
+  return { kernel: own, terminalTransactionQualifiers: '22004080', kernel2 };
+}
+
+function inputFor(kernel: 'kernel2' | 'kernel3'): SaleInput {
   return saleInputWith({
     unpredictableNumber: hex('00000000'),
     terminal: {

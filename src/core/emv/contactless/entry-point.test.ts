@@ -252,11 +252,12 @@ describe('combination selection (Book B §3.3)', () => {
   });
 });
 
+const record = (...objects: readonly Tlv[]): Record<string, string> => ({
+  '00B2010C': ok(constructed('70', objects)),
+});
+const gpo = (aflAndMore: string): Record<string, string> => ({ '80A8': ok(p('80', `1800${aflAndMore}`)) });
+
 describe('every other end', () => {
-  const record = (...objects: readonly Tlv[]): Record<string, string> => ({
-    '00B2010C': ok(constructed('70', objects)),
-  });
-  const gpo = (aflAndMore: string): Record<string, string> => ({ '80A8': ok(p('80', `1800${aflAndMore}`)) });
   const track = p('57', `${pan}D3112201000F`);
 
   it.each<[string, Record<string, string>, string]>([

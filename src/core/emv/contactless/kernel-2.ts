@@ -35,7 +35,7 @@ function* transact(context: KernelContext, config: Kernel2Config, log: TornLog):
   if (!initiated.ok) return stopped(initiated.fault);
   // S3.16: AIP byte 2 bit 8, "EMV mode is supported".
   if (!config.emvMode || !data.bit('82', 2, 8)) {
-    if (config.magStripe) return yield* runMagStripe(context);
+    if (config.magStripe) return yield* runMagStripe(context, config);
     return stoppedBy('noSupportedApplication', 'the card wants magnetic-stripe mode, which is switched off', otherCard);
   }
   data.tvr.set('relayResistanceNotPerformed');
