@@ -257,6 +257,66 @@ const record = (...objects: readonly Tlv[]): Record<string, string> => ({
 });
 const gpo = (aflAndMore: string): Record<string, string> => ({ '80A8': ok(p('80', `1800${aflAndMore}`)) });
 
+describe('kernels that are not there', () => {
+  const other = 'A0000000651010';
+  const offering = (kernel: 'kernel8' | 'none') =>
+    sale(
+      on(
+        scripted({
+          ...good,
+          [selectPpse]: directory([p('4F', other), p('87', '01')], [p('4F', napas), p('87', '02')]),
+          [select(other)]: fci(other),
+        }),
+      ),
+      {
+        ...input,
+        terminal: {
+          ...input.terminal,
+          applications: [application(other, 'OTHER', '05', { kernel }), application(napas, 'NAPAS', '00')],
+        },
+      },
+    );
+
+  it.each(['kernel8', 'none'] as const)('%s: the next application of the card is tried', (kernel) => {
+    const { result, commands } = offering(kernel);
+    expect(result.outcome.kind).toBe('onlineRequest');
+    expect(commands[1]).toContain(other);
+  });
+
+  it.each(['kernel8', 'none'] as const)('%s alone: a clear end, and no command after SELECT', (kernel) => {
+    const terminal = { ...input.terminal, applications: [application(other, 'OTHER', '05', { kernel })] };
+    const card = scripted({ ...good, [selectPpse]: directory([p('4F', other)]), [select(other)]: fci(other) });
+    const { result, commands } = sale(on(card), { ...input, terminal });
+    expect(result.outcome).toEqual({ kind: 'endApplication', reason: 'kernelNotSupported' });
+    expect(result.parameters).toMatchObject({
+      start: 'none',
+      uiOnOutcome: { message: 'insertSwipeOrTryAnotherCard', status: 'readyToRead' },
+    });
+    expect(commands).toHaveLength(2);
+  });
+
+  it('the most telling reason is told when nothing is left', () => {
+    const { result } = sale(
+      on(
+        scripted({
+          ...good,
+          [selectPpse]: directory([p('4F', other), p('87', '01')], [p('4F', napas), p('87', '02')]),
+          [select(other)]: fci(other),
+          [select(napas)]: '6A82',
+        }),
+      ),
+      {
+        ...input,
+        terminal: {
+          ...input.terminal,
+          applications: [application(other, 'OTHER', '05', { kernel: 'none' }), application(napas, 'NAPAS', '00')],
+        },
+      },
+    );
+    expect(result.outcome).toEqual({ kind: 'endApplication', reason: 'kernelNotSupported' });
+  });
+});
+
 describe('every other end', () => {
   const track = p('57', `${pan}D3112201000F`);
 
