@@ -1,7 +1,6 @@
 /**
  * Judges the EMV vectors: TLV, tags, data object lists, bit fields, CVM lists, GET PROCESSING OPTIONS, records, and
- * the data of whole card sessions. What needs the rest of the kernel (offline data authentication, cardholder
- * verification, risk management, cryptograms) says so.
+ * whole card sessions. The steps of the kernels, authentication and cryptograms have files of their own.
  */
 import { parseHex, toHex } from '../../../src/core/base/bytes.ts';
 import { parseCvmList } from '../../../src/core/emv/decode/cvm.ts';
@@ -21,7 +20,7 @@ import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts'
 import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
 import { judgeOdaOfSession, type OdaTranscript } from './emv-oda-sessions.ts';
 import { judgeCaKeys, judgeOda } from './emv-oda.ts';
-import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
+import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords, judgeTpdus } from './emv-contact.ts';
 import { judgeContactlessFlow } from './emv-contactless.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
@@ -268,6 +267,7 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['atr', judgeAtrs],
   ['gpo', judgeGpo],
   ['ttl_apdu', judgeApdus],
+  ['ttl_tpdu', judgeTpdus],
   ['read_application_data', judgeRecords],
   ['processing_restrictions', judgeRestrictions],
   ['terminal_risk_management', judgeRisk],
@@ -284,18 +284,11 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['cryptogram/', judgeCryptogramCalls],
 ];
 
-/** Files that later parts of the kernel will judge. */
-const later: readonly (readonly [prefix: string, why: string])[] = [
-  ['ttl_tpdu', 'T=0 below the APDU: PC/SC, or the firmware of the reader, speaks it'],
-];
-
 function judge(file: string, content: Uint8Array): Iterable<VectorVerdict> | undefined {
   const name = file.replace(/^emv\//, '');
   if (!name.endsWith('.json')) return undefined;
   const [, known] = judges.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  if (known !== undefined) return known(JSON.parse(Buffer.from(content).toString('utf8')) as never);
-  const [, why] = later.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  return why === undefined ? undefined : [skipped('whole file', why)];
+  return known?.(JSON.parse(Buffer.from(content).toString('utf8')) as never);
 }
 
 export const emvVectors: VectorCategory = { name: 'emv', folder: 'emv', judge };
