@@ -223,9 +223,11 @@ export class CardApplication {
     this.#phase = type === 'arqc' && this.#contact ? 'online' : 'decided';
     if (cda && type !== 'aac' && this.#signer.canCda) this.#now.events.dynamicSignature = 'cdaFirst';
     const answer = this.#answerAc(type, cda);
-    this.#torn = this.#contact
-      ? undefined
-      : { unpredictableNumber: sessionInput(this.#now.terminal).unpredictableNumber, answer };
+    if (!this.#contact) {
+      const { unpredictableNumber } = sessionInput(this.#now.terminal);
+      // A copy: what is handed over may be overwritten.
+      this.#torn = { unpredictableNumber, answer: answer.slice() };
+    }
     return answer;
   }
 

@@ -53,7 +53,18 @@ export function dolOf(bytes: Uint8Array): readonly DolEntry[] {
   return parsed.value;
 }
 
+/** Signing takes a moment, and the same profile always gives the same card. */
+const known = new WeakMap<ApplicationProfile, Personalised>();
+
 export function personalise(profile: ApplicationProfile, contact: boolean): Personalised {
+  const before = known.get(profile);
+  if (before !== undefined) return before;
+  const made = newCard(profile, contact);
+  known.set(profile, made);
+  return made;
+}
+
+function newCard(profile: ApplicationProfile, contact: boolean): Personalised {
   const issuerData = hex(profile.issuerApplicationData);
   const recipe = recipeOf(issuerData);
   assert(recipe !== undefined, 'profiles.ts lets only known cryptogram versions pass');
