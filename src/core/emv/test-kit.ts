@@ -1,7 +1,7 @@
 /** A sale for tests of entry point and kernels: 45,000 ₫ at a Vietnamese terminal that takes NAPAS and VISA. */
 import { hex } from '../base/bytes.ts';
 import { money } from '../base/money.ts';
-import type { ContactlessSettings, TerminalApplication, TerminalEmvData } from './configuration.ts';
+import type { ContactSettings, ContactlessSettings, TerminalApplication, TerminalEmvData } from './configuration.ts';
 import type { SaleInput } from './terminal-data.ts';
 
 export const noAction = { denial: '0000000000', online: '0000000000', default: '0000000000' } as const;
@@ -57,5 +57,24 @@ export function saleInputWith(changes: Partial<SaleInput> = {}): SaleInput {
     nowMs: 0,
     tornLog: [],
     ...changes,
+  };
+}
+
+export function contactApplication(
+  aid: string,
+  name: string,
+  changes: Partial<ContactSettings> = {},
+): TerminalApplication {
+  return {
+    aid,
+    name,
+    selection: 'partial',
+    contact: {
+      version: '0001',
+      tac: noAction,
+      floorLimit: 0,
+      randomSelection: { threshold: 0, targetPercentage: 0, maximumTargetPercentage: 0 },
+      ...changes,
+    },
   };
 }

@@ -132,6 +132,10 @@ function text(facts: Facts, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+function ofTerminal({ key }: { readonly key: string }): boolean {
+  return /^(?:terminal|transaction|amount)/.test(key);
+}
+
 /** The data objects among the facts: those of the terminal say so in their name. */
 function taggedFacts(facts: Facts): { terminal: Tagged[]; card: Tagged[] } {
   const all = Object.keys(facts).flatMap((key) => {
@@ -139,7 +143,6 @@ function taggedFacts(facts: Facts): { terminal: Tagged[]; card: Tagged[] } {
     const value = text(facts, key);
     return tag === undefined || value === undefined ? [] : [{ key, tag, value }];
   });
-  const ofTerminal = ({ key }: { key: string }): boolean => /^(?:terminal|transaction|amount)/.test(key);
   return { terminal: all.filter(ofTerminal), card: all.filter((each) => !ofTerminal(each)) };
 }
 

@@ -48,8 +48,16 @@ describe('limits', () => {
     ['§3.1.1.3: status check', { settings: { statusCheck: true }, amount: 1 }, '27804080'],
     ['§3.1.1.3: not supported', { amount: 1 }, '27004080'],
     ['§3.1.1.3: another amount', { settings: { statusCheck: true }, amount: 2 }, '27004080'],
-    ['§3.1.1.3: a unit has 100 cents', { settings: { statusCheck: true }, input: { amount: money(100, 'USD') } }, '27804080'],
-    ['§3.1.1.3: a cent is no unit', { settings: { statusCheck: true }, input: { amount: money(1, 'USD') } }, '27004080'],
+    [
+      '§3.1.1.3: a unit has 100 cents',
+      { settings: { statusCheck: true }, input: { amount: money(100, 'USD') } },
+      '27804080',
+    ],
+    [
+      '§3.1.1.3: a cent is no unit',
+      { settings: { statusCheck: true }, input: { amount: money(1, 'USD') } },
+      '27004080',
+    ],
     ['§3.1.1.4: zero not allowed', { amount: 0 }, undefined],
     ['§3.1.1.4 and 11: zero allowed', { settings: { zeroAmountAllowed: true }, amount: 0 }, '27804080'],
     [

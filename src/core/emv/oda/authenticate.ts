@@ -24,7 +24,8 @@ export type OdaMethod = 'xda' | 'cda' | 'dda' | 'sda' | 'none';
 
 /**
  * The best method that both card (AIP byte 1) and terminal (Terminal Capabilities byte 3) have. XDA, with elliptic
- * curves, is known only to be refused: a terminal that claims it would have to fail it (TVR "XDA failed").
+ * curves, is known only to be refused: no terminal of ours claims it, so such a card is asked for CDA or DDA, and where
+ * configuration claims it all the same the method has failed.
  */
 export function selectOda(data: TransactionData): OdaMethod {
   if (data.bit('82', 1, 8) && data.bit('9F33', 3, 3)) return 'xda';
@@ -101,14 +102,12 @@ export interface CdaInput {
 
 /** CDA (Book 2 §6.6.2); keeps the Application Cryptogram (9F26) and the ICC Dynamic Number (9F4C). */
 export function verifyCda(data: TransactionData, key: PublicKey, input: CdaInput): Result<void, OdaFault> {
-  const dynamic = openDynamic(key, input.sdad, input.unpredictableNumber, (rest) => {
-    // CID, Application Cryptogram, Transaction Data Hash Code (Table 19); Book C-2 puts relay data after them.
-    if (rest.length < 1 + 8 + sha1Length) return odaFault('signatureFormat', 'CDA: the ICC Dynamic Data are too short');
-    if (rest[0] !== input.cid) return odaFault('cidMismatch', 'CDA: the signed decision is another');
-    return ok(undefined);
-  });
+  const dynamic = openDynamic(key, input.sdad, input.unpredictableNumber);
   if (!dynamic.ok) return dynamic;
   const { iccDynamicNumber, rest } = dynamic.value;
+  // CID, Application Cryptogram, Transaction Data Hash Code (Table 19); Book C-2 puts relay data after them.
+  if (rest.length < 1 + 8 + sha1Length) return odaFault('signatureFormat', 'CDA: the ICC Dynamic Data are too short');
+  if (rest[0] !== input.cid) return odaFault('cidMismatch', 'CDA: the signed decision is another');
   if (!equalBytes(sha1(input.transactionData), rest.subarray(9, 9 + sha1Length))) {
     return odaFault('transactionDataMismatch', 'CDA: other data were signed than were exchanged');
   }
@@ -137,13 +136,8 @@ interface DynamicData {
   readonly rest: Uint8Array;
 }
 
-/** What DDA and CDA have in common. `checkRest` comes before the hash, as the Book orders the steps of CDA. */
-function openDynamic(
-  key: PublicKey,
-  sdad: Uint8Array,
-  terminalDynamicData: Uint8Array,
-  checkRest: (rest: Uint8Array) => Result<void, OdaFault> = () => ok(undefined),
-): Result<DynamicData, OdaFault> {
+/** What DDA and CDA have in common. */
+function openDynamic(key: PublicKey, sdad: Uint8Array, terminalDynamicData: Uint8Array): Result<DynamicData, OdaFault> {
   const name = 'Signed Dynamic Application Data';
   const block = openBlock(sdad, key, 0x05, 3);
   if (block === undefined) return odaFault('signatureFormat', `${name}: not of that key`);
@@ -152,14 +146,11 @@ function openDynamic(
   const [, , length = 0, numberLength = 0] = content;
   const fits = length <= content.length - 3 && numberLength >= 2 && numberLength <= 8 && numberLength < length;
   if (!fits) return odaFault('signatureFormat', `${name}: the ICC Dynamic Data cannot be so long`);
-  const restAt = 4 + numberLength;
-  const rest = content.slice(restAt, 3 + length);
-  const checked = checkRest(rest);
-  if (!checked.ok) return checked;
   if (!equalBytes(sha1(content, terminalDynamicData), hash)) {
     return odaFault('signatureHash', `${name}: the hash does not fit`);
   }
-  return ok({ iccDynamicNumber: content.slice(4, restAt), rest });
+  const restAt = 4 + numberLength;
+  return ok({ iccDynamicNumber: content.slice(4, restAt), rest: content.slice(restAt, 3 + length) });
 }
 
 function checkPresent(data: TransactionData, tags: readonly string[]): Result<void, OdaFault> {

@@ -14,10 +14,13 @@ export function sha1(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
   const message = padded(parts);
   const schedule = new Int32Array(80);
-  for (let at = 0; at < message.byteLength; at += blockLength) compress(state, schedule, message, at);
+  for (let at = 0; at < message.byteLength; at += blockLength) {
+    expand(schedule, message, at);
+    compress(state, schedule);
+  }
   const hash = new Uint8Array(sha1Length);
   const view = new DataView(hash.buffer);
-  for (const [index, word] of state.entries()) view.setInt32(index * 4, word);
+  for (let i = 0; i < state.length; i += 1) view.setInt32(i * 4, state[i] ?? 0);
   return hash;
 }
 
@@ -42,19 +45,28 @@ function rotate(word: number, bits: number): number {
 }
 
 /** `f` and `K` of round `t` together (FIPS 180-4 §4.1.1 and §4.2.1). */
-function mix(round: number, b: number, c: number, d: number): number {
-  if (round < 20) return ((b & c) | (~b & d)) + 0x5a827999;
-  if (round < 40) return (b ^ c ^ d) + 0x6ed9eba1;
-  if (round < 60) return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
-  return (b ^ c ^ d) + 0xca62c1d6;
+function mix(t: number, b: number, c: number, d: number): number {
+  if (t < 20) return (((b & c) | (~b & d)) + 0x5a827999) | 0;
+  if (t < 40) return ((b ^ c ^ d) + 0x6ed9eba1) | 0;
+  if (t < 60) return (((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc) | 0;
+  return ((b ^ c ^ d) + 0xca62c1d6) | 0;
 }
 
-function compress(state: Int32Array, w: Int32Array, message: DataView, at: number): void {
+/** The words of one block and what is made of them. */
+function expand(w: Int32Array, message: DataView, at: number): void {
   for (let t = 0; t < 16; t += 1) w[t] = message.getInt32(at + t * 4);
   for (let t = 16; t < 80; t += 1) {
     w[t] = rotate((w[t - 3] ?? 0) ^ (w[t - 8] ?? 0) ^ (w[t - 14] ?? 0) ^ (w[t - 16] ?? 0), 1);
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0] = state;
+}
+
+/** Plain locals and loops: this is most of the work on a card's data, and iterators made it ten times slower. */
+function compress(h: Int32Array, w: Int32Array): void {
+  let a = h[0] ?? 0;
+  let b = h[1] ?? 0;
+  let c = h[2] ?? 0;
+  let d = h[3] ?? 0;
+  let e = h[4] ?? 0;
   for (let t = 0; t < 80; t += 1) {
     const next = (rotate(a, 5) + mix(t, b, c, d) + e + (w[t] ?? 0)) | 0;
     e = d;
@@ -63,5 +75,9 @@ function compress(state: Int32Array, w: Int32Array, message: DataView, at: numbe
     b = a;
     a = next;
   }
-  for (const [index, word] of [a, b, c, d, e].entries()) state[index] = (state[index] ?? 0) + word;
+  h[0] = (h[0] ?? 0) + a;
+  h[1] = (h[1] ?? 0) + b;
+  h[2] = (h[2] ?? 0) + c;
+  h[3] = (h[3] ?? 0) + d;
+  h[4] = (h[4] ?? 0) + e;
 }
