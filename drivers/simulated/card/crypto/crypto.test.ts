@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, hex, toHex } from '../../../../src/core/base/bytes.ts';
 import { cardKeyA, cardKeyB, commonSessionKey, treeSessionKey, visaSessionKey } from './keys.ts';
-import { cardKeys, recipeOf, recipes } from './recipes.ts';
+import { cardKeys, recipeOf, recipes, type CardKeys, type Recipe } from './recipes.ts';
 import { newPinOf, pinBlock2, pinChangeCommand, readPinBlock2 } from './secure-messaging.ts';
 
 const issuer = hex('0123456789ABCDEFFEDCBA9876543210');
@@ -39,10 +39,12 @@ describe('keys', () => {
   });
 });
 
+function keysOf(recipe: Recipe): CardKeys {
+  return cardKeys(recipe, { cryptogram: issuer, scriptIntegrity: issuer, scriptConfidentiality: issuer }, pan, '01');
+}
+
 describe('PIN change', () => {
   const pin = fc.stringMatching(/^\d{4,12}$/);
-  const keysOf = (recipe: (typeof recipes)['ccd']) =>
-    cardKeys(recipe, { cryptogram: issuer, scriptIntegrity: issuer, scriptConfidentiality: issuer }, pan, '01');
 
   it.each(Object.values(recipes))('$name: the card reads the PIN that the issuer wrote', (recipe) => {
     const keys = keysOf(recipe);
