@@ -27,7 +27,7 @@ function application(
   aid: string,
   name: string,
   kernelId: string,
-  kernel: 'kernel2' | 'kernel3' | 'pure',
+  kernel: 'kernel2' | 'kernel3' | 'pure' | 'none',
 ): TerminalApplication {
   return {
     ...contactlessApplication(aid, name, kernelId, { kernel, tac, terminalTransactionQualifiers: '37004000' }),
@@ -49,6 +49,7 @@ const terminal: TerminalEmvData = {
     application('A0000007271010', 'NAPAS', '00', 'pure'),
     application('A0000000031010', 'VISA', '03', 'kernel3'),
     application('A0000000041010', 'MASTERCARD', '02', 'kernel2'),
+    application('A0000000651010', 'JCB', '05', 'none'),
   ],
   caPublicKeys: trainingCaKeys(),
 };
@@ -153,6 +154,7 @@ describe('a contact card in the contact kernel', () => {
     ['Visa, DDA', visa],
     ['NAPAS, CDA', napas],
     ['Mastercard, CDA', mastercard],
+    ['JCB, DDA with the longest keys', demoCard('jcb-credit')],
     ['SDA', authenticatedBy(visa, 'sda')],
     [
       'DDA with long keys',
@@ -269,8 +271,75 @@ describe('fault cards', () => {
   });
 });
 
+describe('what is wrong is seen', () => {
+  const cards = new Map(faultCards(napas, demoCard('mastercard-credit')).map((card) => [card.id, card]));
+
+  it.each([
+    ['expired', 2, 0x40],
+    ['notYetEffective', 2, 0x20],
+    ['pinTriedOut', 3, 0x20],
+    ['scriptFails', 5, 0x20],
+    ['wrongIssuer', 0, 0],
+  ] as const)('%s: TVR byte %i', (id, byte, bit) => {
+    const card = cards.get(`napas-insert-${id}`);
+    if (card === undefined) throw new Error('there is no such card');
+    const run = insert(card.profile, { input: large });
+    const value = Number.parseInt(tvr(run).slice(2 * byte - 2, 2 * byte), 16);
+    // Authentication in CDOL2 is between card and bank: the terminal sees only that the card declines.
+    if (byte === 0) expect(contactEnd(run)).toBe('declined');
+    else expect(value & bit).toBe(bit);
+  });
+});
+
+it('a script after the last cryptogram that the card refuses is in the results: failed, at its first command', () => {
+  const { end } = insert(scriptWithWrongMac(), { input: large });
+  expect(end).toMatchObject({ completion: { decision: 'approved', scriptResults: '1100000001' } });
+});
+
+function scriptWithWrongMac(): EmvCardProfile {
+  const found = faultCards(napas, demoCard('mastercard-credit')).find(({ id }) => id === 'napas-insert-scriptMac');
+  if (found === undefined) throw new Error('there is no such card');
+  return found.profile;
+}
+
+describe('the last cryptogram', () => {
+  const finalOf = ({ end }: ContactRun): string => {
+    if (end.kind === 'completed') return end.completion.card?.iccData ?? '';
+    return 'card' in end.result.outcome ? end.result.outcome.card.iccData : '';
+  };
+
+  it.each([
+    ['TC of a card that approves by itself', offline, small, 'approves', '9F270140'],
+    ['TC after the bank', napas, large, 'approves', '9F270140'],
+    ['TC after the bank, VIS', visa, large, 'approves', '9F270140'],
+    ['TC after the bank, M/Chip', mastercard, large, 'approves', '9F270140'],
+    ['AAC after the bank', napas, large, 'declines', '9F270100'],
+    ['AAC without the bank', visa, large, 'unreachable', '9F270100'],
+  ] as const)('%s can be verified by the bank', (_, profile, input, host, cid) => {
+    const iccData = finalOf(insert(profile, { input, host }));
+    expect(iccData).toContain(cid);
+    const issuer = new SimulatedIssuer([profile]);
+    expect(issuer.verifyCryptogram(latin1(profile.pan), profile.panSequenceNumber, iccData)).toBe('valid');
+  });
+});
+
 describe('misfortune at every command', () => {
-  const words = ['6283', '6300', '6700', '6983', '6984', '6985', '6A81', '6A82', '6A83', '6A88', '6D00', '9100'];
+  const words = [
+    '6283',
+    '6300',
+    '6700',
+    '6983',
+    '6984',
+    '6985',
+    '6A81',
+    '6A82',
+    '6A83',
+    '6A88',
+    '6D00',
+    '9100',
+    '6110',
+    '6C10',
+  ];
 
   function misfortunes(at: number): readonly Misfortune[] {
     return [
