@@ -121,10 +121,8 @@ function contactEnd({ end }: ContactRun): string {
 }
 
 /** TVR, tag 95, as the sale ended with it. */
-function tvr({ end }: ContactRun): string {
-  const card =
-    end.kind === 'completed' ? end.completion.card : 'card' in end.result.outcome ? end.result.outcome.card : undefined;
-  return /9505([0-9A-F]{10})/.exec(card?.iccData ?? '')?.[1] ?? '';
+function tvr(run: ContactRun): string {
+  return /9505([0-9A-F]{10})/.exec(finalOf(run))?.[1] ?? '';
 }
 
 interface Tap {
@@ -302,12 +300,12 @@ function scriptWithWrongMac(): EmvCardProfile {
   return found.profile;
 }
 
-describe('the last cryptogram', () => {
-  const finalOf = ({ end }: ContactRun): string => {
-    if (end.kind === 'completed') return end.completion.card?.iccData ?? '';
-    return 'card' in end.result.outcome ? end.result.outcome.card.iccData : '';
-  };
+function finalOf({ end }: ContactRun): string {
+  if (end.kind === 'completed') return end.completion.card?.iccData ?? '';
+  return 'card' in end.result.outcome ? end.result.outcome.card.iccData : '';
+}
 
+describe('the last cryptogram', () => {
   it.each([
     ['TC of a card that approves by itself', offline, small, 'approves', '9F270140'],
     ['TC after the bank', napas, large, 'approves', '9F270140'],
