@@ -225,6 +225,33 @@ describe('a contactless card in the kernel of its scheme', () => {
   });
 });
 
+describe('a phone', () => {
+  const phone = demoCard('visa-phone');
+  const dear = saleInputWith({ terminal, amount: money(2_000_000, 'VND') });
+
+  it('that is locked asks to be unlocked where the cardholder has to be verified, and pays on the next tap', () => {
+    const card = new VirtualCard(phone);
+    expect(tap(phone, { input: dear }, card).result.outcome).toEqual({ kind: 'tryAgain', reason: 'seePhone' });
+    const { result } = tap(phone, { input: dear }, card);
+    expect(result.outcome).toMatchObject({ kind: 'onlineRequest', card: { cvm: 'device' } });
+  });
+
+  it('pays small amounts as any card does', () => {
+    expect(tap(phone).result.outcome.kind).toBe('onlineRequest');
+  });
+
+  it('a card that can neither PIN nor signature with this reader is inserted instead', () => {
+    const pinOnly = { ...phone, lockedPhone: false, cardTransactionQualifiers: '8000' };
+    const applications = terminal.applications.map((each) =>
+      each.contactless === undefined
+        ? each
+        : { ...each, contactless: { ...each.contactless, terminalTransactionQualifiers: '32004080' } },
+    );
+    const input = { ...dear, terminal: { ...terminal, applications } };
+    expect(tap(pinOnly, { input }).result.outcome.kind).toBe('tryAnotherInterface');
+  });
+});
+
 /** Every outcome there is; a kernel that throws or does not end fails by itself. */
 const outcomes = [
   'approved',
