@@ -281,18 +281,26 @@ describe('fault cards', () => {
     },
   );
 
-  it.each([
-    ['sda', 'staticSignature', 0x40],
-    ['sda', 'issuerCertificate', 0x40],
-    ['dda', 'issuerCertificate', 0x08],
-    ['dda', 'issuerCertificateExpired', 0x08],
-    ['dda', 'iccCertificate', 0x08],
-    ['dda', 'dynamicSignature', 0x08],
-    ['cda', 'issuerCertificate', 0x04],
-    ['cda', 'iccCertificate', 0x04],
-  ] as const)('%s with a wrong %s is seen in TVR byte 1', (method, damaged, bit) => {
-    const run = insert(authenticatedBy(napas, method, { damaged }), { input: large });
+  const bits = { sda: 0x40, dda: 0x08, cda: 0x04 } as const;
+  const steps = (['sda', 'dda', 'cda'] as const).flatMap((method) =>
+    cards
+      .filter(({ id }) => id.includes(`napas-insert-${method}-`) && id !== 'napas-insert-cda-dynamicSignature')
+      .map(({ id, finds, profile }) => [id, finds, bits[method], profile] as const),
+  );
+
+  it('are there for each step', () => {
+    expect(steps.map(([id]) => id).length).toBeGreaterThanOrEqual(6 + 9 + 8);
+  });
+
+  it.each(steps)('%s: %s, seen in TVR byte 1', (_, _finds, bit, profile) => {
+    const run = insert(profile, { input: large });
     expect(Number.parseInt(tvr(run).slice(0, 2), 16) & bit).toBe(bit);
+  });
+
+  it('a wrong signature over the request to go online: the bank is not asked', () => {
+    const run = insert(authenticatedBy(napas, 'cda', { damaged: 'dynamicSignature' }), { input: large });
+    expect([contactEnd(run), run.wentOnline]).toEqual(['declined', false]);
+    expect(Number.parseInt(tvr(run).slice(0, 2), 16) & 0x04).toBe(0x04);
   });
 });
 

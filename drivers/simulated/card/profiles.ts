@@ -36,7 +36,18 @@ const authentication = z
     pin: keyName.optional(),
     /** Wrong from here on, so that a terminal has something to find. */
     damaged: z
-      .enum(['issuerCertificate', 'issuerCertificateExpired', 'iccCertificate', 'staticSignature', 'dynamicSignature'])
+      .enum([
+        'unknownAuthority',
+        'issuerCertificate',
+        'issuerCertificateExpired',
+        'issuerIdentifier',
+        'iccCertificate',
+        'iccCertificateExpired',
+        'iccCertificatePan',
+        'staticData',
+        'staticSignature',
+        'dynamicSignature',
+      ])
       .optional(),
     /** MMYY of both certificates; absent: as the card. */
     certificateExpiry: z
