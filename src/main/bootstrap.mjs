@@ -31,6 +31,7 @@ const commands = {
   cham: { apt: [], ui: true, quiet: true, run: ['src/main/cli/cham.ts'] },
   vectors: { apt: [], ui: false, quiet: true, run: ['test/vectors/vectors-main.ts'] },
   bench: { apt: [], ui: true, run: ['bench/all.ts'] },
+  mutate: { apt: [], ui: false, quiet: true, run: ['test/mutation/mutate-main.ts'] },
 };
 
 const [name = 'start', ...args] = process.argv.slice(2);

@@ -36,7 +36,6 @@ const loadedCards = loadCardProfiles(defaultCardFile);
 assert(!('problems' in loadedCards), 'the simulated cards can be read');
 const cards = loadedCards;
 
-
 export interface ShopOptions {
   readonly macs?: boolean;
   readonly hostTimeoutMs?: number;

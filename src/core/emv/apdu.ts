@@ -65,11 +65,6 @@ export function readRecordCommand(sfi: number, record: number): Uint8Array {
   return Uint8Array.of(0x00, 0xb2, record, (sfi << 3) | 0x04, 0x00);
 }
 
-/** Book 3 §6.5.5 with P1 = 80: an ARQC is asked for, without CDA. */
-export function generateArqcCommand(cdolValue: Uint8Array): Uint8Array {
-  return case4(0x80, 0xae, 0x80, 0x00, cdolValue);
-}
-
 /** Book 3 §6.5.7: one data object that no record has, e.g. 9F17, the PIN Try Counter. `tag` has two bytes. */
 export function getDataCommand(tag: string): Uint8Array {
   return concat(Uint8Array.of(0x80, 0xca), hex(tag), Uint8Array.of(0x00));

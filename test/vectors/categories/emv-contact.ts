@@ -11,6 +11,7 @@ import { initiateApplication, readFci } from '../../../src/core/emv/initiate.ts'
 import { parseAtr } from '../../../src/core/emv/atr.ts';
 import { contactApplication, saleInputWith, terminalForTests } from '../../../src/core/emv/test-kit.ts';
 import { TransactionData } from '../../../src/core/emv/transaction-data.ts';
+import { transmitT0 } from '../../../src/core/emv/t0.ts';
 import type { VectorVerdict } from '../category.ts';
 
 export interface Exchange {
@@ -201,4 +202,32 @@ export function judgeAtrs({ cases }: { readonly cases: readonly { name: string; 
       wanted === undefined && !emv ? 'not EMV' : found,
     );
   });
+}
+
+/** The line of a T=0 card: as above, with procedure bytes. */
+export function judgeTpdus({ cases }: ApduFile): VectorVerdict[] {
+  return cases.map(({ name, exchanges, application_data: expected }) => {
+    const steps = transmitT0(hex(commandOf(exchanges)));
+    const sent: string[] = [];
+    let turn = steps.next();
+    while (turn.done !== true) {
+      const answer = exchanges[sent.length]?.r;
+      sent.push(toHex(turn.value));
+      turn = steps.next(answer === undefined ? undefined : parseHex(answer));
+    }
+    const response = turn.value;
+    const found = response === undefined ? 'none' : toHex(response.length > 2 ? response.subarray(0, -2) : response);
+    const asked = exchanges.map(({ c }) => c).join(' ');
+    return verdict(name, `${asked}: ${expected}`, `${sent.join(' ')}: ${found}`);
+  });
+}
+
+/** The C-APDU that the recorded line belongs to: header, data that followed a procedure byte, and Le where some came. */
+function commandOf(exchanges: readonly Exchange[]): string {
+  const [first, second] = exchanges.map(({ c }) => c ?? '');
+  const header = first ?? '';
+  const data = exchanges[0]?.r.length === 2 ? (second ?? '') : '';
+  if (data === '')
+    return header.endsWith('00') && exchanges.length === 1 && !header.startsWith('00B2') ? header.slice(0, 8) : header;
+  return header + data + (header.startsWith('00A4') ? '00' : '');
 }

@@ -3,10 +3,11 @@
  * from the CA key to what the card signed, put together from the recorded commands and responses.
  */
 import { hex, toHex } from '../../../src/core/base/bytes.ts';
-import { collectProcessingOptions, collectRecord, parseAfl, type AflEntry } from '../../../src/core/emv/card-data.ts';
+import { collectProcessingOptions } from '../../../src/core/emv/initiate.ts';
 import { authenticateStatic, recoverDynamicKey, verifyCda } from '../../../src/core/emv/oda/authenticate.ts';
 import { recoverIssuerKey } from '../../../src/core/emv/oda/certificates.ts';
 import { parseExponent } from '../../../src/core/emv/oda/rsa.ts';
+import { addRecord, parseAfl, type AflEntry } from '../../../src/core/emv/read-records.ts';
 import { staticData } from '../../../src/core/emv/oda/static-data.ts';
 import { TransactionData } from '../../../src/core/emv/transaction-data.ts';
 import { encodeTlv, findTlv, parseTlv } from '../../../src/core/tlv/ber-tlv.ts';
@@ -76,16 +77,14 @@ function lastSession(exchanges: readonly Exchange[]): Session {
     const [, instruction, record = 0, reference = 0] = hex(command);
     if (instruction === 0xa4 || instruction === 0xa8) data = new TransactionData(new Map());
     if (instruction === 0xa8) {
-      collectProcessingOptions(data.card, response);
+      collectProcessingOptions(data, response);
       const entries = parseAfl(data.card.get('94') ?? hex(''));
       afl = entries.ok ? entries.value : [];
       pdolValues = command.slice(14).slice(0, Number(`0x${command.slice(12, 14)}`) * 2);
     } else if (instruction === 0xb2) {
       const sfi = reference >> 3;
-      if (!collectRecord(data.card, sfi, response).ok) continue;
       const entry = afl.find((each) => each.sfi === sfi && record >= each.first && record < each.first + each.signed);
-      const template = parseTlv(response);
-      if (entry !== undefined && template.ok) data.signedRecords.push(template.value[0]?.value ?? hex(''));
+      addRecord(data, sfi, response, entry !== undefined);
     } else if (instruction === 0x88 || instruction === 0xae) signed.push({ command, response });
   }
   return { data, signed, pdolValues };

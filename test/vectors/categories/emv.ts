@@ -1,7 +1,6 @@
 /**
  * Judges the EMV vectors: TLV, tags, data object lists, bit fields, CVM lists, GET PROCESSING OPTIONS, records, and
- * the data of whole card sessions. What needs the rest of the kernel (offline data authentication, cardholder
- * verification, risk management, cryptograms) says so.
+ * whole card sessions. The steps of the kernels, authentication and cryptograms have files of their own.
  */
 import { parseHex, toHex } from '../../../src/core/base/bytes.ts';
 import { parseCvmList } from '../../../src/core/emv/decode/cvm.ts';
@@ -17,13 +16,14 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
-import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
-import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords } from './emv-contact.ts';
 import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
-import { judgeOdaOfSession } from './emv-oda-sessions.ts';
+import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
+import { judgeOdaOfSession, type OdaTranscript } from './emv-oda-sessions.ts';
 import { judgeCaKeys, judgeOda } from './emv-oda.ts';
+import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords, judgeTpdus } from './emv-contact.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
+import { judgeFlow, type Transcript } from './emv-transcripts.ts';
 
 function bytesOf(text: string): Uint8Array {
   const bytes = parseHex(text);
@@ -37,11 +37,6 @@ function verdict(name: string, expected: string, found: string): VectorVerdict {
 
 function skipped(name: string, why: string): VectorVerdict {
   return { case: name, outcome: 'skipped', why };
-}
-
-interface Exchange {
-  readonly c: string | null;
-  readonly r: string;
 }
 
 interface PeerCases {
@@ -194,13 +189,9 @@ function judgeCvmLists({ cases }: CvmFile): VectorVerdict[] {
   });
 }
 
-interface Transcript {
-  readonly id: string;
-  readonly exchanges: readonly Exchange[];
-}
-
 /** Every successful answer that is TLV can be read; logs and challenges are not TLV. */
-function judgeTranscript({ id, exchanges }: Transcript): VectorVerdict[] {
+function judgeTranscript(transcript: Transcript): VectorVerdict[] {
+  const { id, exchanges } = transcript;
   const unreadable = exchanges.flatMap(({ c, r }) => {
     const [, ins = 0, , p2 = 0] = bytesOf(c ?? '');
     const log = ins === 0xb2 && p2 >> 3 > 10;
@@ -208,7 +199,10 @@ function judgeTranscript({ id, exchanges }: Transcript): VectorVerdict[] {
     const parsed = parseTlv(bytesOf(r.slice(0, -4)));
     return parsed.ok ? [] : [`${c}: ${parsed.fault.detail}`];
   });
-  return [verdict(`${id}: data`, '', unreadable.join()), skipped(`${id}: flow`, 'needs the complete kernel')];
+  const flow = transcript.interface.startsWith('contactless')
+    ? skipped(`${id}: flow`, 'needs the complete kernel')
+    : judgeFlow(transcript);
+  return [verdict(`${id}: data`, '', unreadable.join()), flow];
 }
 
 /** emv-decode on one string of DE 55. */
@@ -272,6 +266,7 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['atr', judgeAtrs],
   ['gpo', judgeGpo],
   ['ttl_apdu', judgeApdus],
+  ['ttl_tpdu', judgeTpdus],
   ['read_application_data', judgeRecords],
   ['processing_restrictions', judgeRestrictions],
   ['terminal_risk_management', judgeRisk],
@@ -279,24 +274,20 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['napas_de55', judgeDe55],
   ['capk', judgeCaKeys],
   ['oda', judgeOda],
-  ['transcripts/', (transcript: Transcript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)]],
+  [
+    'transcripts/',
+    (transcript: Transcript & OdaTranscript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)],
+  ],
   ['cryptogram/test_tlv', judgePyTlv],
   ['cryptogram_input_data', judgeCryptogramInput],
   ['cryptogram/', judgeCryptogramCalls],
-];
-
-/** Files that later parts of the kernel will judge. */
-const later: readonly (readonly [prefix: string, why: string])[] = [
-  ['ttl_tpdu', 'T=0 below the APDU: PC/SC, or the firmware of the reader, speaks it'],
 ];
 
 function judge(file: string, content: Uint8Array): Iterable<VectorVerdict> | undefined {
   const name = file.replace(/^emv\//, '');
   if (!name.endsWith('.json')) return undefined;
   const [, known] = judges.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  if (known !== undefined) return known(JSON.parse(Buffer.from(content).toString('utf8')) as never);
-  const [, why] = later.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  return why === undefined ? undefined : [skipped('whole file', why)];
+  return known?.(JSON.parse(Buffer.from(content).toString('utf8')) as never);
 }
 
 export const emvVectors: VectorCategory = { name: 'emv', folder: 'emv', judge };

@@ -2,10 +2,9 @@
  * The tables behind cardholder verification: when a rule of the CVM List applies, which method it names, and whether
  * this terminal can perform it. EMV 4.4 Book 3 §10.5 and Annex C3, Book 4 §6.3.4.
  */
-import { equalBytes } from '../../base/bytes.ts';
 import type { CvmList } from '../decode/cvm.ts';
 import type { TransactionData } from '../transaction-data.ts';
-import { amountAuthorised, situationOf, type Situation } from './situation.ts';
+import { amountAuthorised, situationOf, terminalHas, type Situation } from './situation.ts';
 
 /** Byte 2 of Terminal Capabilities (9F33), Book 4 Annex A2. */
 const capability = {
@@ -80,7 +79,7 @@ export interface CvmSituation extends Pick<Situation, 'cash' | 'cashback' | 'una
 
 export function cvmSituation(data: TransactionData): CvmSituation {
   const currency = data.card.get('9F42');
-  const comparable = currency !== undefined && equalBytes(currency, data.terminal.get('5F2A') ?? new Uint8Array(0));
+  const comparable = currency !== undefined && terminalHas(data, '5F2A', currency);
   return { ...situationOf(data), amount: comparable ? amountAuthorised(data) : undefined };
 }
 

@@ -5,7 +5,8 @@ import { toHex } from '../../base/bytes.ts';
 const pivotYear = 50;
 
 /** As a number YYYYMMDD, so that dates compare; undefined when it is none (Book 3 §7.5). */
-export function dateNumber(value: Uint8Array): number | undefined {
+export function dateNumber(value: Uint8Array | undefined): number | undefined {
+  if (value === undefined) return undefined;
   const [, year = '', month = '', day = ''] = /^(\d\d)(\d\d)(\d\d)$/.exec(toHex(value)) ?? [];
   const century = Number(year) < pivotYear ? 2000 : 1900;
   const inRange = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31;

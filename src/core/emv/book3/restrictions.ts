@@ -1,8 +1,7 @@
 /** Processing restrictions: may this application be used here, today, for this? EMV 4.4 Book 3 §10.4. */
-import { equalBytes } from '../../base/bytes.ts';
 import type { TransactionData } from '../transaction-data.ts';
 import { dateNumber } from './dates.ts';
-import { situationOf, type Situation } from './situation.ts';
+import { situationOf, terminalHas, type Situation } from './situation.ts';
 
 /** Sets bits 8 to 5 of byte 2 of the TVR: versions differ, expired, not yet effective, service not allowed. */
 export function checkRestrictions(data: TransactionData): void {
@@ -14,9 +13,7 @@ export function checkRestrictions(data: TransactionData): void {
 /** §10.4.1: a card that gives no version is presumed compatible. */
 function checkVersion(data: TransactionData): void {
   const version = data.card.get('9F08');
-  if (version !== undefined && !equalBytes(version, data.terminal.get('9F09') ?? new Uint8Array(0))) {
-    data.tvr.set('versionsDiffer');
-  }
+  if (version !== undefined && !terminalHas(data, '9F09', version)) data.tvr.set('versionsDiffer');
 }
 
 /**
@@ -47,8 +44,7 @@ function serviceAllowed(data: TransactionData, situation: Situation): boolean {
   if (!data.bit('9F07', 1, situation.atm ? 2 : 1)) return false;
   const issuerCountry = data.card.get('5F28');
   if (issuerCountry === undefined) return true;
-  const domestic = equalBytes(issuerCountry, data.terminal.get('9F1A') ?? new Uint8Array(0));
-  const allowed = usage[domestic ? 'domestic' : 'international'];
+  const allowed = usage[terminalHas(data, '9F1A', issuerCountry) ? 'domestic' : 'international'];
   return (['cash', 'purchase', 'cashback'] as const).every(
     (kind) => !situation[kind] || allowed[kind].some(([byte, bit]) => data.bit('9F07', byte, bit)),
   );
@@ -56,10 +52,13 @@ function serviceAllowed(data: TransactionData, situation: Situation): boolean {
 
 /** §10.4.3: both days themselves are good. A date that is none gives no right to anything. */
 function checkDates(data: TransactionData): void {
-  const today = dateNumber(data.terminal.get('9A') ?? new Uint8Array(0)) ?? Number.NaN;
+  const today = dateNumber(data.terminal.get('9A'));
   const effective = data.card.get('5F25');
-  if (effective !== undefined && !(today >= (dateNumber(effective) ?? Number.NaN))) data.tvr.set('notYetEffective');
+  if (effective !== undefined && !inOrder(dateNumber(effective), today)) data.tvr.set('notYetEffective');
   const expiration = data.card.get('5F24');
-  if (expiration !== undefined && !(today <= (dateNumber(expiration) ?? Number.NaN)))
-    data.tvr.set('expiredApplication');
+  if (expiration !== undefined && !inOrder(today, dateNumber(expiration))) data.tvr.set('expiredApplication');
+}
+
+function inOrder(first: number | undefined, second: number | undefined): boolean {
+  return first !== undefined && second !== undefined && first <= second;
 }

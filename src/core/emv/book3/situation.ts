@@ -2,7 +2,7 @@
  * What is being done, and where, in the words that the tables of the Books use: purchase, cash, cashback, unattended,
  * at an ATM. EMV 4.4 Book 3 §10.4.2 and Annex C3, Book 4 Annex A1.
  */
-import { toHex } from '../../base/bytes.ts';
+import { equalBytes, toHex } from '../../base/bytes.ts';
 import type { TransactionData } from '../transaction-data.ts';
 
 export interface Situation {
@@ -53,4 +53,10 @@ function amount(data: TransactionData, numericTag: string, binaryTag: string): n
   }
   const binary = data.terminal.get(binaryTag);
   return binary?.length === 4 ? new DataView(binary.buffer, binary.byteOffset).getUint32(0) : undefined;
+}
+
+/** Whether the terminal's object has this value; what the terminal does not have is equal to nothing. */
+export function terminalHas(data: TransactionData, tag: string, value: Uint8Array): boolean {
+  const own = data.terminal.get(tag);
+  return own !== undefined && equalBytes(own, value);
 }

@@ -24,15 +24,15 @@ function candidates(
 const application = (aid: string, kernelId: string, more = {}): TerminalApplication =>
   contactlessApplication(aid, 'TEST', kernelId, more);
 
-describe('Kernel Identifier (§3.3.2.5 C and D)', () => {
-  const verdict = (identifier: string | undefined, aid: string, kernelId: string) =>
-    typeof candidates(
-      [identifier === undefined ? [p('4F', aid)] : [p('4F', aid), p('9F2A', identifier)]],
-      [application(aid, kernelId)],
-    ) === 'string'
-      ? 'left out'
-      : 'candidate';
+const verdict = (identifier: string | undefined, aid: string, kernelId: string) =>
+  typeof candidates(
+    [identifier === undefined ? [p('4F', aid)] : [p('4F', aid), p('9F2A', identifier)]],
+    [application(aid, kernelId)],
+  ) === 'string'
+    ? 'left out'
+    : 'candidate';
 
+describe('Kernel Identifier (§3.3.2.5 C and D)', () => {
   it.each<[string, string | undefined, string, string, string]>([
     ['absent: default of the RID', undefined, visa, '03', 'candidate'],
     ['absent: configuration has another kernel than the default', undefined, visa, '07', 'left out'],
@@ -71,12 +71,12 @@ describe('Kernel Identifier (§3.3.2.5 C and D)', () => {
   });
 });
 
-describe('order (§3.3.3.2) and names (§3.3.3.3)', () => {
-  const names = (listed: readonly Candidate[] | string) =>
-    typeof listed === 'string'
-      ? listed
-      : listed.map(({ adfName, combination }) => `${toHex(adfName)} ${combination.settings.kernelId}`);
+const names = (listed: readonly Candidate[] | string) =>
+  typeof listed === 'string'
+    ? listed
+    : listed.map(({ adfName, combination }) => `${toHex(adfName)} ${combination.settings.kernelId}`);
 
+describe('order (§3.3.3.2) and names (§3.3.3.3)', () => {
   it('one entry, two kernels: both are candidates, the longer AID first', () => {
     const applications = [application(visa.slice(0, 10), '03', { kernel: 'kernel3' }), application(visa, '00')];
     expect(names(candidates([[p('4F', visa)]], applications))).toEqual([`${visa} 00`, `${visa} 03`]);
@@ -106,13 +106,13 @@ describe('order (§3.3.3.2) and names (§3.3.3.3)', () => {
   });
 });
 
-describe('Kernel 1 (§3.3.3.6)', () => {
-  const needs = (aid: string, kernel: 'kernel3' | 'pure', pdol: readonly Tlv[]) => {
-    const listed = candidates([[p('4F', aid)]], [application(aid, '00', { kernel })]);
-    const [candidate] = typeof listed === 'string' ? [] : listed;
-    return candidate && needsKernel1(hex(fci(aid, ...pdol)).subarray(0, -2), candidate);
-  };
+const needs = (aid: string, kernel: 'kernel3' | 'pure', pdol: readonly Tlv[]) => {
+  const listed = candidates([[p('4F', aid)]], [application(aid, '00', { kernel })]);
+  const [candidate] = typeof listed === 'string' ? [] : listed;
+  return candidate && needsKernel1(hex(fci(aid, ...pdol)).subarray(0, -2), candidate);
+};
 
+describe('Kernel 1 (§3.3.3.6)', () => {
   it.each([
     ['a PDOL without TTQ', visa, 'kernel3' as const, [p('9F38', '9F02069F3704')], true],
     ['no PDOL', visa, 'kernel3' as const, [], true],

@@ -18,6 +18,7 @@
  * input: pre-processing is a function of the sale and comes to the same Combinations. Start C (Select Next) happens
  * within the call. Start D is for issuer updates after going online, which no kernel here performs.
  */
+import { unreachable } from '../../base/assert.ts';
 import { hex, latin1 } from '../../base/bytes.ts';
 import { ppseName, selectCommand, sw } from '../apdu.ts';
 import { CardChannel, type CardAnswer } from '../card-channel.ts';
@@ -98,10 +99,13 @@ function* tryCandidates(
 
 const telling: readonly CardStop['kind'][] = ['kernelNotSupported', 'applicationBlocked'];
 
+function tellingRank(end: KernelEnd): number {
+  return end.kind === 'stopped' ? telling.indexOf(end.stop.kind) : -1;
+}
+
 function moreTelling(one: KernelEnd, other: KernelEnd): KernelEnd {
-  const rank = (end: KernelEnd) => (end.kind === 'stopped' ? telling.indexOf(end.stop.kind) : -1);
   // A torn-transaction log that an earlier Combination changed is not lost.
-  const winner = rank(other) >= rank(one) ? other : one;
+  const winner = tellingRank(other) >= tellingRank(one) ? other : one;
   const tornLog = other.tornLog ?? one.tornLog;
   return tornLog === undefined ? winner : { ...winner, tornLog };
 }
@@ -127,7 +131,8 @@ function contextOf(
 
 /** Book B §3.4: the kernel of the Combination. */
 function activate(context: KernelContext): KernelRun {
-  switch (context.settings.kernel) {
+  const { kernel } = context.settings;
+  switch (kernel) {
     case 'kernel2':
       return runKernel2(context);
     case 'kernel3':
@@ -138,6 +143,8 @@ function activate(context: KernelContext): KernelRun {
       return runPureKernel(context);
     case 'none':
       return runNoKernel();
+    default:
+      return unreachable(kernel, 'EMV: a kernel');
   }
 }
 

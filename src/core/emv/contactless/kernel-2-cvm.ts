@@ -54,17 +54,17 @@ function onDevice(data: TransactionData, required: boolean): SelectedCvm {
 function applyRules(data: TransactionData, list: CvmList): SelectedCvm {
   const situation = cvmSituation(data);
   const capability = data.byte('9F33', 2);
+  /** The rule that was tried last; undefined when no condition held after it (CVM.14). */
   let last: CvRule | undefined;
   for (const rule of list.rules) {
     const method = methodOf(rule.cvm);
     const supported = method !== undefined && methodSupported(method, capability);
-    if (!conditionHolds(rule.condition, situation, list, supported)) continue;
-    last = rule;
+    last = conditionHolds(rule.condition, situation, list, supported) ? rule : undefined;
+    if (last === undefined) continue;
     if (method === undefined) data.tvr.set('unrecognisedCvm');
     const selected = supported ? perform(data, method.kind, rule) : undefined;
     if (selected !== undefined) return selected;
     if (!nextRuleApplies(rule.cvm)) break;
-    last = undefined;
   }
   data.tvr.set('cvmFailed');
   // CVM.23 to CVM.25: only a rule that says "fail" is named in the results.

@@ -6,8 +6,8 @@ import type { KernelResult } from '../kernel-result.ts';
 import type { SaleInput } from '../terminal-data.ts';
 import { contactlessSale } from './entry-point.ts';
 
-/** Answers hex with hex, or is gone. */
-export type Card = (command: string) => string | 'removed' | 'noAnswer';
+/** Answers hex with hex, or `removed` or `noAnswer`. */
+export type Card = (command: string) => string;
 
 export interface Run {
   readonly result: KernelResult;

@@ -1,3 +1,4 @@
+/** The choice of method, and DDA, CDA and fDDA: what holds, and every way in which it must not. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rsaKey } from '../../../../test/emv/rsa-keys.ts';
@@ -108,6 +109,8 @@ describe('DDA', () => {
   it('refuses a signature of another length, header or trailer, and keys too short for one', () => {
     expect(verify(new Uint8Array(111))).toBe('signatureFormat');
     expect(verify(new Uint8Array(0))).toBe('signatureFormat');
+    const longer = concat(hex('00'), signDynamic(icc, hex('020102'), terminalData));
+    expect(verify(longer)).toBe('signatureFormat');
     const content = blockContent(icc, hex('050103020102'));
     expect(verify(signBlock(icc, content, [terminalData], { header: 0x6b }))).toBe('signatureFormat');
     expect(verify(signBlock(icc, content, [terminalData], { trailer: 0xcc }))).toBe('signatureFormat');

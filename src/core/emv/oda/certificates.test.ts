@@ -1,3 +1,7 @@
+/**
+ * Chains of certificates made with fresh keys: CA keys, issuer and card certificates, static data and SDA, the key for
+ * PINs. Every check of Book 2 with one thing wrong and everything else rightly signed, and every byte changed.
+ */
 import { generatePrimeSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -226,6 +230,7 @@ describe('one wrong field, rightly signed', () => {
     [{ keyAlgorithm: 0x02 }, 'algorithmNotSupported'],
     [{ keyAlgorithm: 0x11 }, 'algorithmNotSupported'],
     [{ keyLength: 0 }, 'certificateFormat'],
+    [{ keyLength: 127 }, 'certificateFormat'],
     [{ keyLength: 249 }, 'certificateFormat'],
     [{ keyLength: 64 }, 'certificateFormat'],
     [{ keyLength: 255 }, 'certificateFormat'],
@@ -252,13 +257,32 @@ describe('one wrong field, rightly signed', () => {
   });
 
   it.each([
-    [`970400000000001${'F'.repeat(5)}`, 'one digit less'],
-    [`97040000000000180${'F'.repeat(3)}`, 'one digit more'],
+    [`${testPan.slice(0, -1)}FFFFF`, 'one digit less'],
+    [`${testPan}0FFF`, 'one digit more'],
     ['9704000000000017FFFF', 'another digit'],
     ['9704000000000018FF00', 'filled up with more than F'],
     ['F'.repeat(20), 'no digit'],
   ])('Application PAN %s (%s): another card', (subject) => {
     expect(outcome(dynamicOf(testCard(keys, { icc: { subject } })))).toBe('panMismatch');
+  });
+
+  it('a key of no bytes, or of more than EMV has', () => {
+    const short = { ca: keys.ca, issuer: rsaKey(80), icc: rsaKey(64) };
+    expect(outcome(issuerOf(testCard(short)))).toBe('ok');
+    expect(outcome(issuerOf(testCard(short, { issuer: { keyLength: 0 } })))).toBe('certificateFormat');
+    const long: TestKey = { ...keys.issuer, modulus: new Uint8Array(249).fill(0xf1) };
+    const { certificate, remainder } = certify(keys.ca, long, { format: 2, subject: '970400FF' });
+    const card = having(testCard(keys), '90', toHex(certificate));
+    expect(outcome(issuerOf(having(card, '92', toHex(remainder))))).toBe('certificateFormat');
+  });
+
+  it('a certificate for no PAN is not good for a card without one', () => {
+    const card = testCard(keys, { icc: { subject: 'F'.repeat(20) } });
+    const issuer: PublicKey = { modulus: keys.issuer.modulus, exponent: 3 };
+    expect(outcome(issuerOf(card))).toBe('ok');
+    expect(outcome(recoverIccKey(without(card, '5A').data, issuer))).toBe('panMismatch');
+    expect(outcome(issuerOf(card))).toBe('panMismatch');
+    expect(outcome(recoverIccKey(having(card, '5A', 'FFFFFFFF').data, issuer))).toBe('panMismatch');
   });
 
   it('exponents that EMV does not have', () => {
@@ -278,6 +302,11 @@ describe('one wrong field, rightly signed', () => {
         const expected = tag === '93' ? 'signatureFormat' : 'certificateFormat';
         expect(outcome(check(having(testCard(keys), tag, '01'.repeat(size))))).toBe(expected);
       }
+      const card = testCard(keys);
+      having(card, tag, `00${toHex(card.data.card.get(tag) ?? hex(''))}`);
+      expect(outcome(check(card)), 'the same number, written longer').toBe(
+        tag === '93' ? 'signatureFormat' : 'certificateFormat',
+      );
     }
   });
 

@@ -85,7 +85,9 @@ export function recoverIssuerKey(
   const { subject, goodUntil, serial, key } = read.value;
   const identifier = /^(\d{3,8})F*$/.exec(subject)?.[1];
   if (identifier === undefined) return odaFault('certificateFormat', 'Issuer Identifier: not three to eight digits');
-  if (!panOf(data).startsWith(identifier)) return odaFault('panMismatch', 'the issuer certificate is not of this PAN');
+  if (panOf(data)?.startsWith(identifier) !== true) {
+    return odaFault('panMismatch', 'the issuer certificate is not of this PAN');
+  }
   if (goodUntil < today.slice(0, 7)) return odaFault('certificateExpired', `issuer certificate: ended in ${goodUntil}`);
   if (isRevoked(emv, rid, toHex(index), serial)) {
     return odaFault('certificateRevoked', `issuer certificate ${serial} is on the revocation list`);
@@ -126,21 +128,19 @@ function recoverCardKey(
   const read = readCertificate(data, issuer, kind, signed);
   if (!read.ok) return read;
   const { subject, goodUntil, key } = read.value;
-  if (!/^\d+F*$/.test(subject) || subject.replace(/F+$/, '') !== panOf(data)) {
-    return odaFault('panMismatch', `${kind.name}: of another PAN`);
-  }
+  if (subject.replace(/F+$/, '') !== panOf(data)) return odaFault('panMismatch', `${kind.name}: of another PAN`);
   if (goodUntil < dateOf(data).slice(0, 7)) {
     return odaFault('certificateExpired', `${kind.name}: ended in ${goodUntil}`);
   }
   return ok(key);
 }
 
-/** Digits of tag 5A, else of track 2; none when the card gave no PAN, and then nothing matches. */
-function panOf(data: TransactionData): string {
+/** Digits of tag 5A, else of track 2; a card that gave no PAN has no certificate either. */
+function panOf(data: TransactionData): string | undefined {
   const pan = data.card.get('5A');
   const track2 = data.card.get('57');
-  if (pan !== undefined) return parsePan(pan) ?? '';
-  return (track2 && parseTrack2(track2)?.pan) ?? '';
+  if (pan !== undefined) return parsePan(pan);
+  return track2 && parseTrack2(track2)?.pan;
 }
 
 function dateOf(data: TransactionData): string {

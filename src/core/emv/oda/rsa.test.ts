@@ -1,3 +1,4 @@
+/** RSA against Node, with fresh keys of many lengths and both exponents. */
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

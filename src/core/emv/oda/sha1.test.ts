@@ -1,3 +1,4 @@
+/** SHA-1 against the examples of FIPS 180 and against Node. */
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
