@@ -173,9 +173,10 @@ class SimulatedConnection implements CardConnection {
   async exchange(command: Uint8Array, options: DeviceOptions): Promise<Result<Uint8Array, DeviceFault>> {
     return within(this.#host.clock, options, 'the card did not answer', (settle) =>
       this.#host.clock.after(this.#responseDelayMs, () => {
-        const answer = this.#card?.exchange(command) ?? err(gone);
+        const card = this.#card;
+        const answer = card?.exchange(command) ?? err(gone);
         // A profile may have the customer take the card away in the middle.
-        if (!answer.ok && answer.fault.kind === 'notConnected') this.#onGone();
+        if (card !== undefined && !answer.ok && answer.fault.kind === 'notConnected') this.#onGone();
         settle(answer);
       }),
     );

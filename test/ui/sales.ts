@@ -305,14 +305,22 @@ export const cardPrompts: readonly (readonly [string, CardPrompt, SaleView | nul
     { kind: 'enterPin', triesLeft: 1, waitSince: fixtureNow - 4_000, waitUntil: fixtureNow + 56_000 },
     { ...stageSales.presentCard, amount: vnd(128_450_000), charged: vnd(128_450_000) },
   ],
-  ['leaveCard while the bank is asked', { kind: 'leaveCard' }, stageSales.authorising],
+  [
+    'leaveCard while the bank is asked',
+    { kind: 'leaveCard' },
+    { ...stageSales.authorising, card: { ...card, interface: 'contact' } },
+  ],
   [
     'removeCard before the next card',
     { kind: 'removeCard' },
     { ...stageSales.presentCard, reason: 'tryAgain.seePhone' },
   ],
   ['removeCard after a sale', { kind: 'removeCard' }, stageSales.approved],
-  ['removeCard after a refusal', { kind: 'removeCard' }, { ...stageSales.unknown, reason: 'reversal.cardDeclined' }],
+  [
+    'removeCard after a refusal',
+    { kind: 'removeCard' },
+    { ...authorised, ...stageSales.unknown, approvalCode: '831472', reason: 'reversal.cardDeclined' },
+  ],
   ['removeCard from an idle terminal', { kind: 'removeCard' }, null],
 ];
 

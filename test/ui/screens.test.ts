@@ -8,7 +8,7 @@ import { vi } from '../../ui/i18n/vi.ts';
 import type { CardPrompt, SaleView } from '../../src/contract/view.ts';
 import { axeViolations, misfits, openBrowser, sizes, smallTargets, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
-import { idleView, saleViewWith, viewWith } from './fixtures.ts';
+import { idleView, viewWith } from './fixtures.ts';
 import { cardPrompts, fullSales, kindSales, stageSales } from './sales.ts';
 
 const catalogues = { vi, en };
@@ -45,12 +45,9 @@ function promptTexts(prompt: CardPrompt | null, sale: SaleView | null, m: Messag
     // Between two sales only the customer has a card to take.
     return { cashier: sale === null ? [] : [cashier], customer: [customer] };
   }
-  const both =
-    prompt?.kind === 'chooseApplication'
-      ? [...prompt.labels, m.card.noneOfThem]
-      : prompt?.kind === 'enterPin'
-        ? [m.card.triesLeft(1)]
-        : [];
+  const labels = prompt?.kind === 'chooseApplication' ? prompt.labels : [];
+  if (labels.length > 0) return { cashier: labels, customer: [...labels, m.card.noneOfThem] };
+  const both = prompt?.kind === 'enterPin' ? [m.card.triesLeft(1)] : [];
   return { cashier: both, customer: both };
 }
 

@@ -59,7 +59,7 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
         )}
         <RemoveCard view={view} to="cashier" />
         <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
-        <PromptDetails prompt={prompt} />
+        <PromptDetails prompt={prompt} to="cashier" />
         {qr === null ? null : <SaleDetails sale={sale} />}
         <div class="sale-actions">
           <CancelButton sale={sale} />

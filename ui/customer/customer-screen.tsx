@@ -79,7 +79,7 @@ function Waiting(props: { readonly sale: SaleView; readonly stage: WaitingStage 
         )}
         <RemoveCard view={view} to="customer" />
         <output class="pay-hint">{remaining.overdue.value ? words.customerOverdue : words.customerHint}</output>
-        <PromptDetails prompt={prompt} />
+        <PromptDetails prompt={prompt} to="customer" />
         {qr === null ? null : (
           <>
             <p class="pay-memo">

@@ -37,7 +37,6 @@ function Cards(props: { readonly simulator: SimulatorView }) {
           </button>
         ))}
       </div>
-      <Slot simulator={props.simulator} />
     </section>
   );
 }
@@ -237,7 +236,10 @@ export function ControlStrip() {
         <>
           <h2 class="strip-title">{m.demo.strip}</h2>
           <Cards simulator={simulator} />
-          <BankApp simulator={simulator} />
+          <div class="rig rig-stack">
+            <BankApp simulator={simulator} />
+            <Slot simulator={simulator} />
+          </div>
           <Switches simulator={simulator} />
           <PaperSlot />
         </>

@@ -37,8 +37,8 @@ export const enCard: CardMessages = {
         customerOverdue: 'The card takes too long. No money has moved.',
       },
       chooseApplication: {
-        title: 'The customer chooses how to pay',
-        hint: 'The card has several applications. Let the customer choose; leave the card in. No money has moved.',
+        title: 'The customer chooses',
+        hint: 'Let the customer choose; leave the card in. No money has moved.',
         overdue: 'Nobody chose. The terminal is ending this; no money has moved.',
         customerTitle: 'How would you like to pay?',
         customerHint: 'Choose an application of your card, and leave the card in',

@@ -186,18 +186,18 @@ export const enReasons: ReasonMessages = {
         'Your bank’s answer came too late. Please do not pay again; if you were charged, the money will come back.',
     },
     'reversal.cardDeclined': {
-      why: 'The bank approved, but the card refused, so this does not count. The terminal is undoing it.',
-      next: 'Do not hand over goods or do it again until the bank has confirmed. The terminal goes on by itself.',
+      why: 'The bank approved, but the card refused: it does not count.',
+      next: 'No goods and no repeat. The terminal undoes it until the bank confirms.',
       customer: 'Your card refused. This does not count; if you were charged, the money will come back.',
     },
     'reversal.cardRemoved': {
-      why: 'The card left or went silent before it was done, so this does not count. The terminal is undoing it.',
-      next: 'Do not hand over goods or do it again until the bank has confirmed. The terminal goes on by itself.',
+      why: 'The card left or went silent before it was done: it does not count.',
+      next: 'No goods and no repeat. The terminal undoes it until the bank confirms.',
       customer: 'The card left before it was done. This does not count; if you were charged, the money will come back.',
     },
     'reversal.restart': {
-      why: 'The terminal restarted before the card was done, so this does not count. It is being undone.',
-      next: 'Do not hand over goods or do it again until the bank has confirmed. The terminal goes on by itself.',
+      why: 'The terminal restarted before the card was done: it does not count.',
+      next: 'No goods and no repeat. The terminal undoes it until the bank confirms.',
       customer: 'The terminal restarted. This does not count; if you were charged, the money will come back.',
     },
     'stored.deferred': {

@@ -38,7 +38,7 @@ export const viCard: CardMessages = {
       },
       chooseApplication: {
         title: 'Khách chọn cách trả',
-        hint: 'Thẻ có nhiều ứng dụng. Để khách chọn; đừng rút thẻ. Chưa có tiền nào được chuyển.',
+        hint: 'Để khách chọn; đừng rút thẻ. Chưa có tiền nào được chuyển.',
         overdue: 'Không ai chọn. Máy đang dừng; chưa có tiền nào được chuyển.',
         customerTitle: 'Quý khách muốn trả bằng gì?',
         customerHint: 'Chọn một ứng dụng trên thẻ, vui lòng chưa rút thẻ',

@@ -30,8 +30,8 @@ export function WaitPicture(props: {
 }
 
 /** The applications to choose from, or the tries that are left. */
-export function PromptDetails(props: { readonly prompt: CardPrompt | null }) {
-  const { prompt } = props;
+export function PromptDetails(props: { readonly prompt: CardPrompt | null; readonly to: 'cashier' | 'customer' }) {
+  const { prompt, to } = props;
   const m = useMessages();
   const { run } = useScreen();
   if (prompt?.kind === 'enterPin') {
@@ -47,9 +47,12 @@ export function PromptDetails(props: { readonly prompt: CardPrompt | null }) {
           {label}
         </button>
       ))}
-      <button type="button" class="button button-quiet" onClick={choose(null)}>
-        {m.card.noneOfThem}
-      </button>
+      {/* The cashier has a button of her own for that. */}
+      {to === 'customer' ? (
+        <button type="button" class="button button-quiet" onClick={choose(null)}>
+          {m.card.noneOfThem}
+        </button>
+      ) : null}
     </div>
   );
 }
