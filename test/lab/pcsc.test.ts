@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,8 +20,8 @@ import { epochMs } from '../../src/core/base/brand.ts';
 import { fromLatin1, hex, toHex } from '../../src/core/base/bytes.ts';
 import { contactlessSale } from '../../src/core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../../src/core/emv/kernel-result.ts';
-import type { TerminalEmvData } from '../../src/core/emv/configuration.ts';
 import { saleInputWith } from '../../src/core/emv/test-kit.ts';
+import { configuredEmvData } from '../emv-data.ts';
 import { PcscLab } from './lab.ts';
 
 const missing = PcscLab.missing();
@@ -42,9 +42,7 @@ const host: DriverHost = {
 
 const input = saleInputWith({
   transactionCounter: 1,
-  terminal: JSON.parse(
-    readFileSync(new URL('../../config/emv/terminal.json', import.meta.url), 'utf8'),
-  ) as TerminalEmvData,
+  terminal: configuredEmvData(),
 });
 
 const soon = { signal: new AbortController().signal, timeoutMs: 5000 };

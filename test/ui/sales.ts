@@ -1,5 +1,5 @@
 /** Fixture transactions for the screens: one for every stage, and in the dress that needs the most room. */
-import type { SaleStage, SaleView } from '../../src/contract/view.ts';
+import type { CardPrompt, SaleStage, SaleView } from '../../src/contract/view.ts';
 
 /** The clock of the fixture terminal: far from this machine's, so that a screen using its own would show. */
 export const fixtureNow = Date.UTC(2026, 10, 21, 7, 15, 0);
@@ -18,7 +18,7 @@ export const vietQrPayload = [
   '1D2B',
 ].join('');
 
-const card = { maskedPan: '970400******0018', label: 'NAPAS' };
+const card = { maskedPan: '970400******0018', label: 'NAPAS', interface: 'contactless' } as const;
 
 const base: SaleView = {
   id: 'sale-1',
@@ -73,6 +73,16 @@ const hold = { kind: 'preAuthorization', amount: vnd(2_000_000), charged: vnd(2_
 export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
   presentCard: { ...base, ...wait, actions: ['cancel'] },
   authorising: { ...base, ...wait, stage: 'authorising', moneyMoved: 'unknown', card, stan: 127 },
+  completingCard: {
+    ...base,
+    ...wait,
+    stage: 'completingCard',
+    moneyMoved: 'unknown',
+    card: { ...card, interface: 'contact' },
+    stan: 127,
+    approvalCode: '831472',
+    responseCode: '00',
+  },
   preparingQr: { ...base, ...wait, method: 'qr', stage: 'preparingQr', actions: ['cancel'] },
   showQr: {
     ...base,
@@ -276,6 +286,44 @@ const bill = {
   remaining: vnd(105_000),
 };
 
+/** What an inserted card asks, and of which sale: with the most that it can ask. */
+export const cardPrompts: readonly (readonly [string, CardPrompt, SaleView | null])[] = [
+  ['leaveCard', { kind: 'leaveCard' }, stageSales.presentCard],
+  [
+    'chooseApplication',
+    {
+      kind: 'chooseApplication',
+      id: 'choice-1',
+      labels: ['NAPAS DEBIT', 'VISA CREDIT', 'MASTERCARD DEBIT'],
+      waitSince: fixtureNow - 4_000,
+      waitUntil: fixtureNow + 41_000,
+    },
+    { ...stageSales.presentCard, amount: vnd(128_450_000), charged: vnd(128_450_000) },
+  ],
+  [
+    'enterPin',
+    { kind: 'enterPin', triesLeft: 1, waitSince: fixtureNow - 4_000, waitUntil: fixtureNow + 56_000 },
+    { ...stageSales.presentCard, amount: vnd(128_450_000), charged: vnd(128_450_000) },
+  ],
+  [
+    'leaveCard while the bank is asked',
+    { kind: 'leaveCard' },
+    { ...stageSales.authorising, card: { ...card, interface: 'contact' } },
+  ],
+  [
+    'removeCard before the next card',
+    { kind: 'removeCard' },
+    { ...stageSales.presentCard, reason: 'tryAgain.seePhone' },
+  ],
+  ['removeCard after a sale', { kind: 'removeCard' }, stageSales.approved],
+  [
+    'removeCard after a refusal',
+    { kind: 'removeCard' },
+    { ...authorised, ...stageSales.unknown, approvalCode: '831472', reason: 'reversal.cardDeclined' },
+  ],
+  ['removeCard from an idle terminal', { kind: 'removeCard' }, null],
+];
+
 /** Stages in the dress that needs the most room. */
 export const fullSales = {
   tryAgain: { ...stageSales.presentCard, reason: 'tryAgain.communicationError' },
@@ -349,6 +397,16 @@ export const fullSales = {
     moneyMoved: 'yes',
     reason: 'stored.chipApproved',
     stored: { manner: 'chipApproved', at: fixtureNow - 600_000 },
+  },
+  seePhone: { ...stageSales.presentCard, reason: 'tryAgain.seePhone' },
+  insertInstead: { ...stageSales.presentCard, reason: 'tryAgain.useAnotherInterface' },
+  insertedAuthorising: { ...stageSales.authorising, card: { ...card, interface: 'contact' } },
+  cardRefused: {
+    ...stageSales.unknown,
+    reason: 'reversal.cardDeclined',
+    card: { ...card, interface: 'contact' },
+    approvalCode: '831472',
+    responseCode: '00',
   },
   partGivenBack: { ...stageSales.unknown, reason: 'reversal.partialRefused', charged: vnd(30_000) },
   resolved: {

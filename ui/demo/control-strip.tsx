@@ -27,16 +27,52 @@ function Cards(props: { readonly simulator: SimulatorView }) {
           <button
             key={card.id}
             type="button"
-            class={`plastic plastic-${index % 5}`}
+            class={`plastic plastic-${index % 5} plastic-${card.interface}`}
             disabled={!waiting}
             onClick={() => void run({ type: 'simTapCard', card: card.id })}
           >
             <span class="plastic-name">{card.name[spoken]}</span>
+            <span class="plastic-way">{m.demo.interfaces[card.interface]}</span>
             <span class="plastic-hint">{card.hint[spoken]}</span>
           </button>
         ))}
       </div>
     </section>
+  );
+}
+
+const pins = ['right', 'wrong', 'bypass', 'cancel'] as const;
+
+/** The card in the slot, and what the cardholder does at the PIN pad. */
+function Slot(props: { readonly simulator: SimulatorView }) {
+  const m = useMessages();
+  const { run } = useScreen();
+  const { insertedCard, pin } = props.simulator;
+  return (
+    <>
+      {insertedCard === null ? null : (
+        <button type="button" class="rig-button rig-button-main" onClick={() => void run({ type: 'simTakeCard' })}>
+          <span>{m.demo.inserted}</span>
+          <strong>{m.demo.takeCard}</strong>
+        </button>
+      )}
+      {pin === null ? null : (
+        <fieldset class="pins">
+          <legend class="rig-note">{m.demo.pad}</legend>
+          {pins.map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="rig-button rig-switch"
+              aria-pressed={pin === each}
+              onClick={() => void run({ type: 'simPin', pin: each })}
+            >
+              {m.demo.pin[each]}
+            </button>
+          ))}
+        </fieldset>
+      )}
+    </>
   );
 }
 
@@ -200,7 +236,10 @@ export function ControlStrip() {
         <>
           <h2 class="strip-title">{m.demo.strip}</h2>
           <Cards simulator={simulator} />
-          <BankApp simulator={simulator} />
+          <div class="rig rig-stack">
+            <BankApp simulator={simulator} />
+            <Slot simulator={simulator} />
+          </div>
           <Switches simulator={simulator} />
           <PaperSlot />
         </>

@@ -1,15 +1,14 @@
 /** The virtual card: keeps to the order of a transaction, counts, and pays in the real kernel. */
-import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, hex, latin1, toHex } from '../../../src/core/base/bytes.ts';
 import { contactlessSale } from '../../../src/core/emv/contactless/entry-point.ts';
 import type { KernelResult } from '../../../src/core/emv/kernel-result.ts';
-import type { TerminalEmvData } from '../../../src/core/emv/configuration.ts';
 import { saleInputWith } from '../../../src/core/emv/test-kit.ts';
 import { findTlv, parseTlv } from '../../../src/core/tlv/ber-tlv.ts';
 import { SimulatedIssuer } from './issuer.ts';
 import { loadCardProfiles, defaultCardFile, type CardProfile, type EmvCardProfile } from './profiles.ts';
+import { configuredEmvData } from '../../../test/emv-data.ts';
 import { TraceCard } from './trace.ts';
 import { VirtualCard } from './virtual-card.ts';
 
@@ -22,11 +21,7 @@ function emv(id: string): EmvCardProfile {
   return profile;
 }
 
-const terminal = JSON.parse(
-  readFileSync(new URL('../../../config/emv/terminal.json', import.meta.url), 'utf8'),
-) as TerminalEmvData;
-
-const input = saleInputWith({ transactionCounter: 1, terminal });
+const input = saleInputWith({ transactionCounter: 1, terminal: configuredEmvData() });
 
 function pay(card: VirtualCard): KernelResult {
   card.reset();
@@ -76,7 +71,7 @@ describe('in the kernel', () => {
   });
 
   it('gets a clear answer when the terminal has no kernel for it', () => {
-    expect(pay(new VirtualCard(emv('jcb-credit'))).outcome).toEqual({
+    expect(pay(new VirtualCard(emv('jcb-contactless'))).outcome).toEqual({
       kind: 'endApplication',
       reason: 'kernelNotSupported',
     });

@@ -33,7 +33,7 @@ const outcomes: Readonly<Record<CardStop['kind'], CardOutcome>> = {
   cardDataError: { kind: 'endApplication', reason: 'cardDataError' },
   applicationBlocked: { kind: 'endApplication', reason: 'applicationBlocked' },
   kernelNotSupported: { kind: 'endApplication', reason: 'kernelNotSupported' },
-  cancelledByCardholder: { kind: 'endApplication', reason: 'noSupportedApplication' },
+  cancelledByCardholder: { kind: 'endApplication', reason: 'cancelledByCardholder' },
 };
 
 export function stopOutcome(kind: CardStop['kind']): CardOutcome {

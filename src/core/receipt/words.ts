@@ -42,6 +42,11 @@ export interface ReceiptWords {
   readonly stan: string;
   readonly aid: string;
   readonly cryptogram: string;
+  /** Of a card that has said its last word: the Transaction Certificate. */
+  readonly certificate: string;
+  readonly signature: string;
+  readonly verifiedByPin: string;
+  readonly verifiedByDevice: string;
   readonly memo: string;
   readonly providerTransactionId: string;
   readonly received: string;
@@ -89,6 +94,10 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     stan: 'Mã trace',
     aid: 'AID',
     cryptogram: 'AC',
+    certificate: 'TC',
+    signature: 'Chữ ký khách hàng',
+    verifiedByPin: 'Khách đã nhập PIN, không cần chữ ký',
+    verifiedByDevice: 'Khách đã xác thực trên thiết bị',
     memo: 'Nội dung CK',
     providerTransactionId: 'Mã giao dịch',
     received: 'Số tiền nhận được',
@@ -134,6 +143,10 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     stan: 'Trace no. (STAN)',
     aid: 'AID',
     cryptogram: 'AC',
+    certificate: 'TC',
+    signature: 'Customer signature',
+    verifiedByPin: 'PIN verified, no signature needed',
+    verifiedByDevice: 'Verified on the customer device',
     memo: 'Transfer memo',
     providerTransactionId: 'Transaction ID',
     received: 'Amount received',

@@ -70,7 +70,13 @@ export type CardOutcome =
   | { readonly kind: 'tryAnotherInterface' }
   | {
       readonly kind: 'endApplication';
-      readonly reason: 'noSupportedApplication' | 'applicationBlocked' | 'cardDataError' | 'kernelNotSupported';
+      readonly reason:
+        | 'noSupportedApplication'
+        | 'applicationBlocked'
+        | 'cardDataError'
+        | 'kernelNotSupported'
+        /** The cardholder chose no application, or pressed cancel at the PIN pad. */
+        | 'cancelledByCardholder';
     };
 
 /** Why a reader could not even offer to read a card. */
@@ -127,6 +133,15 @@ export interface AuthorizationReply {
   readonly iccData?: string;
   /** DE 4 of a reply with DE 39 = 10 (partial approval): less than was asked for. */
   readonly approvedAmount?: Money;
+}
+
+/** What is kept of a reply while an inserted card hears it. */
+export interface HostAnswerKept {
+  readonly responseCode: string;
+  readonly approvalCode: string | null;
+  readonly rrn: string | null;
+  /** A part of the amount, offered by a host that approved no more (DE 39 = 10). */
+  readonly approvedAmount: Money | null;
 }
 
 /** A request that the host approved, as later requests name it (DE 90, 37 and 38). */
@@ -193,6 +208,8 @@ export interface StoredRequest {
   readonly amount: Money;
   readonly card: CardData;
   readonly attempt: number;
+  /** The card had wanted its issuer to decide, and approved by itself when nobody could be asked. */
+  readonly unableToGoOnline?: boolean;
 }
 
 /** Count and sum (minor units) of one kind of entry. */

@@ -4,6 +4,10 @@ import type { CurrencyCode } from '../base/money.ts';
 export interface Policy {
   /** How long the customer has to present a card. */
   readonly presentCardMs: number;
+  /** How long an inserted card may take until it has decided, the cardholder's choices and PIN included. */
+  readonly insertedCardMs: number;
+  /** How long an inserted card may take to hear the host's answer: scripts and the last cryptogram. */
+  readonly completeCardMs: number;
   /** How long an authorization may take before its outcome counts as unknown. */
   readonly hostTimeoutMs: number;
   /** How long a dynamic QR stays payable. */

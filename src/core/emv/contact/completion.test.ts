@@ -1,4 +1,5 @@
 /** After the host: issuer authentication, scripts, the second GENERATE AC, and what the machine is told of it. */
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex, toHex } from '../../base/bytes.ts';
 import { constructed, encodeTlv, findTlv, parseTlv, type Tlv } from '../../tlv/ber-tlv.ts';
@@ -154,10 +155,10 @@ describe('issuer authentication (Book 3 §10.9)', () => {
   });
 });
 
-describe('issuer scripts (Book 3 §10.10)', () => {
-  const scripts = (host: HostAnswer, changes: Readonly<Record<string, string>> = {}): Run =>
-    run({ host, card: scripted({ '8424': '9000', '8418': '9000', ...changes }) });
+const scripts = (host: HostAnswer, changes: Readonly<Record<string, string>> = {}): Run =>
+  run({ host, card: scripted({ '8424': '9000', '8418': '9000', ...changes }) });
 
+describe('issuer scripts (Book 3 §10.10)', () => {
   it('before and after the final cryptogram, in their order', () => {
     const host = answered(
       '00',
@@ -169,7 +170,7 @@ describe('issuer scripts (Book 3 §10.10)', () => {
     expect(afterwards(sale).map((command) => command.slice(0, 4))).toEqual(['8424', '8418', '8418', '80AE', '8418']);
     expect(completionOf(sale)).toMatchObject({
       decision: 'approved',
-      scriptResults: '2000000001' + '2000000000' + '2000000002',
+      scriptResults: '200000000120000000002000000002',
     });
     expect(object(sale, '9F5B')).toBe('200000000120000000002000000002');
     expect(object(sale, '95')).toBe('8000008000');
@@ -178,7 +179,7 @@ describe('issuer scripts (Book 3 §10.10)', () => {
   it('an error ends its script and not the next one; a warning is none', () => {
     const host = answered('00', script('71', '00000001', commandA, commandB), script('71', '00000002', commandB));
     const sale = scripts(host, { '8424': '6985' });
-    expect(completionOf(sale).scriptResults).toBe('1100000001' + '2000000002');
+    expect(completionOf(sale).scriptResults).toBe('11000000012000000002');
     expect(object(sale, '95')).toBe('8000008020');
     expect(second(sale)).toContain('8000008020');
     expect(completionOf(scripts(host, { '8424': '63C1', '8418': '6200' })).scriptResults).toBe('20000000012000000002');
@@ -231,10 +232,32 @@ describe('issuer scripts (Book 3 §10.10)', () => {
   });
 
   it('reads what can be read of a garbled DE 55', () => {
-    const garbled = { kind: 'answered', responseCode: '00', iccData: `91${'08'}11223344556677887` } as const;
+    const garbled = { kind: 'answered', responseCode: '00', iccData: `910811223344556677887` } as const;
     expect(completionOf(run({ host: garbled })).issuerAuthentication).toBe('none');
     const cut = { kind: 'answered', responseCode: '00', iccData: '91081122334455667788720A9F18' } as const;
     expect(completionOf(run({ host: cut }))).toMatchObject({ issuerAuthentication: 'performed', decision: 'approved' });
+  });
+});
+
+describe('whatever the host sends', () => {
+  it('ends in one of three ways', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 80 }),
+      fc
+        .array(fc.tuple(fc.constantFrom('71', '72', '86', '91', '8A', '9F18', '77'), fc.uint8Array({ maxLength: 20 })))
+        .map((objects) =>
+          hex(objects.map(([tag, value]) => tag + toHex(Uint8Array.of(value.length)) + toHex(value)).join('')),
+        ),
+    );
+    fc.assert(
+      fc.property(bytes, fc.string({ maxLength: 3 }), (iccData, responseCode) => {
+        const host = { kind: 'answered', responseCode, iccData: toHex(iccData) } as const;
+        const { decision } = completionOf(run({ host }));
+        expect(['approved', 'declined', 'notCompleted']).toContain(decision);
+        if (responseCode !== '00' && responseCode !== '10') expect(decision).not.toBe('approved');
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 
@@ -260,6 +283,6 @@ describe('the PIN on its way to the host', () => {
 
   it('cancelled at the pad: the sale ends', () => {
     const { end } = sale({ kind: 'cancelled' });
-    expect(end).toMatchObject({ kind: 'outcome', result: { outcome: { kind: 'endApplication' } } });
+    expect(end).toMatchObject({ result: { outcome: { kind: 'endApplication', reason: 'cancelledByCardholder' } } });
   });
 });

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, hex } from '../../base/bytes.ts';
-import { constructed, findTlv, parseTlv } from '../../tlv/ber-tlv.ts';
+import { constructed, findTlv, parseTlv, type Tlv } from '../../tlv/ber-tlv.ts';
 import type { CardData } from '../../transaction/model.ts';
 import { maxExchanges } from '../card-channel.ts';
 import type { ContactSettings } from '../configuration.ts';
@@ -71,7 +71,7 @@ describe('a card that goes online and approves', () => {
       '80A8000002830000',
       '00B2011400',
       // CDOL1: amounts, TVR (no data authentication, floor limit), unpredictable number, no CVM performed.
-      '80AE80001800000004500000000000000080000080' + '00DEADBEEF3F000000',
+      '80AE8000180000000450000000000000008000008000DEADBEEF3F000000',
       // CDOL2: ARC 00, no issuer data, the same TVR.
       '80AE40000F30300000000000000000800000800000',
     ]);
@@ -147,37 +147,39 @@ describe('a card that decides at once', () => {
   });
 });
 
-describe('TC Hash Value (98)', () => {
-  const list = (...more: readonly [string, string][]): Record<string, string> => ({
-    '00B20114': ok(
-      constructed('70', [
-        ...records.filter(({ tag }) => tag !== '8C'),
-        p('8C', '95059814'),
-        ...more.map(([tag, value]) => p(tag, value)),
-      ]),
-    ),
-  });
-  const sent = ({ commands }: Run): string | undefined => commands.find((command) => command.startsWith('80AE'));
+const list = (...more: readonly [string, string][]): Record<string, string> => ({
+  '00B20114': ok(
+    constructed('70', [
+      ...records.filter(({ tag }) => tag !== '8C'),
+      p('8C', '95059814'),
+      ...more.map(([tag, value]) => p(tag, value)),
+    ]),
+  ),
+});
 
+const sent = ({ commands }: Run): string | undefined => commands.find((command) => command.startsWith('80AE'));
+
+describe('TC Hash Value (98)', () => {
   it('by the TDOL of the card', () => {
     // SHA-1 of the amount, six bytes.
     expect(sent(run({ card: scripted(list(['97', '9F0206'])) }))).toBe(
-      '80AE800019' + '8000008000' + '18961EC0E134E28D765EBDC89C1C603A7E06B966' + '00',
+      '80AE800019800000800018961EC0E134E28D765EBDC89C1C603A7E06B96600',
     );
   });
 
   it('by the default TDOL, or by none at all, and says so in the TVR', () => {
     expect(sent(run({ card: scripted(list()) }))).toBe(
       // SHA-1 of nothing.
-      '80AE800019' + '8000008080' + 'DA39A3EE5E6B4B0D3255BFEF95601890AFD80709' + '00',
+      '80AE8000198000008080DA39A3EE5E6B4B0D3255BFEF95601890AFD8070900',
     );
   });
 });
 
+const record = (...objects: readonly Tlv[]): Record<string, string> => ({
+  '00B20114': ok(constructed('70', objects)),
+});
+
 describe('ends before a cryptogram', () => {
-  const record = (...objects: Parameters<typeof ok>): Record<string, string> => ({
-    '00B20114': ok(constructed('70', objects)),
-  });
   const without = (tag: string): Record<string, string> => record(...records.filter((object) => object.tag !== tag));
   const changed = (tag: string, value: string): Record<string, string> =>
     record(...records.map((object) => (object.tag === tag ? p(tag, value) : object)));
@@ -237,19 +239,21 @@ describe('ends before a cryptogram', () => {
   });
 });
 
+const bytes = (answer: Uint8Array): string => [...answer].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+const ends = (sale: Run): void => {
+  expect(sale.commands.length).toBeLessThanOrEqual(maxExchanges);
+  const { end } = sale;
+  if (end.kind === 'completed') expect(['approved', 'declined', 'notCompleted']).toContain(end.completion.decision);
+  else expect(['approved', 'declined', 'tryAgain', 'endApplication']).toContain(end.result.outcome.kind);
+  for (const answer of sale.answers) expect(answer.every((byte) => byte === 0)).toBe(true);
+};
+
 describe('no card can break or hold the terminal', () => {
-  const ends = (sale: Run): void => {
-    expect(sale.commands.length).toBeLessThanOrEqual(maxExchanges);
-    const { end } = sale;
-    if (end.kind === 'completed') expect(['approved', 'declined', 'notCompleted']).toContain(end.completion.decision);
-    else expect(['approved', 'declined', 'tryAgain', 'endApplication']).toContain(end.result.outcome.kind);
-    for (const answer of sale.answers) expect(answer.every((byte) => byte === 0)).toBe(true);
-  };
-  const bytes = (answer: Uint8Array): string => [...answer].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const host = {
     kind: 'answered',
     responseCode: '00',
-    iccData: '9108112233445566778871099F1804000000018600720F9F180400000002860684240000' + '0400',
+    iccData: '9108112233445566778871099F1804000000018600720F9F1804000000028606842400000400',
   } as const;
 
   it('any answers at all', () => {

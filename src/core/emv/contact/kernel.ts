@@ -170,10 +170,7 @@ function approved(session: Session): ContactEnd {
 }
 
 function declined(session: Session, detail: string): ContactEnd {
-  const { data } = session;
-  data.terminal.set('8A', latin1(responseCodes.declinedOffline));
-  // A signature that does not hold leaves no cryptogram to tell of; zeros say so.
-  if (!data.card.has('9F26')) data.card.set('9F26', new Uint8Array(8));
+  session.data.terminal.set('8A', latin1(responseCodes.declinedOffline));
   const card = describeCardOnly(session);
   if (!card.ok) return stopped(card.fault);
   return { kind: 'outcome', result: { outcome: { kind: 'declined', card: card.value }, detail } };

@@ -24,6 +24,8 @@ export interface Session {
 /** As the terminal keeps it: with the decision and the results that the transaction has so far. */
 export function describeCard(session: Session): Result<{ card: CardData; secrets: CardSecrets }, CardStop> {
   const { data, input, candidate, signature } = session;
+  // A signature (CDA) that does not hold leaves no cryptogram to tell of; zeros say so.
+  if (!data.card.has('9F26')) data.card.set('9F26', new Uint8Array(8));
   const read = readCard(data, readBy(input.terminal.terminalCapabilities), candidate.label);
   if (!read.ok) return read;
   const { card, secrets } = read.value;

@@ -33,7 +33,7 @@ export const options = (aip: string, afl = '08010100'): string => ok(p('80', aip
 export const cryptogram = (cid: string, value = '1122334455667788'): string =>
   ok(p('80', `${cid}0007${value}06011203A00000`));
 
-export const cdol1 = '9F02069F030695059F37049F3403';
+const cdol1 = '9F02069F030695059F37049F3403';
 export const records: readonly Tlv[] = [
   p('57', `${pan}D3112201000F`),
   p('5A', pan),
@@ -67,7 +67,8 @@ export function scripted(changes: Readonly<Record<string, string>> = {}): (comma
 }
 
 export interface Surroundings {
-  readonly card?: (command: string) => string | 'removed' | 'noAnswer';
+  /** Hex, or `removed` or `noAnswer`. */
+  readonly card?: (command: string) => string;
   readonly input?: SaleInput;
   readonly host?: HostAnswer;
   readonly pin?: PinResult;
