@@ -22,4 +22,16 @@ export const mutationTargets: readonly MutationTarget[] = [
   { file: `${book3}/risk.ts`, tests: [`${book3}/risk.test.ts`] },
   { file: `${book3}/action-analysis.ts`, tests: [`${book3}/action-analysis.test.ts`] },
   { file: `${book3}/contact-request.ts`, tests: [`${book3}/contact-request.test.ts`] },
+  {
+    file: 'src/core/emv/contactless/kernel-2-cvm.ts',
+    tests: ['src/core/emv/contactless/kernel-2-cvm.test.ts'],
+  },
+  {
+    file: 'src/core/emv/contactless/kernel-3-decision.ts',
+    tests: ['src/core/emv/contactless/kernel-3-decision.test.ts'],
+  },
+  {
+    file: 'src/core/emv/contactless/pre-processing.ts',
+    tests: ['src/core/emv/contactless/pre-processing.test.ts'],
+  },
 ];

@@ -14,8 +14,11 @@ interface Case {
   readonly required?: boolean;
 }
 
-/** Outcome, CVM Results, TVR. */
-function select({ aip = '1000', list, capability = '68', onDevice = true, required = true }: Case): string {
+/** Outcome, CVM Results, TVR; and TSI when asked for. */
+function select(
+  { aip = '1000', list, capability = '68', onDevice = true, required = true }: Case,
+  tsi = false,
+): string {
   const data = new TransactionData(
     new Map([
       ['9F33', hex(`20${capability}08`)],
@@ -32,7 +35,8 @@ function select({ aip = '1000', list, capability = '68', onDevice = true, requir
   if (list !== undefined) data.card.set('8E', hex(list));
   const selected = selectCvm(data, { onDeviceCvm: onDevice, required });
   if (!selected.ok) return selected.fault.kind;
-  return `${selected.value} ${toHex(data.get('9F34') ?? hex(''))} ${toHex(data.tvr.value)}`;
+  const told = `${selected.value} ${toHex(data.get('9F34') ?? hex(''))} ${toHex(data.tvr.value)}`;
+  return tsi ? `${told} ${toHex(data.tsi.value)}` : told;
 }
 
 const none = '0000000000';
@@ -48,6 +52,12 @@ describe('every path of the procedure', () => {
     ['CVM.8 no list', {}, 'noCvm 3F0000 2000000000'],
     ['CVM.8 a list without rules', { list: xy }, 'noCvm 3F0000 2000000000'],
     ['half a rule', { list: `${xy}1F00FF` }, 'cardDataError'],
+    ['half a rule and no other', { list: `${xy}1F` }, 'cardDataError'],
+    [
+      'CVM.19 not supported: the next rule is not asked',
+      { list: `${xy}02001F00`, capability: '28' },
+      `noCvm 3F0001 ${failed}`,
+    ],
     ['CVM.18 online PIN', { list: `${xy}0200` }, 'onlinePin 020000 0000040000'],
     ['CVM.18 signature', { list: `${xy}1E03` }, `signature 1E0300 ${none}`],
     ['CVM.18 no CVM', { list: `${xy}1F03` }, `noCvm 1F0302 ${none}`],
@@ -68,6 +78,19 @@ describe('every path of the procedure', () => {
     ['CVM.24 only the last rule counts', { list: `${xy}42000000`, capability: '28' }, `noCvm 000001 ${failed}`],
   ])('%s', (_, given, expected) => {
     expect(select(given)).toBe(expected);
+  });
+});
+
+describe('TSI', () => {
+  it.each<[string, Case, string]>([
+    ['a list was processed', { list: `${xy}1F00` }, '4000'],
+    ['in vain', { list: `${xy}0000` }, '4000'],
+    ['the device verified', { aip: '1200' }, '4000'],
+    ['the device was not asked to', { aip: '1200', required: false }, '0000'],
+    ['no list', {}, '0000'],
+    ['no verification', { aip: '0000' }, '0000'],
+  ])('%s', (_, given, tsi) => {
+    expect(select(given, true).slice(-4)).toBe(tsi);
   });
 });
 

@@ -3,22 +3,42 @@
  * facts against what must never happen.
  */
 import { describe, expect, it } from 'vitest';
-import { decide, ctqBits, ttqBits, type Kernel3Decision, type Kernel3Facts } from './kernel-3-decision.ts';
+import { decide, type Kernel3Decision, type Kernel3Facts } from './kernel-3-decision.ts';
+
+/** Book A §5.7: TTQ as one number. */
+const ttqBits = {
+  contactChip: 0x10000000,
+  offlineOnly: 0x08000000,
+  onlinePin: 0x04000000,
+  signature: 0x02000000,
+  odaForOnline: 0x01000000,
+  onlineCryptogramRequired: 0x00800000,
+  cvmRequired: 0x00400000,
+} as const;
+
+/** Book C-3 Annex A, tag 9F6C: CTQ as one number. */
+const ctqBits = {
+  onlinePin: 0x8000,
+  signature: 0x4000,
+  onlineIfOdaFails: 0x2000,
+  switchIfOdaFails: 0x1000,
+  onlineIfExpired: 0x0800,
+  switchForCash: 0x0400,
+  switchForCashback: 0x0200,
+  deviceCvmPerformed: 0x0080,
+} as const;
 
 type TtqName = keyof typeof ttqBits;
 type CtqName = keyof typeof ctqBits;
 
 function bits<Name extends string>(
-  table: Readonly<Record<Name, readonly [number, number]>>,
+  table: Readonly<Record<Name, number>>,
   names: readonly Name[],
   length: number,
 ): Uint8Array {
-  const value = new Uint8Array(length);
-  for (const name of names) {
-    const [byte, mask] = table[name];
-    value[byte - 1] = (value[byte - 1] ?? 0) | mask;
-  }
-  return value;
+  let all = 0;
+  for (const name of names) all |= table[name];
+  return Uint8Array.from({ length }, (_, at) => (all >> (8 * (length - 1 - at))) & 0xff);
 }
 
 interface Row {

@@ -31,7 +31,7 @@ export type Kernel3Decision =
 /** [byte from 1, mask] */
 type Bit = readonly [byte: number, mask: number];
 
-export const ttqBits = {
+const ttqBits = {
   contactChip: [1, 0x10],
   offlineOnly: [1, 0x08],
   onlinePin: [1, 0x04],
@@ -41,7 +41,7 @@ export const ttqBits = {
   cvmRequired: [2, 0x40],
 } as const satisfies Record<string, Bit>;
 
-export const ctqBits = {
+const ctqBits = {
   onlinePin: [1, 0x80],
   signature: [1, 0x40],
   onlineIfOdaFails: [1, 0x20],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../base/bytes.ts';
 import { money } from '../../base/money.ts';
-import type { ContactlessSettings, ContactSettings } from '../configuration.ts';
+import type { ContactlessSettings, ContactSettings, Kernel2Settings } from '../configuration.ts';
 import type { SaleInput } from '../terminal-data.ts';
 import { contactlessApplication, noAction, saleInputWith, terminalForTests } from '../test-kit.ts';
 import { preProcess } from './pre-processing.ts';
@@ -13,6 +13,16 @@ const contact: ContactSettings = {
   tac: noAction,
   floorLimit: 0,
   randomSelection: { threshold: 0, targetPercentage: 0, maximumTargetPercentage: 0 },
+};
+
+const kernel2: Kernel2Settings = {
+  kernelConfiguration: 'A0',
+  cardDataInputCapability: '20',
+  cvmCapabilityRequired: '60',
+  cvmCapabilityNotRequired: '08',
+  securityCapability: '08',
+  tornRecords: 0,
+  tornLifetimeSeconds: 300,
 };
 
 interface Case {
@@ -71,6 +81,11 @@ describe('limits', () => {
     ['§3.1.1.6 and 9: above the floor limit', { settings: { floorLimit: 44_999 } }, '27804080'],
     ['§3.1.1.8: below the CVM limit', { settings: { cvmRequiredLimit: 45_001 } }, '27004080'],
     ['§3.1.1.8 and 12: at the CVM limit', { settings: { cvmRequiredLimit: 45_000 } }, '27404080'],
+    [
+      'both, beside the offline PIN of the contact reader',
+      { settings: { floorLimit: 0, cvmRequiredLimit: 0 }, withContact: true },
+      '37E04080',
+    ],
     ['a refund goes online', { input: { transactionType: '20' } }, '27804080'],
     ['a pre-authorisation goes online', { input: { onlineOnly: true } }, '27804080'],
     ['the merchant wants to go online', { input: { merchantForcedOnline: true } }, '27804080'],
@@ -108,6 +123,10 @@ describe('the TTQ claims what kernel and terminal have', () => {
     ['a contact reader without', { withContact: true, capabilities: '2068C8' }, '37004080'],
     ['offline only, by terminal type', { terminalType: '26' }, '2F004080'],
     ['configuration claims less', { settings: { terminalTransactionQualifiers: '20000000' } }, '20000000'],
+    ['PURE with settings', { settings: { kernel: 'pure', kernel2 }, withContact: true }, '36204000'],
+    ['Kernel 2 knows no TTQ', { settings: { kernel: 'kernel2' }, withContact: true }, '00000000'],
+    ['Kernel 8 is not there', { settings: { kernel: 'kernel8' }, withContact: true }, '00000000'],
+    ['no kernel', { settings: { kernel: 'none' }, withContact: true }, '00000000'],
     ['PURE without settings verifies nobody', { settings: { kernel: 'pure' }, withContact: true }, '30200000'],
   ])('%s', (_, given, expected) => {
     expect(ttq(given)).toBe(expected);
