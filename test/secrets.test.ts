@@ -42,8 +42,17 @@ beforeAll(async () => {
     await terminal.stage('presentCard');
     await terminal.insist({ type: 'simTapCard', card: id });
     const { sale } = await terminal.until(
-      (view) => view.sale?.reason?.startsWith('tryAgain') === true || view.sale?.actions.includes('close') === true,
+      (view) =>
+        view.cardPrompt?.kind === 'chooseApplication' ||
+        view.sale?.reason?.startsWith('tryAgain') === true ||
+        view.sale?.actions.includes('close') === true,
     );
+    const prompt = terminal.view.cardPrompt;
+    if (prompt?.kind === 'chooseApplication') {
+      await terminal.command({ type: 'chooseApplication', prompt: prompt.id, index: 0 });
+      await terminal.until((view) => view.sale?.actions.includes('close') === true);
+      continue;
+    }
     if (sale?.actions.includes('cancel')) await terminal.command({ type: 'cancelSale', transactionId: sale.id });
     await terminal.until((view) => view.sale?.actions.includes('close') === true);
   }
