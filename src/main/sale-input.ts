@@ -21,10 +21,11 @@ export function saleInput(
   amount: Money,
   { clock, random, emv, config }: SaleSurroundings,
 ): SaleInput {
+  const kind = state.transactions.get(id)?.kind;
   return {
     amount,
     // EMV Book 3 Annex A, tag 9C: 20 for a refund, 00 for goods and services, on hold or at once.
-    transactionType: state.transactions.get(id)?.kind === 'refund' ? '20' : '00',
+    transactionType: kind === 'refund' ? '20' : '00',
     at: civilTime(clock.now(), config.terminal.timeZone),
     unpredictableNumber: random.bytes(4),
     transactionCounter: nextStan(state),
@@ -33,6 +34,7 @@ export function saleInput(
     recentAmount: () => 0,
     onExceptionFile: () => false,
     merchantForcedOnline: false,
+    onlineOnly: kind !== 'sale',
     nowMs: clock.monotonicMs(),
     tornLog: [],
   };

@@ -19,7 +19,6 @@ import {
   record,
   select,
   selectPpse,
-  success,
   text,
 } from '../../src/core/emv/contactless/test-kit.ts';
 import { certify, combinedDynamicData, signDynamic, testIndex, testPan } from '../../src/core/emv/oda/test-kit.ts';
@@ -142,11 +141,6 @@ function cryptogramAnswer(command: string, sentPdol: Uint8Array, traits: Combine
   if (!padded) return format2(...before, sdad, ...after);
   const body = concat(hex('00'), plain, hex('0000'), encodeTlv([sdad]), encodeTlv(after));
   return `7781${toHex(Uint8Array.of(body.length))}${toHex(body)}9000`;
-}
-
-/** GENERATE AC in format 1 (Book 3 §6.5.5.4): CID, ATC, cryptogram. */
-export function plainAnswer(cid: number): string {
-  return success(p('80', concat(Uint8Array.of(cid), hex('0007'), cryptogram)));
 }
 
 export interface Kernel2Terminal {

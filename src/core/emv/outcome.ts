@@ -21,8 +21,6 @@ const iccDataTags =
 /** How the card was read; DE 22 as CardData describes it. */
 export type ReadBy = Pick<CardData, 'interface' | 'posEntryMode'>;
 
-export const contactlessChip: ReadBy = { interface: 'contactless', posEntryMode: '072' };
-
 export interface CardRead {
   readonly card: CardData;
   readonly secrets: CardSecrets;
@@ -30,11 +28,24 @@ export interface CardRead {
 
 /** `fallbackLabel` is used when the FCI holds no printable name. */
 export function readCard(data: TransactionData, readBy: ReadBy, fallbackLabel: string): Result<CardRead, CardStop> {
-  const dfName = data.fci.get('84');
   const cryptogram = data.card.get('9F26');
-  if (dfName === undefined || cryptogram === undefined) {
-    return stop('cardDataError', 'the card gave no DF name, or no cryptogram');
-  }
+  if (cryptogram === undefined) return stop('cardDataError', 'the card gave no cryptogram');
+  return describe(data, readBy, fallbackLabel, { iccData: toHex(iccData(data)), cryptogram: toHex(cryptogram) });
+}
+
+/** Magnetic-stripe mode (Book C-2): a track 2 with a dynamic code, without cryptogram and DE 55; both are empty. */
+export function readTrack(data: TransactionData, readBy: ReadBy, fallbackLabel: string): Result<CardRead, CardStop> {
+  return describe(data, readBy, fallbackLabel, { iccData: '', cryptogram: '' });
+}
+
+function describe(
+  data: TransactionData,
+  readBy: ReadBy,
+  fallbackLabel: string,
+  proof: Pick<CardData, 'iccData' | 'cryptogram'>,
+): Result<CardRead, CardStop> {
+  const dfName = data.fci.get('84');
+  if (dfName === undefined) return stop('cardDataError', 'the card gave no DF name');
   const secrets = readAccount(data.card);
   if (!secrets.ok) return secrets;
   const sequence = panSequenceNumber(data.card);
@@ -43,8 +54,7 @@ export function readCard(data: TransactionData, readBy: ReadBy, fallbackLabel: s
     aid: toHex(dfName),
     label: applicationLabel(data.fci) ?? fallbackLabel,
     ...readBy,
-    iccData: toHex(iccData(data)),
-    cryptogram: toHex(cryptogram),
+    ...proof,
     ...(sequence === undefined ? {} : { panSequenceNumber: sequence }),
   };
   return ok({ card, secrets: secrets.value });

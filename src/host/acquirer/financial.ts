@@ -105,7 +105,8 @@ function withCard(
       ...acceptor(terminal),
       ...optional(43, terminal.merchantNameLocation),
       ...(pinBlock === undefined ? [] : ([[52, pinBlock.slice()]] as const)),
-      [55, iccElement(dialect, card.iccData)],
+      // Magnetic-stripe mode of a contactless card has none.
+      ...optional(55, card.iccData === '' ? undefined : iccElement(dialect, card.iccData)),
       ...batchField(profile, request.batch),
       ...further,
     ]),

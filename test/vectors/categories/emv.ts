@@ -21,6 +21,7 @@ import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book
 import { judgeOdaOfSession, type OdaTranscript } from './emv-oda-sessions.ts';
 import { judgeCaKeys, judgeOda } from './emv-oda.ts';
 import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords, judgeTpdus } from './emv-contact.ts';
+import { judgeContactlessFlow } from './emv-contactless.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
 import { judgeFlow, type Transcript } from './emv-transcripts.ts';
@@ -200,7 +201,7 @@ function judgeTranscript(transcript: Transcript): VectorVerdict[] {
     return parsed.ok ? [] : [`${c}: ${parsed.fault.detail}`];
   });
   const flow = transcript.interface.startsWith('contactless')
-    ? skipped(`${id}: flow`, 'needs the complete kernel')
+    ? judgeContactlessFlow(transcript)
     : judgeFlow(transcript);
   return [verdict(`${id}: data`, '', unreadable.join()), flow];
 }

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex, toHex } from '../../base/bytes.ts';
+import { CardChannel } from '../card-channel.ts';
 import type { PinResult } from '../contact/requests.ts';
 import type { TransactionData } from '../transaction-data.ts';
 import { noCvmPerformed, verifyCardholder, type CvmEnd, type CvmOptions } from './cvm.ts';
@@ -287,6 +288,15 @@ describe('offline PIN', () => {
     expect(run.state).toBe('040002/0000000000/4000');
   });
 
+  it.each([
+    ['01', 'offlinePlaintext'],
+    ['03', 'offlinePlaintext'],
+    ['04', 'offlineEnciphered'],
+    ['05', 'offlineEnciphered'],
+  ])('method %s: %s', (method, manner) => {
+    expect(verify(`${method}00`, { pad: [bypassed] }).pins).toMatchObject([{ manner }]);
+  });
+
   it('enciphered: the exponent as bytes', () => {
     const options = { pinKey: () => ({ modulus: key.modulus, exponent: 65_537 }) as const };
     expect(verify('0400', { options, pad: [bypassed] }).pins[0]).toMatchObject({ exponent: hex('010001') });
@@ -366,6 +376,22 @@ describe('the end of the transaction', () => {
   it('two objects where the try counter is expected', () => {
     const run = verify('0100', { card: () => '9F1701039F1701039000', pad: [verified(0x9000)] });
     expect(run.end).toMatchObject({ kind: 'stopped', stop: { kind: 'cardDataError' } });
+  });
+});
+
+describe('a caller that answers something else', () => {
+  it.each([
+    ['0100', { kind: 'application', index: 0 }],
+    ['0200', { kind: 'host', answer: { kind: 'unableToGoOnline' } }],
+  ] as const)('%s: is a bug', (rules, answer) => {
+    const data = transaction({ '82': '1000', '8E': `0000000000000000${rules}` });
+    const steps = verifyCardholder(new CardChannel(), data, { pinKey: () => key });
+    steps.next();
+    const ask = (): void => {
+      steps.next(rules === '0100' ? { kind: 'response', answer: hex('6A88') } : answer);
+      steps.next(answer);
+    };
+    expect(ask).toThrow(answer.kind);
   });
 });
 

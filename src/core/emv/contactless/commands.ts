@@ -1,10 +1,5 @@
-/** C-APDUs that only contactless kernels send. EMV 4.4 Book 3 §6.5.5; EMV Contactless Book C-2 §5. */
+/** C-APDUs that only Kernel 2 sends. EMV Contactless Book C-2 §5. */
 import { concat } from '../../base/bytes.ts';
-
-/** GENERATE AC with any Reference Control Parameter. */
-export function generateAcCommand(referenceControlParameter: number, cdolValue: Uint8Array): Uint8Array {
-  return case4(0xae, referenceControlParameter, 0x00, cdolValue);
-}
 
 /** RECOVER AC (Book C-2 §5.5): `80 D0 00 00` with DRDOL Related Data. */
 export function recoverAcCommand(drdolValue: Uint8Array): Uint8Array {

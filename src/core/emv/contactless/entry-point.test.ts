@@ -6,11 +6,23 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concat, fromLatin1, hex, latin1, toHex } from '../../base/bytes.ts';
-import { constructed, encodeTlv, findTlv, parseTlv, primitive, type Tlv } from '../../tlv/ber-tlv.ts';
+import { concat, fromLatin1, hex, toHex } from '../../base/bytes.ts';
+import { constructed, findTlv, parseTlv, type Tlv } from '../../tlv/ber-tlv.ts';
 import { maxExchanges } from '../card-channel.ts';
 import type { CardData } from '../../transaction/model.ts';
 import { contactlessSale } from './entry-point.ts';
+import {
+  directory,
+  fci,
+  p,
+  scripted,
+  select,
+  selectPpse,
+  success as ok,
+  text,
+  type Card,
+  type Run,
+} from './test-kit.ts';
 import type { KernelResult } from '../kernel-result.ts';
 import { contactlessApplication, saleInputWith, terminalForTests } from '../test-kit.ts';
 
@@ -26,13 +38,6 @@ const input = saleInputWith({
   },
 });
 
-type Card = (command: string) => string;
-
-interface Run {
-  readonly result: KernelResult;
-  readonly commands: readonly string[];
-}
-
 /** Runs a sale; a card answers hex with hex, and its answers are handed over as fresh bytes. */
 function sale(card: (command: Uint8Array) => Uint8Array, saleInput = input): Run {
   const generator = contactlessSale(saleInput);
@@ -45,35 +50,11 @@ function sale(card: (command: Uint8Array) => Uint8Array, saleInput = input): Run
   return { result: turn.value, commands };
 }
 
-/** A card by command prefix; the first key that fits answers. */
-function scripted(answers: Readonly<Record<string, string>>): Card {
-  return (command) => Object.entries(answers).find(([prefix]) => command.startsWith(prefix))?.[1] ?? '6D00';
-}
-
 const on =
   (card: Card) =>
   (command: Uint8Array): Uint8Array =>
     hex(card(toHex(command)));
 
-const ok = (...objects: readonly Tlv[]): string => `${toHex(encodeTlv(objects))}9000`;
-const p = (tag: string, value: string): Tlv => primitive(tag, hex(value));
-const text = (tag: string, value: string): Tlv => primitive(tag, latin1(value));
-const directory = (...entries: readonly (readonly Tlv[])[]): string =>
-  ok(
-    constructed('6F', [
-      constructed('A5', [
-        constructed(
-          'BF0C',
-          entries.map((entry) => constructed('61', entry)),
-        ),
-      ]),
-    ]),
-  );
-const fci = (aid: string, ...proprietary: readonly Tlv[]): string =>
-  ok(constructed('6F', [p('84', aid), constructed('A5', proprietary)]));
-
-const selectPpse = '00A404000E325041592E5359532E444446303100';
-const select = (aid: string): string => `00A40400${toHex(Uint8Array.of(aid.length / 2))}${aid}`;
 const cdol1 = p('8C', '9F02069F37049F36025F2A02');
 const records = [p('57', `${pan}D3112201000F`), p('5F34', '01'), cdol1];
 const cryptogram = [p('9F27', '80'), p('9F36', '0007'), p('9F26', '1122334455667788'), p('9F10', '06011203A00000')];
@@ -271,11 +252,72 @@ describe('combination selection (Book B §3.3)', () => {
   });
 });
 
-describe('every other end', () => {
-  const record = (...objects: readonly Tlv[]): Record<string, string> => ({
-    '00B2010C': ok(constructed('70', objects)),
+const record = (...objects: readonly Tlv[]): Record<string, string> => ({
+  '00B2010C': ok(constructed('70', objects)),
+});
+const gpo = (aflAndMore: string): Record<string, string> => ({ '80A8': ok(p('80', `1800${aflAndMore}`)) });
+
+describe('kernels that are not there', () => {
+  const other = 'A0000000651010';
+  const offering = (kernel: 'kernel8' | 'none') =>
+    sale(
+      on(
+        scripted({
+          ...good,
+          [selectPpse]: directory([p('4F', other), p('87', '01')], [p('4F', napas), p('87', '02')]),
+          [select(other)]: fci(other),
+        }),
+      ),
+      {
+        ...input,
+        terminal: {
+          ...input.terminal,
+          applications: [application(other, 'OTHER', '05', { kernel }), application(napas, 'NAPAS', '00')],
+        },
+      },
+    );
+
+  it.each(['kernel8', 'none'] as const)('%s: the next application of the card is tried', (kernel) => {
+    const { result, commands } = offering(kernel);
+    expect(result.outcome.kind).toBe('onlineRequest');
+    expect(commands[1]).toContain(other);
   });
-  const gpo = (aflAndMore: string): Record<string, string> => ({ '80A8': ok(p('80', `1800${aflAndMore}`)) });
+
+  it.each(['kernel8', 'none'] as const)('%s alone: a clear end, and no command after SELECT', (kernel) => {
+    const terminal = { ...input.terminal, applications: [application(other, 'OTHER', '05', { kernel })] };
+    const card = scripted({ ...good, [selectPpse]: directory([p('4F', other)]), [select(other)]: fci(other) });
+    const { result, commands } = sale(on(card), { ...input, terminal });
+    expect(result.outcome).toEqual({ kind: 'endApplication', reason: 'kernelNotSupported' });
+    expect(result.parameters).toMatchObject({
+      start: 'none',
+      uiOnOutcome: { message: 'insertSwipeOrTryAnotherCard', status: 'readyToRead' },
+    });
+    expect(commands).toHaveLength(2);
+  });
+
+  it('the most telling reason is told when nothing is left', () => {
+    const { result } = sale(
+      on(
+        scripted({
+          ...good,
+          [selectPpse]: directory([p('4F', other), p('87', '01')], [p('4F', napas), p('87', '02')]),
+          [select(other)]: fci(other),
+          [select(napas)]: '6A82',
+        }),
+      ),
+      {
+        ...input,
+        terminal: {
+          ...input.terminal,
+          applications: [application(other, 'OTHER', '05', { kernel: 'none' }), application(napas, 'NAPAS', '00')],
+        },
+      },
+    );
+    expect(result.outcome).toEqual({ kind: 'endApplication', reason: 'kernelNotSupported' });
+  });
+});
+
+describe('every other end', () => {
   const track = p('57', `${pan}D3112201000F`);
 
   it.each<[string, Record<string, string>, string]>([

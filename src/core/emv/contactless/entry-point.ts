@@ -23,7 +23,7 @@ import { hex, latin1 } from '../../base/bytes.ts';
 import { ppseName, selectCommand, sw } from '../apdu.ts';
 import { CardChannel, type CardAnswer } from '../card-channel.ts';
 import type { KernelResult, OutcomeParameters } from '../kernel-result.ts';
-import { contactlessChip, readCard } from '../outcome.ts';
+import { readCard, readTrack, type ReadBy } from '../outcome.ts';
 import { stopOutcome, type CardStop } from '../stop.ts';
 import { terminalObjects, type SaleInput } from '../terminal-data.ts';
 import { TransactionData } from '../transaction-data.ts';
@@ -171,9 +171,9 @@ const cvmNames: Readonly<Record<OutcomeParameters['cvm'], CardData['cvm']>> = {
 };
 
 function decisionResult(context: KernelContext, end: KernelEnd & { readonly kind: 'decided' }): KernelResult {
-  const { decision, parameters, detail, tornLog } = end;
+  const { decision, parameters, detail, tornLog, magStripe = false } = end;
   const log = tornLog === undefined ? {} : { tornLog };
-  const read = readCard(context.data, readBy(context), context.application.name);
+  const read = (magStripe ? readTrack : readCard)(context.data, readBy(context, magStripe), context.application.name);
   if (!read.ok) return { ...resultOf(stopped(read.fault, otherCard)), ...log };
   const { secrets } = read.value;
   const cvm = cvmNames[parameters.cvm];
@@ -185,8 +185,8 @@ function decisionResult(context: KernelContext, end: KernelEnd & { readonly kind
   return { outcome: { kind: 'declined', card }, ...more };
 }
 
-/** DE 22, third digit: 1 for a terminal with PIN entry, which on this interface is online PIN; 2 for one without. */
-function readBy({ input }: KernelContext): typeof contactlessChip {
+/** DE 22: 07 by chip, 91 by magnetic-stripe mode; then 1 for a terminal with PIN entry (online PIN), 2 for one without. */
+function readBy({ input }: KernelContext, magStripe: boolean): ReadBy {
   const capable = ((hex(input.terminal.terminalCapabilities)[1] ?? 0) & onlinePin) !== 0;
-  return { ...contactlessChip, posEntryMode: capable ? '071' : contactlessChip.posEntryMode };
+  return { interface: 'contactless', posEntryMode: `${magStripe ? '91' : '07'}${capable ? 1 : 2}` };
 }

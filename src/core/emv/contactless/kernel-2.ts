@@ -7,18 +7,19 @@
  * the Book has it for a kernel without. Magnetic-stripe mode is off unless configured, see kernel-2-magstripe.ts.
  */
 import { statusText, sw } from '../apdu.ts';
-import { generateAcCommand, recoverAcCommand } from './commands.ts';
 import type { Steps } from '../card-channel.ts';
+import { generateAcCommand } from '../contact/commands.ts';
 import { collectProcessingOptions, processingOptionsCommand, readFci } from '../initiate.ts';
 import { readApplicationData, requireObjects } from '../read-records.ts';
 import { stop } from '../stop.ts';
+import { recoverAcCommand } from './commands.ts';
 import { acceptCryptogram, planCryptogram, type AcPlan } from './emv-mode.ts';
 import { kernel2Config, type Kernel2Config } from './kernel-2-config.ts';
 import { runMagStripe } from './kernel-2-magstripe.ts';
 import { cryptogramEnd } from './kernel-2-outcome.ts';
 import { stopped, stoppedBy, type KernelContext, type KernelRun } from './kernel-context.ts';
 import { otherCard } from './outcomes.ts';
-import { recoveryData, referenceControlParameter, restore, TornLog } from './torn-log.ts';
+import { recoveryData, restore, TornLog } from './torn-log.ts';
 
 export function* runKernel2(context: KernelContext): KernelRun {
   const config = kernel2Config(context);
@@ -34,7 +35,7 @@ function* transact(context: KernelContext, config: Kernel2Config, log: TornLog):
   if (!initiated.ok) return stopped(initiated.fault);
   // S3.16: AIP byte 2 bit 8, "EMV mode is supported".
   if (!config.emvMode || !data.bit('82', 2, 8)) {
-    if (config.magStripe) return yield* runMagStripe(context);
+    if (config.magStripe) return yield* runMagStripe(context, config);
     return stoppedBy('noSupportedApplication', 'the card wants magnetic-stripe mode, which is switched off', otherCard);
   }
   data.tvr.set('relayResistanceNotPerformed');
@@ -97,7 +98,7 @@ function* obtainCryptogram(context: KernelContext, plan: AcPlan, log: TornLog): 
 /** §7.6 and states 9 and 11. */
 function* generate(context: KernelContext, plan: AcPlan, log: TornLog): KernelRun {
   const { channel, data, input } = context;
-  const response = yield* channel.exchange(generateAcCommand(referenceControlParameter(plan), plan.cdolValue));
+  const response = yield* channel.exchange(generateAcCommand(plan.type, plan.cda, plan.cdolValue));
   if (response === undefined) {
     if (log.supportedBy(data)) log.add(data, plan, input.nowMs);
     return stoppedBy('communicationError', 'no answer to GENERATE AC');

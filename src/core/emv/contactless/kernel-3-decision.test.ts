@@ -196,7 +196,8 @@ function* subsets<Name extends string>(names: readonly Name[]): Generator<Name[]
 }
 
 const ttqNames = Object.keys(ttqBits) as TtqName[];
-const ctqNames = Object.keys(ctqBits) as CtqName[];
+/** Those for cash say nothing of a sale; they are in the rows above. */
+const ctqNames = (Object.keys(ctqBits) as CtqName[]).filter((name) => !name.startsWith('switchForCash'));
 
 /** What the Book never lets happen, whatever else; undefined when all is well. */
 function violation(row: Row, decision: Kernel3Decision): string | undefined {

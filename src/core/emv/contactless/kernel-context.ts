@@ -20,7 +20,13 @@ export interface KernelContext {
 }
 
 export type KernelEnd = (
-  | { readonly kind: 'decided'; readonly decision: Decision; readonly detail?: string }
+  | {
+      readonly kind: 'decided';
+      readonly decision: Decision;
+      readonly detail?: string;
+      /** There is a track 2 (as tag 57) and no cryptogram. */
+      readonly magStripe?: boolean;
+    }
   /** `stop.kind` says what Entry Point does: `selectNext` and `kernelNotSupported` try the next Combination. */
   | { readonly kind: 'stopped'; readonly stop: CardStop }
 ) & {
@@ -35,7 +41,7 @@ export function decided(
   decision: Decision,
   cvm: OutcomeParameters['cvm'],
   more: { readonly receipt?: boolean; readonly detail?: string } = {},
-): KernelEnd {
+): KernelEnd & { readonly kind: 'decided' } {
   const { receipt, detail } = more;
   const parameters = decisionParameters(decision, cvm, receipt);
   return { kind: 'decided', decision, parameters, ...(detail === undefined ? {} : { detail }) };

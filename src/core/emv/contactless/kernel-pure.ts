@@ -19,14 +19,13 @@ import { ok, type Result } from '../../base/result.ts';
 import { statusText, sw } from '../apdu.ts';
 import type { Steps } from '../card-channel.ts';
 import type { CardObjects } from '../card-data.ts';
+import { generateAcCommand } from '../contact/commands.ts';
 import { collectProcessingOptions, processingOptionsCommand, readFci } from '../initiate.ts';
 import { readApplicationData } from '../read-records.ts';
 import { stop, type CardStop } from '../stop.ts';
-import { generateAcCommand } from './commands.ts';
 import { acceptCryptogram, cdolValueOf, planCryptogram, type AcPlan } from './emv-mode.ts';
 import { decided, stopped, type KernelContext, type KernelEnd, type KernelRun } from './kernel-context.ts';
 import { kernel2Config } from './kernel-2-config.ts';
-import { referenceControlParameter } from './torn-log.ts';
 
 export function* runPureKernel(context: KernelContext): KernelRun {
   const { channel, data } = context;
@@ -41,8 +40,8 @@ export function* runPureKernel(context: KernelContext): KernelRun {
   }
   const plan = context.settings.kernel2 === undefined ? onlineOnly(context) : configured(context);
   if (!plan.ok) return stopped(plan.fault);
-  const command = generateAcCommand(referenceControlParameter(plan.value), plan.value.cdolValue);
-  const response = yield* channel.exchange(command);
+  const { type, cda, cdolValue } = plan.value;
+  const response = yield* channel.exchange(generateAcCommand(type, cda, cdolValue));
   if (response === undefined) return stopped(communicationError('GENERATE AC'));
   const accepted = acceptCryptogram(context, plan.value, response);
   if (!accepted.ok) return stopped(accepted.fault);

@@ -11,7 +11,7 @@ export const messageHoldTimeMs = 1300;
 const fieldOffMs = 1300;
 
 /** Everything "N/A" (Book A Table 6-1). */
-export const noParameters: OutcomeParameters = {
+const noParameters: OutcomeParameters = {
   start: 'none',
   onlineResponseData: 'none',
   cvm: 'none',
@@ -25,7 +25,7 @@ export function ui(message: UiRequest['message'], status: UiRequest['status'], h
 }
 
 /** Start B: the cardholder taps again. */
-export const tryAgain: OutcomeParameters = {
+const tryAgain: OutcomeParameters = {
   ...noParameters,
   start: 'B',
   uiOnRestart: ui('presentCardAgain', 'readyToRead'),
@@ -52,7 +52,7 @@ export const insertCard: OutcomeParameters = {
 };
 
 /** Book B §3.3.2.7: nothing on the card can be used here. */
-export const emptyCandidateList: OutcomeParameters = {
+const emptyCandidateList: OutcomeParameters = {
   ...noParameters,
   uiOnOutcome: ui('insertSwipeOrTryAnotherCard', 'readyToRead'),
 };

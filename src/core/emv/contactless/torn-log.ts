@@ -83,7 +83,7 @@ function accountOf({ card }: TransactionData): string {
 }
 
 /** P1 of GENERATE AC: bits 8–7 the cryptogram, bit 5 CDA (Book 3 §6.5.5.2). */
-export function referenceControlParameter({ type, cda }: Pick<AskedFor, 'type' | 'cda'>): number {
+function referenceControlParameter({ type, cda }: Pick<AskedFor, 'type' | 'cda'>): number {
   return p1[type] | (cda ? 0x10 : 0);
 }
 
