@@ -38,7 +38,7 @@ beforeAll(async () => {
   terminal = await TerminalChild.start(embeddedConfigFile, folder, '--log-level', 'debug');
   const shown = terminal.view.simulator?.cards ?? [];
   for (const [index, { id }] of shown.entries()) {
-    await terminal.command({ type: 'startSale', key: `s-${index}`, amountMinorUnits: 10_000 + index, method: 'card' });
+    await terminal.command({ type: 'startSale', key: `s-${index}`, amountMinorUnits: 10_100 + index, method: 'card' });
     await terminal.stage('presentCard');
     await terminal.insist({ type: 'simTapCard', card: id });
     const { sale } = await terminal.until(

@@ -18,11 +18,12 @@ import {
 import { readDol, refuse, respond, type Command } from './command.ts';
 import { applicationCryptogram, recogniseIssuer, responseKey, sessionInput } from './crypto/recipes.ts';
 import { executeScript } from './card-scripts.ts';
+import { newTransaction } from './card-transaction.ts';
 import { CardSigner } from './card-signatures.ts';
 import { OfflinePin, verifyCommand, verifyEnciphered } from './offline-pin.ts';
 import { dolOf, personalise, recordTemplate, track2, type Personalised } from './personalisation.ts';
 import type { ApplicationProfile } from './profiles.ts';
-import { issuerDataWith, newEvents, type CardEvents, type CryptogramType } from './verification-results.ts';
+import { issuerDataWith, type CryptogramType } from './verification-results.ts';
 
 const maxAtc = 0xffff;
 /** Book 3 §6.5.5: CDA is asked for in P1. */
@@ -33,30 +34,6 @@ const longestInAnswer = 128;
 /** Grows with the transaction: selected → GPO done → online (the card waits for its issuer) → decided. */
 type Phase = 'idle' | 'selected' | 'initiated' | 'online' | 'decided';
 
-/** What one transaction leaves on the card while it lasts. */
-interface Transaction {
-  readonly events: CardEvents;
-  /** What the terminal has sent, by tag; the latest value counts. */
-  readonly terminal: Map<string, Uint8Array>;
-  /** PDOL and CDOL values in their order: under the signature of CDA. */
-  sent: Uint8Array;
-  /** That of the first GENERATE AC: what the issuer answers, and what scripts are tied to. */
-  requestCryptogram: Uint8Array;
-  challenge: Uint8Array | undefined;
-  issuerApproves: boolean;
-}
-
-function newTransaction(): Transaction {
-  return {
-    events: newEvents(),
-    terminal: new Map(),
-    sent: new Uint8Array(0),
-    requestCryptogram: new Uint8Array(8),
-    challenge: undefined,
-    issuerApproves: false,
-  };
-}
-
 export class CardApplication {
   readonly profile: ApplicationProfile;
   readonly data: Personalised;
@@ -66,6 +43,8 @@ export class CardApplication {
   /** Data objects that the issuer has put on the card (PUT DATA). */
   readonly #stored = new Map<string, Uint8Array>();
   #blocked: boolean;
+  /** A phone whose owner has not shown yet who she is. */
+  #locked: boolean;
   #atc: number;
   #lastOnlineAtc: number;
   #blocksCard = false;
@@ -83,6 +62,7 @@ export class CardApplication {
     this.#signer = new CardSigner(profile, this.data);
     this.pin = profile.pin && contact ? new OfflinePin(profile.pin.digits, profile.pin.tries) : undefined;
     this.#blocked = profile.blocked ?? false;
+    this.#locked = profile.lockedPhone ?? false;
     this.#atc = profile.counters?.atc ?? 0;
     this.#lastOnlineAtc = profile.counters?.lastOnlineAtc ?? 0;
   }
@@ -173,6 +153,11 @@ export class CardApplication {
     const qualifiers = template === undefined ? undefined : cardQualifiers(hex(template), wants);
     // No method that both can: the card is inserted where that is possible, and declines elsewhere.
     if (qualifiers === 'none' && wants.contactChip) return refuse('anotherInterface');
+    if (this.#locked && wants.cvm) {
+      this.#locked = false;
+      this.#phase = 'selected';
+      return refuse('seePhone');
+    }
     const asked = qualifiers === 'none' ? 'aac' : wants.onlineCryptogram ? 'arqc' : 'tc';
     const type = firstDecision(this.profile, this.#blocked, asked, this.#amount());
     this.#phase = 'decided';
@@ -223,9 +208,11 @@ export class CardApplication {
     this.#phase = type === 'arqc' && this.#contact ? 'online' : 'decided';
     if (cda && type !== 'aac' && this.#signer.canCda) this.#now.events.dynamicSignature = 'cdaFirst';
     const answer = this.#answerAc(type, cda);
-    this.#torn = this.#contact
-      ? undefined
-      : { unpredictableNumber: sessionInput(this.#now.terminal).unpredictableNumber, answer };
+    if (!this.#contact) {
+      const { unpredictableNumber } = sessionInput(this.#now.terminal);
+      // A copy: what is handed over may be overwritten.
+      this.#torn = { unpredictableNumber, answer: answer.slice() };
+    }
     return answer;
   }
 

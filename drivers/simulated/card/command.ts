@@ -20,6 +20,7 @@ export const status = {
   methodBlocked: '6983',
   anotherInterface: '6984',
   conditionsNotSatisfied: '6985',
+  seePhone: '6986',
   wrongMac: '6988',
   wrongData: '6A80',
   notSupported: '6A81',

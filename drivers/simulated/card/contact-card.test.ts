@@ -40,6 +40,10 @@ function counter(terminal: TestTerminal, tag: string): string {
   return object(terminal.send(`80CA${tag.padStart(4, '0')}`), tag);
 }
 
+function select(profile: EmvCardProfile, name: string): string {
+  return new TestTerminal(new VirtualCard(profile)).select(name).sw;
+}
+
 describe('selection', () => {
   it('by directory: one record for each application, with priority', () => {
     const terminal = new TestTerminal(new VirtualCard(mastercard));
@@ -61,8 +65,6 @@ describe('selection', () => {
 
   it('without directory, blocked application, blocked card', () => {
     const pse = toHex(latin1('1PAY.SYS.DDF01'));
-    const select = (profile: EmvCardProfile, name: string): string =>
-      new TestTerminal(new VirtualCard(profile)).select(name).sw;
     expect(select({ ...napas, withoutDirectory: true }, pse)).toBe('6A82');
     expect(select(napas, toHex(latin1('2PAY.SYS.DDF01')))).toBe('6A82');
     expect(select({ ...napas, blocked: true }, napas.aid)).toBe('6283');
@@ -71,13 +73,11 @@ describe('selection', () => {
 });
 
 describe('order of commands (Book 3 §6.5)', () => {
-  const generateAc = (terminal: TestTerminal): string => terminal.generateAc(commands.arqc).sw;
-
   it('nothing before SELECT, no GENERATE AC before GET PROCESSING OPTIONS, one transaction for each', () => {
     const terminal = new TestTerminal(new VirtualCard(napas));
     expect(terminal.send('80A80000', hex('8300')).sw).toBe('6985');
     terminal.select(napas.aid);
-    expect(generateAc(terminal)).toBe('6985');
+    expect(terminal.generateAc(commands.arqc).sw).toBe('6985');
     expect(terminal.send('00200080', hex('241234FFFFFFFFFF')).sw).toBe('6985');
     expect(terminal.processingOptions().sw).toBe('9000');
     expect(terminal.processingOptions().sw).toBe('6985');
@@ -148,6 +148,16 @@ describe('counters', () => {
   });
 });
 
+function enciphered(terminal: TestTerminal, key: string, block: Uint8Array, challenge: Uint8Array): string {
+  const pinKey = trainingKey(key);
+  assert(pinKey !== undefined, 'there is the key');
+  const clear = concat(hex('7F'), block, challenge, new Uint8Array(pinKey.length - 17).fill(0x5c));
+  const [n, e] = [pinKey.modulus, pinKey.exponent].map((part) => Buffer.from(part).toString('base64url'));
+  const publicKey = createPublicKey({ key: { kty: 'RSA', n: n ?? '', e: e ?? '' }, format: 'jwk' });
+  const data = publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, clear);
+  return terminal.send('00200088', Uint8Array.from(data)).sw;
+}
+
 describe('PIN', () => {
   const right = hex('241234FFFFFFFFFF');
   const wrong = hex('244321FFFFFFFFFF');
@@ -175,16 +185,6 @@ describe('PIN', () => {
     expect(terminal.send('00200081', right).sw).toBe('6A86');
     expect(counter(terminal, '9F17')).toBe('03');
   });
-
-  function enciphered(terminal: TestTerminal, key: string, block: Uint8Array, challenge: Uint8Array): string {
-    const pinKey = trainingKey(key);
-    assert(pinKey !== undefined, 'there is the key');
-    const clear = concat(hex('7F'), block, challenge, new Uint8Array(pinKey.length - 17).fill(0x5c));
-    const [n, e] = [pinKey.modulus, pinKey.exponent].map((part) => Buffer.from(part).toString('base64url'));
-    const publicKey = createPublicKey({ key: { kty: 'RSA', n: n ?? '', e: e ?? '' }, format: 'jwk' });
-    const data = publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, clear);
-    return terminal.send('00200088', Uint8Array.from(data)).sw;
-  }
 
   it.each([
     ['PIN encipherment key', napas, 'pin-896'],
@@ -251,20 +251,20 @@ describe('what the card agrees to (Book 3 §9.3)', () => {
   });
 });
 
-describe('the issuer’s answer', () => {
-  function completed(profile: EmvCardProfile, data: string, code = '3030', p1: number = commands.tc): string {
-    const terminal = begun(profile);
-    terminal.generateAc(commands.arqc);
-    const authentication =
-      data === 'genuine' ? answer(profile, terminal) : data === 'decline' ? answer(profile, terminal, false) : data;
-    if (((terminal.get('82')[0] ?? 0) & 0x04) !== 0 && authentication !== '') {
-      terminal.send('00820000', hex(authentication));
-    } else terminal.objects.set('91', hex(authentication));
-    terminal.objects.set('8A', hex(code));
-    terminal.generateAc(p1, '8D');
-    return cid(terminal);
-  }
+function completed(profile: EmvCardProfile, data: string, code = '3030', p1: number = commands.tc): string {
+  const terminal = begun(profile);
+  terminal.generateAc(commands.arqc);
+  const authentication =
+    data === 'genuine' ? answer(profile, terminal) : data === 'decline' ? answer(profile, terminal, false) : data;
+  if (((terminal.get('82')[0] ?? 0) & 0x04) !== 0 && authentication !== '') {
+    terminal.send('00820000', hex(authentication));
+  } else terminal.objects.set('91', hex(authentication));
+  terminal.objects.set('8A', hex(code));
+  terminal.generateAc(p1, '8D');
+  return cid(terminal);
+}
 
+describe('the issuer’s answer', () => {
   it.each([
     ['by EXTERNAL AUTHENTICATE', visa],
     ['in CDOL2', napas],
@@ -326,7 +326,7 @@ describe('issuer scripts (Book 3 §10.10)', () => {
     ['CCD', napas],
     ['M/Chip', mastercard],
     ['VIS, version 18', { ...napas, issuerApplicationData: '06011203A00000' }],
-    ['VIS, version 22', { ...napas, issuerApplicationData: `1F2201${'A000000000'}${'00'.repeat(24)}` }],
+    ['VIS, version 22', { ...napas, issuerApplicationData: `1F2201A000000000${'00'.repeat(24)}` }],
   ] as const)('%s: unblocks, changes the PIN, stores', (_, profile) => {
     const card = new VirtualCard({ ...profile, pin: { digits: '1234', tries: 1 } });
     const pin = new TestTerminal(card);

@@ -38,17 +38,25 @@ export function authenticatedBy(
 
 type DamagedAt = NonNullable<AuthenticationProfile['damaged']>;
 
+const staticSteps: readonly (readonly [DamagedAt, string])[] = [
+  ['staticSignature', 'the signature on the static data is wrong'],
+];
+const dynamicSteps: readonly (readonly [DamagedAt, string])[] = [
+  ['iccCertificate', 'the ICC certificate cannot be recovered'],
+  ['iccCertificateExpired', 'the ICC certificate has expired'],
+  ['iccCertificatePan', 'the ICC certificate is of another card'],
+  ['dynamicSignature', 'the dynamic signature is wrong'],
+];
+
 /** Each step of offline data authentication fails by itself (Book 2 §5 and §6). */
 function badlyAuthenticated(sound: EmvCardProfile, method: AuthenticationProfile['method']): readonly FaultCard[] {
   const steps: readonly (readonly [DamagedAt, string])[] = [
+    ['unknownAuthority', 'the terminal has no such CA public key'],
     ['issuerCertificate', 'the issuer certificate cannot be recovered'],
     ['issuerCertificateExpired', 'the issuer certificate has expired'],
-    ...(method === 'sda'
-      ? ([['staticSignature', 'the signature on the static data is wrong']] as const)
-      : ([
-          ['iccCertificate', 'the ICC certificate cannot be recovered'],
-          ['dynamicSignature', 'the dynamic signature is wrong'],
-        ] as const)),
+    ['issuerIdentifier', 'the issuer certificate is of another issuer'],
+    ['staticData', 'the static data are not those that were signed'],
+    ...(method === 'sda' ? staticSteps : dynamicSteps),
   ];
   return steps.map(([damaged, finds]) => ({
     id: `${sound.id}-${method}-${damaged}`,

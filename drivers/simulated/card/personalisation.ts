@@ -53,7 +53,18 @@ export function dolOf(bytes: Uint8Array): readonly DolEntry[] {
   return parsed.value;
 }
 
+/** Signing takes a moment, and the same profile always gives the same card. */
+const known = new WeakMap<ApplicationProfile, Personalised>();
+
 export function personalise(profile: ApplicationProfile, contact: boolean): Personalised {
+  const before = known.get(profile);
+  if (before !== undefined) return before;
+  const made = newCard(profile, contact);
+  known.set(profile, made);
+  return made;
+}
+
+function newCard(profile: ApplicationProfile, contact: boolean): Personalised {
   const issuerData = hex(profile.issuerApplicationData);
   const recipe = recipeOf(issuerData);
   assert(recipe !== undefined, 'profiles.ts lets only known cryptogram versions pass');
@@ -192,6 +203,11 @@ function damaged(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
+/** For cards that are wrong on purpose: no account, no key, and a month that is over (MMYY). */
+const otherPan = '0000000000000000';
+const unknownIndex = '00';
+const longAgo = '0120';
+
 function certificateRecords(
   profile: ApplicationProfile,
   settings: AuthenticationProfile,
@@ -200,23 +216,35 @@ function certificateRecords(
   const authority = trainingAuthority(profile.aid.slice(0, 10), settings.authority);
   const issuerKey = trainingKey(settings.issuer);
   assert(authority !== undefined && issuerKey !== undefined, 'the profile names keys that exist for its scheme');
+  const { damaged: wrong } = settings;
   const expiry = settings.certificateExpiry ?? profile.expiryDate.slice(2, 4) + profile.expiryDate.slice(0, 2);
-  const issuerExpiry = settings.damaged === 'issuerCertificateExpired' ? '0120' : expiry;
-  const issuer = certifyIssuer(authority.key, issuerKey, profile.pan, { expiry: issuerExpiry, serial: hex('000E70') });
-  const issuerCertificate = settings.damaged === 'issuerCertificate' ? damaged(issuer.certificate) : issuer.certificate;
+  const issuer = certifyIssuer(authority.key, issuerKey, wrong === 'issuerIdentifier' ? otherPan : profile.pan, {
+    expiry: wrong === 'issuerCertificateExpired' ? longAgo : expiry,
+    serial: hex('000E70'),
+  });
+  const signedData = wrong === 'staticData' ? damaged(staticData) : staticData;
   const records: (readonly Tlv[])[] = [
-    [primitive('8F', hex(authority.index)), ...rest(issuer, '9F32', '92')],
-    [primitive('90', issuerCertificate)],
+    [
+      primitive('8F', hex(wrong === 'unknownAuthority' ? unknownIndex : authority.index)),
+      ...rest(issuer, '9F32', '92'),
+    ],
+    [primitive('90', wrong === 'issuerCertificate' ? damaged(issuer.certificate) : issuer.certificate)],
   ];
   if (settings.method === 'sda') {
-    const signature = signStaticData(issuerKey, hex('DAC1'), staticData);
-    records.push([primitive('93', settings.damaged === 'staticSignature' ? damaged(signature) : signature)]);
+    const signature = signStaticData(issuerKey, hex('DAC1'), signedData);
+    records.push([primitive('93', wrong === 'staticSignature' ? damaged(signature) : signature)]);
     return records;
   }
   const iccKey = settings.icc === undefined ? undefined : trainingKey(settings.icc);
   assert(iccKey !== undefined, 'the profile names a key of the card');
-  const icc = certifyIcc(issuerKey, iccKey, profile.pan, { expiry, serial: hex('000E71') }, staticData);
-  const certificate = settings.damaged === 'iccCertificate' ? damaged(icc.certificate) : icc.certificate;
+  const icc = certifyIcc(
+    issuerKey,
+    iccKey,
+    wrong === 'iccCertificatePan' ? otherPan : profile.pan,
+    { expiry: wrong === 'iccCertificateExpired' ? longAgo : expiry, serial: hex('000E71') },
+    signedData,
+  );
+  const certificate = wrong === 'iccCertificate' ? damaged(icc.certificate) : icc.certificate;
   records.push([primitive('9F46', certificate), ...rest(icc, '9F47', '9F48'), primitive('9F49', ddol)]);
   const pinKey = settings.pin === undefined ? undefined : trainingKey(settings.pin);
   if (pinKey !== undefined) {

@@ -36,7 +36,18 @@ const authentication = z
     pin: keyName.optional(),
     /** Wrong from here on, so that a terminal has something to find. */
     damaged: z
-      .enum(['issuerCertificate', 'issuerCertificateExpired', 'iccCertificate', 'staticSignature', 'dynamicSignature'])
+      .enum([
+        'unknownAuthority',
+        'issuerCertificate',
+        'issuerCertificateExpired',
+        'issuerIdentifier',
+        'iccCertificate',
+        'iccCertificateExpired',
+        'iccCertificatePan',
+        'staticData',
+        'staticSignature',
+        'dynamicSignature',
+      ])
       .optional(),
     /** MMYY of both certificates; absent: as the card. */
     certificateExpiry: z
@@ -131,6 +142,11 @@ const application = {
   counters: z.strictObject({ atc: z.int().min(0).max(65_534), lastOnlineAtc: z.int().min(0).max(65_534) }).optional(),
   /** Blocked by its issuer: SELECT answers 6283, and every cryptogram is an AAC (Book 1 §12.3.2, Book 3 §10.3). */
   blocked: z.boolean().optional(),
+  /**
+   * A phone that is still locked: where the reader wants the cardholder verified, qVSDC answers 6986 once; the owner
+   * unlocks it, and from then on what the qualifiers say of CDCVM is true.
+   */
+  lockedPhone: z.boolean().optional(),
   /** The card cannot do what a script asks. */
   scriptsFail: z.boolean().optional(),
   issuer: z

@@ -26,32 +26,35 @@ export function simulatedCard(profile: CardProfile): SimulatedCard {
 }
 
 class CardWithApplication implements SimulatedCard {
-  readonly #card: VirtualCard;
+  readonly atr: Uint8Array;
+  readonly interface: 'contact' | 'contactless';
+  readonly #profile: EmvCardProfile;
   readonly #removedAfter: number;
+  /** Made when it is first presented: signing its certificates takes a moment. */
+  #card: VirtualCard | undefined;
   #exchanges = 0;
 
   constructor(profile: EmvCardProfile) {
-    this.#card = new VirtualCard(profile);
+    this.#profile = profile;
+    this.interface = profile.interface ?? 'contactless';
+    this.atr = atrOf(this.interface);
     this.#removedAfter = profile.removedAfter ?? Number.POSITIVE_INFINITY;
   }
 
-  get atr(): Uint8Array {
-    return this.#card.atr;
-  }
-
-  get interface(): 'contact' | 'contactless' {
-    return this.#card.interface;
+  #application(): VirtualCard {
+    this.#card ??= new VirtualCard(this.#profile);
+    return this.#card;
   }
 
   enter(): void {
-    this.#card.reset();
+    this.#application().reset();
     this.#exchanges = 0;
   }
 
   exchange(command: Uint8Array): Result<Uint8Array, SimulatedCardFault> {
     if (this.#exchanges >= this.#removedAfter) return err(fault('notConnected', 'the card has left the field', true));
     this.#exchanges += 1;
-    return ok(this.#card.process(command));
+    return ok(this.#application().process(command));
   }
 
   leave(): Result<void, SimulatedCardFault> {

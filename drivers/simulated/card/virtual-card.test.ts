@@ -71,7 +71,7 @@ describe('in the kernel', () => {
   });
 
   it('gets a clear answer when the terminal has no kernel for it', () => {
-    expect(pay(new VirtualCard(emv('jcb-credit'))).outcome).toEqual({
+    expect(pay(new VirtualCard(emv('jcb-contactless'))).outcome).toEqual({
       kind: 'endApplication',
       reason: 'kernelNotSupported',
     });
