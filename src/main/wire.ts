@@ -15,7 +15,7 @@ import { Reports } from '../app/reports.ts';
 import { startSettlementClock } from '../app/settlement-clock.ts';
 import { readableSnapshot, Terminal } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
-import type { Clock, Log, Random } from '../core/base/ports.ts';
+import type { Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
@@ -27,6 +27,7 @@ import type { MacKeySource } from '../host/security/mac-keys.ts';
 import { QrProviderLink } from '../host/qr/provider-link.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
+import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
 import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
@@ -49,12 +50,10 @@ export const screensFolder = path.join(root, 'dist/ui');
 /** Within this time a second cut-over of the host is taken for a repeat of the first. */
 const repeatedCutOverMs = 60_000;
 
-export interface StartOptions {
+export interface StartOptions extends CardTracesWanted {
   readonly configFile: string;
   readonly dataFolder: string;
-  readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
   readonly onTap?: (tap: TapTiming) => void;
 }
 
@@ -87,7 +86,6 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (!checked.ok) return err(fault('config', checked.fault, false));
   const { config, emv, devices, dialect, providerSecret, hostLink } = checked.value;
   const amountExponent = dialect.exponents.get(config.terminal.currency);
-
   const opened = openJournal(journalFolder(dataFolder));
   if (!opened.ok) return err(fault('journal', journalText(opened.fault.detail), false));
   const journal = opened.value;
@@ -178,6 +176,9 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     training: config.acquirer.kind === 'training',
   };
   const prompts = new CardPrompts(clock);
+  const traces = openCardTraces(options, checked.value);
+  if (!traces.ok) return giveUp(fault('config', traces.fault, false));
+  undo.push(() => traces.value.stop());
   const effects = new Effects({
     terminal,
     clock,
@@ -185,7 +186,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     acquirer,
     vault,
     provider,
-    reader: devices.cardReader,
+    reader: traces.value.reader,
     pinPad: devices.pinPad,
     prompts,
     hashAccount: keyedHash(),

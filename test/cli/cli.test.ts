@@ -79,6 +79,22 @@ describe('cham', () => {
     expect(existsSync(path.join(folder, 'unborn'))).toBe(false);
   });
 
+  it('a folder for card traces that cannot be made is refused with exit 3', () => {
+    writeFileSync(path.join(folder, 'plain-file'), '');
+    const traces = path.join(folder, 'plain-file/traces');
+    const { code, err } = cham(
+      'run',
+      '--card-traces',
+      traces,
+      '--data',
+      path.join(folder, 'traced'),
+      '--shell',
+      'none',
+    );
+    expect(err).toMatch(/Card sessions cannot be recorded in .*plain-file\/traces \(ENOTDIR\)/);
+    expect(code).toBe(3);
+  });
+
   it('demo --json gives both books, and they agree', () => {
     const { code, out } = cham('demo', '--json', '--out', 'demo');
     expect(code).toBe(0);

@@ -88,6 +88,7 @@ describe('EMV findings', () => {
   it('report every unverified value loudly, the same about several applications once', () => {
     const text = lines().filter((line) => line.startsWith('warning EMV UNVERIFIED: NOT VERIFIED: '));
     expect(text.length).toBeGreaterThan(6);
+    expect(lines().join('\n')).toContain('EMV UNVERIFIED: VALUES OF 11 ENTRIES ARE NOT VERIFIED');
     expect(text).toContainEqual(
       expect.stringMatching(/contactless\.kernel\b.* of NAPAS A0000007271010\. Source: ASSUMED/),
     );

@@ -135,13 +135,22 @@ function unverified({ unverified: values, caKeys: keys }: LoadedEmvData): readon
     const named = keys.filter(({ verified }) => !verified[which]).map(nameOf);
     return named.length === 0 ? [] : [notVerified(`${what} of the CA keys ${named.join(', ')}`)];
   };
-  return [
+  const findings = [
     ...[...groups.values()].map(({ of, keys: names, source }) =>
       notVerified(`${names.join(', ')} of ${of.join(', ')}. Source: ${source}`),
     ),
     ...key('key', 'modulus and exponent'),
     ...key('expiry', 'expiry date'),
   ];
+  if (findings.length === 0) return [];
+  const owners = new Set(values.map(({ of }) => of)).size;
+  const summary: Finding = {
+    check: 'EMV UNVERIFIED',
+    status: 'warning',
+    detail: `VALUES OF ${owners} ENTRIES ARE NOT VERIFIED, as listed below: they are examples, no terms of an acquirer`,
+    action: 'do not take real cards with them',
+  };
+  return [summary, ...findings];
 }
 
 function notVerified(detail: string): Finding {

@@ -58,7 +58,10 @@ export async function inspectEmv(args: readonly string[]): Promise<ExitCode> {
     return batch(document, values.tolerant);
   }
   const text = positionals.join(' ');
-  if (text.trim() === '') return wrong('no data is given; expected hexadecimal');
+  if (text.trim() === '') {
+    if (values.json) sayJson({ error: { offset: 0, reason: 'no data' } });
+    return wrong('no data is given; expected hexadecimal');
+  }
   const reading = read(text, values.tolerant);
   if (!reading.ok) {
     const { offset, reason } = reading.fault;
@@ -103,5 +106,12 @@ function read(text: string, tolerant: boolean): Result<Reading, Unreadable> {
   }
   const parsed = parseTlv(bytes);
   if (!parsed.ok) return err({ offset: parsed.fault.offset, reason: parsed.fault.reason });
-  return ok({ objects: shownObjects(parsed.value), notes: [] });
+  return ok({ objects: withStatusWord(shownObjects(parsed.value)), notes: [] });
+}
+
+/** A whole answer of a card ends with its status word, and 9000 reads like an empty object. */
+function withStatusWord(objects: readonly ShownObject[]): readonly ShownObject[] {
+  const last = objects.at(-1);
+  if (last === undefined || objects.length < 2 || last.tag !== '90' || last.length > 0) return objects;
+  return [...objects.slice(0, -1), { ...last, explain: ['Or the status word 9000 of a whole answer: success'] }];
 }

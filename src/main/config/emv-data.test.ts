@@ -327,25 +327,26 @@ describe('what is refused', () => {
   });
 });
 
-describe('PIN claims', () => {
-  const withPin = (options: Parameters<typeof loadEmvData>[0]) => {
-    replace('applications', {
-      'applications.1.contactless.terminalTransactionQualifiers': '36204080',
-      'applications.3.contactless.kernel2.cvmCapabilityRequired': '60',
-    });
-    const { emv } = loaded({ folder: own, ...options });
-    const [, visa, , mastercard] = emv.applications;
-    return [
-      emv.terminalCapabilities,
-      visa?.contactless?.terminalTransactionQualifiers,
-      mastercard?.contactless?.kernel2?.cvmCapabilityRequired,
-    ];
-  };
+/** Capabilities, qualifiers and kernel 2's methods of files that claim PIN everywhere. */
+function claimsWith(options: Parameters<typeof loadEmvData>[0]): (string | undefined)[] {
+  replace('applications', {
+    'applications.1.contactless.terminalTransactionQualifiers': '36204080',
+    'applications.3.contactless.kernel2.cvmCapabilityRequired': '60',
+  });
+  const { emv } = loaded({ folder: own, ...options });
+  const [, visa, , mastercard] = emv.applications;
+  return [
+    emv.terminalCapabilities,
+    visa?.contactless?.terminalTransactionQualifiers,
+    mastercard?.contactless?.kernel2?.cvmCapabilityRequired,
+  ];
+}
 
+describe('PIN claims', () => {
   it('are withheld where there is no PIN pad, or no acquirer for an online PIN', () => {
-    expect(withPin({})).toEqual(['20F8C8', '36204080', '60']);
-    expect(withPin({ withoutPinPad: true })).toEqual(['2028C8', '32004080', '20']);
-    expect(withPin({ withoutOnlinePin: true })).toEqual(['20B8C8', '32204080', '20']);
+    expect(claimsWith({})).toEqual(['20F8C8', '36204080', '60']);
+    expect(claimsWith({ withoutPinPad: true })).toEqual(['2028C8', '32004080', '20']);
+    expect(claimsWith({ withoutOnlinePin: true })).toEqual(['20B8C8', '32204080', '20']);
   });
 
   it('are those of the devices and the acquirer that the configuration names', () => {

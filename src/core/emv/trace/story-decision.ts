@@ -9,26 +9,30 @@ import { identify } from '../../tlv/tags.ts';
 import type { WholeAnswer } from './card-memory.ts';
 
 /** P1 bits 8-7 and CID bits 8-7. */
-const kinds: Readonly<Record<number, string>> = {
+const kindsAtFirst: Readonly<Record<number, string>> = {
   0x00: 'AAC (decline)',
   0x40: 'TC (approve offline)',
   0x80: 'ARQC (ask the issuer online)',
   0xc0: 'RFU',
 };
+const kindsAtSecond: Readonly<Record<number, string>> = { ...kindsAtFirst, 0x40: 'TC (approve)' };
 /** From the strictest: a card may only be as strict as asked, or stricter. */
 const strictness: Readonly<Record<number, number>> = { 0x00: 2, 0x80: 1, 0x40: 0 };
 
-/** `objects` are those of the card, with the answer to this command. */
+/** `objects` are those of the card, with the answer to this command; `first` of the two GENERATE AC. */
 export function generateLines(
   { command: { p1 }, sw }: WholeAnswer,
   listed: readonly Tlv[],
   objects: ReadonlyMap<string, Uint8Array>,
+  first: boolean,
 ): string[] {
+  const kinds = first ? kindsAtFirst : kindsAtSecond;
   const asked = p1 & 0xc0;
   const signature = (p1 & 0x18) === 0x10 ? ', signed (CDA)' : (p1 & 0x18) === 0x08 ? ', signed (XDA)' : '';
   const tvr = listed.find(({ tag }) => tag === '95')?.value;
   const lines = [`The terminal asked for ${kinds[asked]}${signature}.`];
-  if (tvr !== undefined) lines.push(...tvrLines(tvr, objects));
+  if (tvr !== undefined)
+    lines.push(...tvrLines(tvr, objects, first ? atFirst : unableToGoOnline(listed) ? atSecond : []));
   if (sw !== 0x9000) return [...lines, 'The card gave no cryptogram.'];
   const cid = objects.get('9F27')?.[0];
   if (cid === undefined) return [...lines, 'The answer holds no Cryptogram Information Data.'];
@@ -41,14 +45,27 @@ export function generateLines(
   return lines;
 }
 
-/** Action codes of the card, and what they ask for when one of their bits meets the TVR (Book 3 §10.7). */
-const actionCodes: readonly (readonly [tag: string, name: string])[] = [
+type ActionCode = readonly [tag: string, name: string];
+
+/** Action codes of the card that the terminal looks at before the first GENERATE AC (Book 3 §10.7). */
+const atFirst: readonly ActionCode[] = [
   ['9F0E', 'IAC–Denial'],
   ['9F0F', 'IAC–Online'],
-  ['9F0D', 'IAC–Default'],
 ];
+/** The same, when the host could not be asked. */
+const atSecond: readonly ActionCode[] = [['9F0D', 'IAC–Default']];
 
-function tvrLines(tvr: Uint8Array, objects: ReadonlyMap<string, Uint8Array>): string[] {
+/** Authorisation Response Code Y3 or Z3 (Book 4 Annex A6). */
+function unableToGoOnline(listed: readonly Tlv[]): boolean {
+  const code = listed.find(({ tag }) => tag === '8A')?.value;
+  return code !== undefined && ['5933', '5A33'].includes(toHex(code));
+}
+
+function tvrLines(
+  tvr: Uint8Array,
+  objects: ReadonlyMap<string, Uint8Array>,
+  actionCodes: readonly ActionCode[],
+): string[] {
   const set = tvrNames(tvr);
   const lines = [set.length === 0 ? 'TVR: no bit is set.' : `TVR: ${set.join('; ')}.`];
   for (const [tag, name] of actionCodes) {
@@ -70,11 +87,11 @@ export function cryptogramLines(objects: ReadonlyMap<string, Uint8Array>, sw: nu
   const cryptogram = objects.get('9F26');
   if (sw !== 0x9000 || cryptogram === undefined) return [];
   const given = objects.get('9F27')?.[0];
-  if (given !== undefined) return [`The card decided at once: ${kinds[given & 0xc0]}.`];
+  if (given !== undefined) return [`The card decided at once: ${kindsAtFirst[given & 0xc0]}.`];
   // Book C-3: without CID, bits 6-5 of the first byte of the CVR in a Visa IAD say it.
   const iad = objects.get('9F10');
   const cvr = iad?.[0] === 0x06 && iad[3] === 0x03 ? iad[4] : undefined;
   if (cvr === undefined) return [`The card gave cryptogram ${toHex(cryptogram)} at once.`];
   const decided = [0x00, 0x40, 0x80, 0xc0][(cvr >> 4) & 0x03] ?? 0xc0;
-  return [`The card decided at once: ${kinds[decided]} (CVR).`];
+  return [`The card decided at once: ${kindsAtFirst[decided]} (CVR).`];
 }

@@ -167,7 +167,7 @@ function generateAc(
   return {
     kind: first ? 'firstGenerateAc' : 'secondGenerateAc',
     title: first ? 'GENERATE AC, the first: terminal and card decide' : 'GENERATE AC, the second: after the host',
-    says: [...listLines(listed), ...generateLines(whole, listed?.objects ?? [], objects)],
+    says: [...listLines(listed), ...generateLines(whole, listed?.objects ?? [], objects, first)],
   };
 }
 

@@ -271,8 +271,9 @@ const select = ['=> 00A4040007A000000003101000', `<= ${template('6F', object('84
 const lists = record(
   object('8C', '95059F37049F02069F3403'),
   object('8D', '8A029505'),
-  object('9F0D', '0000008000'),
+  object('9F0D', '8000000000'),
   object('9F0E', '0000000000'),
+  object('9F0F', '0000008000'),
 );
 
 /** A contact sale: everything a story tells. */
@@ -350,7 +351,7 @@ describe('story', () => {
     expect(first?.says).toEqual([
       'The terminal asked for ARQC (ask the issuer online).',
       'TVR: byte 1 bit 8 Offline data authentication was not performed; byte 4 bit 8 Transaction exceeds floor limit.',
-      "The card's IAC–Default names of these: byte 4 bit 8 Transaction exceeds floor limit.",
+      "The card's IAC–Online names of these: byte 4 bit 8 Transaction exceeds floor limit.",
       'The card answered ARQC (ask the issuer online).',
     ]);
   });
@@ -360,6 +361,18 @@ describe('story', () => {
     expect(steps[9]?.says).toEqual(['The script failed before the final GENERATE AC: TVR byte 5 bit 6.']);
     expect(steps[10]?.says).toContain('The card answered AAC (decline).');
     expect(steps[10]?.says).toContain('The card was stricter than the terminal.');
+    expect(steps[10]?.says.join()).not.toContain('IAC');
+  });
+
+  it('when the host could not be asked, the default action code counts', () => {
+    const second = story(sale.replace('=> 80AE400007 3030', '=> 80AE400007 5933'))[10];
+    expect(second?.says).toEqual([
+      'The terminal asked for TC (approve).',
+      'TVR: byte 1 bit 8 Offline data authentication was not performed; byte 4 bit 8 Transaction exceeds floor limit.',
+      "The card's IAC–Default names of these: byte 1 bit 8 Offline data authentication was not performed.",
+      'The card answered AAC (decline).',
+      'The card was stricter than the terminal.',
+    ]);
   });
 
   it('a card that decides in GET PROCESSING OPTIONS', () => {
