@@ -12,7 +12,7 @@ import { mutationTargets, type MutationTarget } from './targets.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** Many times what the tests of one file take; a mutant that needs longer does not end. */
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 let child: ChildProcess | undefined;
 

@@ -29,6 +29,8 @@ const vitest = await createVitest(
     reporters: [{}],
     include: ['src/**/*.test.ts'],
     fileParallelism: false,
+    // A busy machine is no reason to call a mutant noticed.
+    testTimeout: 60_000,
     // Its key is the file on disk, and that never changes here.
     fsModuleCache: false,
   },

@@ -78,6 +78,15 @@ describe('floor limit (§10.6.1)', () => {
     manage({ card: { '5F34': '07' }, input });
     manage({ card: { '5A': undefined, '57': '9704000000000018D49122010000000F' }, input });
     expect(asked).toEqual(['9704000000000018 07', '9704000000000018 undefined']);
+    const track2 = hex('9704000000000018D49122010000000F');
+    let copy = track2;
+    const data = transaction({});
+    data.card.set('57', Object.assign(track2.slice(), { slice: () => (copy = track2.slice()) }));
+    runOnCard<Result<void, CardStop>>(
+      (channel) => manageRisk(channel, data, quiet, settings),
+      () => '6A88',
+    );
+    expect(toHex(copy)).toBe('00'.repeat(track2.length));
     let kept: { use: (reader: () => void) => void } | undefined;
     manage({ input: { recentAmount: (pan) => ((kept = pan), 0) } });
     expect(() => kept?.use(() => undefined)).toThrow('wiped');
@@ -85,8 +94,9 @@ describe('floor limit (§10.6.1)', () => {
 
   it('a card without a PAN that can be read has paid nothing and is in no file', () => {
     const asked = { recentAmount: () => 1e9, onExceptionFile: () => true };
-    expect(manage({ card: { '5A': 'ABCD' }, input: asked }).state).toBe('0000000000 0800');
-    expect(manage({ card: { '5A': undefined }, input: asked }).state).toBe('0000000000 0800');
+    const terminal = { '9F02': '000000099999' };
+    expect(manage({ card: { '5A': 'ABCD' }, terminal, input: asked }).state).toBe('0000000000 0800');
+    expect(manage({ card: { '5A': undefined }, terminal, input: asked }).state).toBe('0000000000 0800');
   });
 });
 
@@ -223,6 +233,7 @@ describe('velocity (§10.6.3)', () => {
     ['over the lower limit', '04D2', '04BF', '0000004000'],
     ['the upper limit', '04D2', '049E', '0000004000'],
     ['over the upper limit', '04D2', '049D', '0000006000'],
+    ['one transaction, over a whole byte', '0500', '04FF', '0000000000'],
     ['far over it', 'FFFF', '0001', '0000006000'],
     ['a counter that did not move', '04D2', '04D2', '0000006000'],
     ['a counter that went back', '04D1', '04D2', '0000006000'],

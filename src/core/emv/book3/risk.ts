@@ -104,5 +104,5 @@ function* checkVelocity(channel: CardChannel, data: TransactionData): Steps<void
 }
 
 function number(value: Uint8Array | undefined): number | undefined {
-  return value === undefined ? undefined : ((value[0] ?? 0) << 8) | (value[1] ?? 0);
+  return value === undefined ? undefined : new DataView(value.buffer, value.byteOffset).getUint16(0);
 }
