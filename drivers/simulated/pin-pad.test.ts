@@ -70,7 +70,7 @@ describe('an offline PIN', () => {
     five.does = 'wrong';
     card.answer = '63C2';
     expect(await five.enterPin(card.entry(plain), soon)).toEqual({ kind: 'verified', sw: 0x63c2 });
-    expect(card.commands).toEqual(['002000800825' + '08765' + 'FFFFFFFFF']);
+    expect(card.commands).toEqual(['00200080082508765FFFFFFFFF']);
   });
 
   it('is enciphered for the card, with its challenge and fresh padding', async () => {
@@ -87,7 +87,7 @@ describe('an offline PIN', () => {
     expect(first).not.toBe(second);
     expect(first.slice(0, 10)).toBe(`00200088${modulus.length.toString(16).toUpperCase().padStart(2, '0')}`);
     const opened = toHex(rsa.apply(hex(first.slice(10))));
-    expect(opened.slice(0, 34)).toBe('7F' + '241234FFFFFFFFFF' + '1122334455667788');
+    expect(opened.slice(0, 34)).toBe('7F241234FFFFFFFFFF1122334455667788');
     expect(opened).toHaveLength(modulus.length * 2);
   });
 
@@ -127,7 +127,7 @@ describe('an online PIN', () => {
     const open = createDecipheriv('des-ede3', tripled, null).setAutoPadding(false);
     const block = open.update(result.pinBlock);
     // 0000 and the twelve rightmost digits but the last, which is the check digit.
-    const account = hex('0000' + '400000000001');
+    const account = hex('0000400000000001');
     expect(toHex(Uint8Array.from(block, (byte, n) => byte ^ (account[n] ?? 0)))).toBe('041234FFFFFFFFFF');
   });
 

@@ -159,6 +159,12 @@ function copyOf(secrets: CardSecrets | undefined): CardSecrets | undefined {
   return { pan: pan.value, track2: undefined, expiry: undefined };
 }
 
+function pan(): Pan {
+  const parsed = Pan.parse('9704000000000018');
+  if (!parsed.ok) throw new Error('a PAN');
+  return parsed.value;
+}
+
 const selectCommand = hex('00A40400');
 const secondAc = hex('80AE4000');
 
@@ -211,6 +217,8 @@ class ScriptedKernel {
     }
   }
 }
+
+const never = () => new Promise<never>(() => {});
 
 type Answer = Result<AuthorizationReply, HostFault>;
 
@@ -268,7 +276,6 @@ class World {
       },
       ids: () => [...this.vaulted.keys()],
     };
-    const never = () => new Promise<never>(() => {});
     const acquirer: AcquirerPort = {
       takesOnlinePin,
       authorize: (_request, secrets, { signal }) => {
@@ -468,11 +475,6 @@ describe('a sale with an inserted card', () => {
       await settled();
       await each.reader.present(new FakeConnection());
     }
-    const pan = () => {
-      const parsed = Pan.parse('9704000000000018');
-      if (!parsed.ok) throw new Error('a PAN');
-      return parsed.value;
-    };
     for (const { kernel } of [world, again]) {
       expect(kernel.inputs.at(-1)?.recentAmount(pan(), '01')).toBe(45_000);
       expect(kernel.inputs.at(-1)?.recentAmount(pan(), '02')).toBe(0);
@@ -630,12 +632,13 @@ describe('what the card asks people', () => {
   });
 });
 
-describe('a card that is tapped', () => {
-  const tap = async (result: KernelResult): Promise<void> => {
-    world.taps.push(result);
-    await world.reader.present(new FakeConnection('contactless'));
-  };
+/** A card is tapped, and its kernel comes to that. */
+async function tap(result: KernelResult): Promise<void> {
+  world.taps.push(result);
+  await world.reader.present(new FakeConnection('contactless'));
+}
 
+describe('a card that is tapped', () => {
   it('and has to be inserted: asked for in the slot, in the same sale', async () => {
     await world.start();
     await tap({ outcome: { kind: 'tryAnotherInterface' } });

@@ -1,5 +1,5 @@
 /** Fixture transactions for the screens: one for every stage, and in the dress that needs the most room. */
-import type { CardPrompt, SaleStage, SaleView } from '../../src/contract/view.ts';
+import type { SaleStage, SaleView } from '../../src/contract/view.ts';
 
 /** The clock of the fixture terminal: far from this machine's, so that a screen using its own would show. */
 export const fixtureNow = Date.UTC(2026, 10, 21, 7, 15, 0);
@@ -285,44 +285,6 @@ const bill = {
   pending: vnd(0),
   remaining: vnd(105_000),
 };
-
-/** What an inserted card asks, and of which sale: with the most that it can ask. */
-export const cardPrompts: readonly (readonly [string, CardPrompt, SaleView | null])[] = [
-  ['leaveCard', { kind: 'leaveCard' }, stageSales.presentCard],
-  [
-    'chooseApplication',
-    {
-      kind: 'chooseApplication',
-      id: 'choice-1',
-      labels: ['NAPAS DEBIT', 'VISA CREDIT', 'MASTERCARD DEBIT'],
-      waitSince: fixtureNow - 4_000,
-      waitUntil: fixtureNow + 41_000,
-    },
-    { ...stageSales.presentCard, amount: vnd(128_450_000), charged: vnd(128_450_000) },
-  ],
-  [
-    'enterPin',
-    { kind: 'enterPin', triesLeft: 1, waitSince: fixtureNow - 4_000, waitUntil: fixtureNow + 56_000 },
-    { ...stageSales.presentCard, amount: vnd(128_450_000), charged: vnd(128_450_000) },
-  ],
-  [
-    'leaveCard while the bank is asked',
-    { kind: 'leaveCard' },
-    { ...stageSales.authorising, card: { ...card, interface: 'contact' } },
-  ],
-  [
-    'removeCard before the next card',
-    { kind: 'removeCard' },
-    { ...stageSales.presentCard, reason: 'tryAgain.seePhone' },
-  ],
-  ['removeCard after a sale', { kind: 'removeCard' }, stageSales.approved],
-  [
-    'removeCard after a refusal',
-    { kind: 'removeCard' },
-    { ...authorised, ...stageSales.unknown, approvalCode: '831472', reason: 'reversal.cardDeclined' },
-  ],
-  ['removeCard from an idle terminal', { kind: 'removeCard' }, null],
-];
 
 /** Stages in the dress that needs the most room. */
 export const fullSales = {

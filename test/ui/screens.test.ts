@@ -7,9 +7,10 @@ import type { Messages } from '../../ui/i18n/messages.ts';
 import { vi } from '../../ui/i18n/vi.ts';
 import type { CardPrompt, SaleView } from '../../src/contract/view.ts';
 import { axeViolations, misfits, openBrowser, sizes, smallTargets, watch } from './browser.ts';
+import { cardPrompts } from './card-prompts.ts';
 import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
 import { idleView, viewWith } from './fixtures.ts';
-import { cardPrompts, fullSales, kindSales, stageSales } from './sales.ts';
+import { fullSales, kindSales, stageSales } from './sales.ts';
 
 const catalogues = { vi, en };
 const languages = ['vi', 'en'] as const;
