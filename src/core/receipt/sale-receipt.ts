@@ -109,6 +109,7 @@ function result({ document, method }: SaleReceiptInput, words: ReceiptWords): re
 function entryMode(posEntryMode: string, words: ReceiptWords): string {
   if (posEntryMode.startsWith('07')) return words.contactlessChip;
   if (posEntryMode.startsWith('05')) return words.contactChip;
+  if (posEntryMode.startsWith('91')) return words.contactlessStripe;
   return posEntryMode;
 }
 
@@ -120,8 +121,8 @@ function cardRows(input: SaleReceiptInput, words: ReceiptWords): readonly Receip
     [words.cardNumber, card.maskedPan],
     [words.entryMode, entryMode(card.posEntryMode, words)],
     [words.aid, card.aid],
-    // What is printed was approved, and an inserted card has then said TC.
-    [card.posEntryMode.startsWith('05') ? words.certificate : words.cryptogram, card.cryptogram],
+    // What is printed was approved, and an inserted card has then said TC. Magnetic-stripe mode has no cryptogram.
+    [card.posEntryMode.startsWith('05') ? words.certificate : words.cryptogram, card.cryptogram || undefined],
   ]);
 }
 

@@ -24,6 +24,7 @@ export interface ReceiptWords {
   readonly entryMode: string;
   readonly contactlessChip: string;
   readonly contactChip: string;
+  readonly contactlessStripe: string;
   readonly amount: string;
   readonly approved: string;
   readonly paymentReceived: string;
@@ -77,6 +78,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     entryMode: 'Đọc thẻ',
     contactlessChip: 'Chạm (không tiếp xúc)',
     contactChip: 'Cắm chip',
+    contactlessStripe: 'Chạm (dữ liệu từ)',
     amount: 'SỐ TIỀN',
     approved: 'CHẤP NHẬN',
     paymentReceived: 'ĐÃ NHẬN ĐƯỢC TIỀN',
@@ -126,6 +128,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     entryMode: 'Entry mode',
     contactlessChip: 'Contactless chip',
     contactChip: 'Contact chip',
+    contactlessStripe: 'Contactless magstripe',
     amount: 'AMOUNT',
     approved: 'APPROVED',
     paymentReceived: 'PAYMENT RECEIVED',
