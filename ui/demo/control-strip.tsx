@@ -28,8 +28,11 @@ function Cards(props: { readonly simulator: SimulatorView }) {
             key={card.id}
             type="button"
             class={`plastic plastic-${index % 5} plastic-${card.interface}`}
-            disabled={!waiting}
-            onClick={() => void run({ type: 'simTapCard', card: card.id })}
+            // Not `disabled`: with more cards than fit, the keyboard has to reach them to scroll.
+            aria-disabled={!waiting}
+            onClick={() => {
+              if (waiting) void run({ type: 'simTapCard', card: card.id });
+            }}
           >
             <span class="plastic-name">{card.name[spoken]}</span>
             <span class="plastic-way">{m.demo.interfaces[card.interface]}</span>
