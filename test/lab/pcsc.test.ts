@@ -46,6 +46,9 @@ const input = saleInputWith({
 });
 
 const soon = { signal: new AbortController().signal, timeoutMs: 5000 };
+const selectNapas = hex('00A4040007A000000727101000');
+/** Without a PDOL: an empty command template. */
+const getProcessingOptions = hex('80A8000002830000');
 const selectPpse = hex('00A404000E325041592E5359532E444446303100');
 
 function freshCard(id: string): SimulatedCard {
@@ -173,6 +176,37 @@ describe.skipIf(missing !== undefined)('PC/SC reader behind pcscd', () => {
     const second = await present('napas-debit');
     expect((await second.exchange(selectPpse, soon)).ok).toBe(true);
     await second.disconnect();
+  });
+
+  it('an inserted card stays under power between two commands, and is told apart from one that was tapped', async () => {
+    const connection = await present('napas-insert');
+    expect(connection.interface).toBe('contact');
+    expect(reader.hasSlot).toBe(true);
+    expect((await connection.exchange(selectNapas, soon)).ok).toBe(true);
+    // As long as a host may take: the application is still selected, so the card has not been reset.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const options = await connection.exchange(getProcessingOptions, soon);
+    expect(options.ok && toHex(options.value.subarray(-2))).toBe('9000');
+    await connection.disconnect();
+  });
+
+  it('an inserted card is waited for until it is taken out, and not read twice before', async () => {
+    const connection = await present('napas-insert');
+    await connection.disconnect();
+    expect(await connection.removed({ ...soon, timeoutMs: 300 })).toMatchObject({ fault: { kind: 'timeout' } });
+    const again = await reader.waitForCard({ ...soon, timeoutMs: 700 });
+    expect(again).toMatchObject({ ok: false, fault: { kind: 'timeout' } });
+    const removed = connection.removed(soon);
+    await remove();
+    expect((await removed).ok).toBe(true);
+    expect((await connection.removed(soon)).ok).toBe(true);
+  });
+
+  it('an inserted card that is pulled out while nobody speaks to it is missed at the next command', async () => {
+    const connection = await present('napas-insert');
+    await remove();
+    expect(await connection.exchange(selectNapas, soon)).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
+    await connection.disconnect();
   });
 
   it('takes a card that was already there when the wait began', async () => {
