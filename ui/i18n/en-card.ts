@@ -57,7 +57,7 @@ export const enCard: CardMessages = {
     noneOfThem: 'Do not pay with this card',
     remove: { cashier: 'Remind the customer to take the card.', customer: 'Please take your card' },
     removeFirst: {
-      cashier: 'The last card is still in the slot: take it out before the next goes in.',
+      cashier: 'Take the last card out first.',
       customer: 'Please take the old card out first',
     },
   },

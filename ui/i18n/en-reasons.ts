@@ -186,18 +186,18 @@ export const enReasons: ReasonMessages = {
         'Your bank’s answer came too late. Please do not pay again; if you were charged, the money will come back.',
     },
     'reversal.cardDeclined': {
-      why: 'The bank approved, but the card refused: it does not count.',
-      next: 'No goods and no repeat. The terminal undoes it until the bank confirms.',
+      why: 'The bank approved, the card refused: it does not count.',
+      next: 'No goods, no repeat. The money is being returned.',
       customer: 'Your card refused. This does not count; if you were charged, the money will come back.',
     },
     'reversal.cardRemoved': {
-      why: 'The card left or went silent before it was done: it does not count.',
-      next: 'No goods and no repeat. The terminal undoes it until the bank confirms.',
+      why: 'The card left too early or went silent: it does not count.',
+      next: 'No goods, no repeat. The money is being returned.',
       customer: 'The card left before it was done. This does not count; if you were charged, the money will come back.',
     },
     'reversal.restart': {
-      why: 'The terminal restarted before the card was done: it does not count.',
-      next: 'No goods and no repeat. The terminal undoes it until the bank confirms.',
+      why: 'The terminal restarted before the card was done.',
+      next: 'No goods, no repeat. The money is being returned.',
       customer: 'The terminal restarted. This does not count; if you were charged, the money will come back.',
     },
     'stored.deferred': {

@@ -57,7 +57,7 @@ export const viCard: CardMessages = {
     noneOfThem: 'Không trả bằng thẻ này',
     remove: { cashier: 'Nhắc khách rút thẻ.', customer: 'Quý khách nhớ rút thẻ' },
     removeFirst: {
-      cashier: 'Thẻ trước còn trong khe: rút ra rồi mới cắm thẻ mới.',
+      cashier: 'Rút thẻ trước ra đã.',
       customer: 'Vui lòng rút thẻ cũ ra trước',
     },
   },

@@ -184,18 +184,18 @@ export const viReasons: ReasonMessages = {
       customer: 'Ngân hàng trả lời quá muộn. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
     },
     'reversal.cardDeclined': {
-      why: 'Ngân hàng chấp nhận nhưng thẻ từ chối: không được tính.',
-      next: 'Đừng giao hàng hay làm lại. Máy tự đảo đến khi ngân hàng xác nhận.',
+      why: 'Ngân hàng duyệt, thẻ từ chối: không tính.',
+      next: 'Đừng giao hàng hay làm lại. Máy đang tự trả tiền.',
       customer: 'Thẻ đã từ chối. Giao dịch không được tính; nếu đã bị trừ, tiền sẽ được trả lại.',
     },
     'reversal.cardRemoved': {
-      why: 'Thẻ rời khe hoặc ngừng trả lời trước khi xong: không được tính.',
-      next: 'Đừng giao hàng hay làm lại. Máy tự đảo đến khi ngân hàng xác nhận.',
+      why: 'Thẻ rời khe quá sớm hoặc bị treo: không tính.',
+      next: 'Đừng giao hàng hay làm lại. Máy đang tự trả tiền.',
       customer: 'Thẻ rời ra trước khi xong. Giao dịch không được tính; nếu đã bị trừ, tiền sẽ được trả lại.',
     },
     'reversal.restart': {
-      why: 'Máy khởi động lại trước khi thẻ xong: không được tính.',
-      next: 'Đừng giao hàng hay làm lại. Máy tự đảo đến khi ngân hàng xác nhận.',
+      why: 'Máy khởi động lại, thẻ chưa xong: không tính.',
+      next: 'Đừng giao hàng hay làm lại. Máy đang tự trả tiền.',
       customer: 'Máy vừa khởi động lại. Giao dịch không được tính; nếu đã bị trừ, tiền sẽ được trả lại.',
     },
     'stored.deferred': {
