@@ -267,6 +267,13 @@ describe('offline PIN', () => {
     expect(run.state).toBe('420000/0000240000/4000');
   });
 
+  it('online: with the card number, which is wiped when the pad has answered', () => {
+    const run = verify('0200', { objects: { '5A': '9704000000000018' }, pad: [pinBlock] });
+    const [asked] = run.pins;
+    expect(asked?.manner === 'online' && asked.pan?.masked).toBe('970400******0018');
+    expect(() => asked?.manner === 'online' && asked.pan?.use((digits) => digits.length)).toThrow();
+  });
+
   it('enciphered: the key, and a fresh challenge for each entry', () => {
     let challenges = 0;
     const counting: Card = (command) => {

@@ -5,6 +5,7 @@
 import { assert } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
 import { err, ok, type Result } from '../../base/result.ts';
+import { readAccount } from '../account.ts';
 import { getChallengeCommand, statusText, sw } from '../apdu.ts';
 import type { CardChannel, Steps } from '../card-channel.ts';
 import type { PinRequest, PinResult } from '../contact/requests.ts';
@@ -44,13 +45,26 @@ function* askForPin(pin: PinRequest): ContactSteps<PinResult> {
 /** The PIN block as the pad enciphered it; undefined when the method was not successful. */
 export function* onlinePin(context: PinContext): ContactSteps<Result<Uint8Array | undefined, PinStop>> {
   if (context.bypassed) return ok(undefined);
-  const result = yield* askForPin({ manner: 'online' });
+  const result = yield* askForOnlinePin(context);
   if (result.kind === 'pinBlock') {
     context.data.tvr.set('onlinePinEntered');
     return ok(result.pinBlock);
   }
   const refused = notEntered(context, result);
   return refused.ok ? ok(undefined) : refused;
+}
+
+/** The pad binds the PIN to the card number (ISO 9564-1); without one it can only say that it is unavailable. */
+function* askForOnlinePin({ data }: PinContext): ContactSteps<PinResult> {
+  const account = readAccount(data.card);
+  if (!account.ok) return yield* askForPin({ manner: 'online' });
+  const { pan, track2 } = account.value;
+  track2?.fill(0);
+  try {
+    return yield* askForPin({ manner: 'online', pan });
+  } finally {
+    pan.wipe();
+  }
 }
 
 /** Whether the card found the PIN right. */
