@@ -141,6 +141,22 @@ describe('a card that decides at once', () => {
     expect(iccObject(card?.iccData ?? '', '8A')).toBe('5A31');
   });
 
+  it.each<[string, Partial<SaleInput>]>([
+    ['a refund', { transactionType: '20' }],
+    ['a pre-authorisation', { onlineOnly: true }],
+    ['what the merchant wants to go online', { merchantForcedOnline: true }],
+  ])('%s is never asked to be approved by the card alone', (_, changes) => {
+    const input = { ...offline, ...changes };
+    const sale = run({ input, card: scripted(quiet) });
+    expect(sale.commands.filter((command) => command.startsWith('80AE')).map((c) => c.slice(4, 6))).toEqual([
+      '80',
+      '40',
+    ]);
+    const unable = run({ input, card: scripted(quiet), host: { kind: 'unableToGoOnline' } });
+    expect(unable.commands.at(-1)?.slice(0, 6)).toBe('80AE00');
+    expect(completionOf(unable).decision).toBe('declined');
+  });
+
   it('an ARQC for a TC goes online all the same', () => {
     const sale = run({ card: scripted({ ...quiet, '80AE40001800': cryptogram('80') }), input: offline });
     expect(completionOf(sale).decision).toBe('approved');
