@@ -57,7 +57,8 @@ export function* generateAc(channel: CardChannel, data: TransactionData, request
   const objects = answeredObjects(template.value);
   if (!objects.ok) return objects;
   for (const tag of cryptogramTags) data.card.delete(tag);
-  for (const [tag, object] of objects.value) data.card.set(tag, object);
+  // What the card said before stays: it was authenticated, and the PAN was looked up (Book 3 §7.5).
+  for (const [tag, object] of objects.value) if (!data.card.has(tag)) data.card.set(tag, object);
   const answered = cryptogramType(objects.value);
   if (answered === undefined || !allowed[list][type].includes(answered)) {
     return stop('cardDataError', `${where}: the card decided what it was not asked`);

@@ -157,6 +157,24 @@ describe('a card that decides at once', () => {
     expect(completionOf(unable).decision).toBe('declined');
   });
 
+  it('an answer to GENERATE AC does not replace what the records said', () => {
+    const other = '9704000000000026';
+    const answer = (cid: string): string =>
+      ok(
+        constructed('77', [
+          ...[p('9F27', cid), p('9F36', '0007'), p('9F26', '1122334455667788')],
+          ...[p('5A', other), p('57', `${other}D3112201000F`), p('5F34', '02'), p('8D', '9F3704')],
+        ]),
+      );
+    const { end } = run({ input: offline, card: scripted({ ...quiet, '80AE40': answer('40') }) });
+    const result = end.kind === 'outcome' ? end.result : undefined;
+    expect(result?.outcome.kind).toBe('approved');
+    expect(result?.secrets?.pan.masked).toBe('970400******0018');
+    const online = run({ card: scripted({ '80AE80': answer('80') }) });
+    expect(onlineCard(online)).toMatchObject({ maskedPan: '970400******0018', panSequenceNumber: '01' });
+    expect(online.commands.at(-1)?.slice(10, 14)).toBe('3030');
+  });
+
   it('an ARQC for a TC goes online all the same', () => {
     const sale = run({ card: scripted({ ...quiet, '80AE40001800': cryptogram('80') }), input: offline });
     expect(completionOf(sale).decision).toBe('approved');
