@@ -201,10 +201,17 @@ describe('TC Hash Value (98)', () => {
     );
   });
 
-  it('by the default TDOL, or by none at all, and says so in the TVR', () => {
+  it('by the default TDOL, and says so in the TVR', () => {
+    const tac = { ...noAction, online: 'FFFFFFFFFF' };
+    expect(sent(run({ card: scripted(list()), input: inputWith({ tac, defaultTdol: '9F0206' }) }))).toBe(
+      '80AE800019800000808018961EC0E134E28D765EBDC89C1C603A7E06B96600',
+    );
+  });
+
+  it('by none at all, which is no default that was used (Book 3 §9.2.2)', () => {
     expect(sent(run({ card: scripted(list()) }))).toBe(
       // SHA-1 of nothing.
-      '80AE8000198000008080DA39A3EE5E6B4B0D3255BFEF95601890AFD8070900',
+      '80AE8000198000008000DA39A3EE5E6B4B0D3255BFEF95601890AFD8070900',
     );
   });
 });
