@@ -46,6 +46,7 @@ describe('a list of the card', () => {
     );
     expect(read.ok).toBe(true);
     const command = processingOptionsCommand(data);
-    expect(command.ok && toHex(command.value)).toBe('80A800000D830B' + '000000' + '0704' + '0000' + '00000000' + '00');
+    // Lc, 83 and its length; BF0C, 9F1A, 8A and 9F37.
+    expect(command.ok && toHex(command.value)).toBe('80A800000D830B00000007040000000000000000');
   });
 });

@@ -162,8 +162,13 @@ describe('a card that decides at once', () => {
     const answer = (cid: string): string =>
       ok(
         constructed('77', [
-          ...[p('9F27', cid), p('9F36', '0007'), p('9F26', '1122334455667788')],
-          ...[p('5A', other), p('57', `${other}D3112201000F`), p('5F34', '02'), p('8D', '9F3704')],
+          p('9F27', cid),
+          p('9F36', '0007'),
+          p('9F26', '1122334455667788'),
+          p('5A', other),
+          p('57', `${other}D3112201000F`),
+          p('5F34', '02'),
+          p('8D', '9F3704'),
         ]),
       );
     const { end } = run({ input: offline, card: scripted({ ...quiet, '80AE40': answer('40') }) });
