@@ -122,10 +122,16 @@ function* decide(session: Session, pinBlock: Uint8Array | undefined): ContactSte
   }
 }
 
+/** A refund or a hold: no card approves it by itself, whatever the action codes leave open. */
+function onlyIssuerApproves({ onlineOnly, transactionType }: SaleInput): boolean {
+  return onlineOnly ?? transactionType !== '00';
+}
+
 function* firstCryptogram(session: Session): Steps<AcAnswer> {
   const { channel, data, input, candidate } = session;
   const { tac, defaultTdol } = candidate.settings;
-  const type = analyseActions(data, tac, Number.parseInt(input.terminal.terminalType, 16), 'first');
+  const analysed = analyseActions(data, tac, Number.parseInt(input.terminal.terminalType, 16), 'first');
+  const type = analysed === 'tc' && onlyIssuerApproves(input) ? 'arqc' : analysed;
   const cdaKey = type === 'aac' ? undefined : session.cdaKey;
   // Book 3 §10.7: CDA that was chosen does not take place when the terminal declines.
   if (session.cdaKey !== undefined && cdaKey === undefined) data.tvr.set('odaNotPerformed');
