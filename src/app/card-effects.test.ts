@@ -27,7 +27,7 @@ import { saleInputWith } from '../core/emv/test-kit.ts';
 import type { TornRecord } from '../core/emv/torn-record.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
 import type { AuthorizationReply, CardSecrets, HostFault } from '../core/transaction/model.ts';
-import type { Policy } from '../core/transaction/policy.ts';
+import { longestCardWaitMs, type Policy } from '../core/transaction/policy.ts';
 import { CardPrompts } from './card-prompts.ts';
 import { Effects } from './effects.ts';
 import type { AcquirerPort, CardVaultPort, JournalPort } from './ports.ts';
@@ -105,6 +105,8 @@ class FakeReader implements CardReader {
   readonly description = 'fake';
   hasSlot = true;
   waits = 0;
+  /** How long the last wait may take. */
+  waitMs = 0;
   #give: ((card: FakeConnection) => void) | undefined;
   open = async () => ok(undefined);
   close = async () => {};
@@ -115,8 +117,9 @@ class FakeReader implements CardReader {
     return this.#give !== undefined;
   }
 
-  waitForCard({ signal }: DeviceOptions): Promise<Result<CardConnection, DeviceFault>> {
+  waitForCard({ signal, timeoutMs }: DeviceOptions): Promise<Result<CardConnection, DeviceFault>> {
     this.waits += 1;
+    this.waitMs = timeoutMs;
     return new Promise((resolve) => {
       const end = (result: Result<CardConnection, DeviceFault>): void => {
         this.#give = undefined;
@@ -316,7 +319,7 @@ class World {
       pinPad: hasPad ? this.pad : undefined,
       prompts: this.prompts,
       printer: undefined,
-      presentCardMs: policy.presentCardMs,
+      cardWaitMs: longestCardWaitMs({ ...policy, ...over }),
       hashAccount: (account) => toHex(account),
       saleInput: (_id, amount) => saleInputWith({ amount }),
       receiptLines: () => [],
@@ -495,6 +498,16 @@ describe('what ends a session', () => {
     expect(world.phase).toBe('failed');
     expect(card.powered).toBe(false);
     expect(world.prompt).toBe('removeCard');
+  });
+
+  it('one that lets the card be tried again: the reader waits for it as long as the sale does', async () => {
+    const unread: KernelResult = { outcome: { kind: 'tryAgain', reason: 'communicationError' } };
+    world.kernel.script = { outcome: { kind: 'outcome', result: unread } };
+    await world.start();
+    await world.reader.present(new FakeConnection());
+    expect(world.reader.waiting).toBe(true);
+    const { waitUntil } = world.terminal.state.transactions.get(id) ?? {};
+    expect(world.reader.waitMs).toBeGreaterThanOrEqual((waitUntil ?? 0) - world.clock.now());
   });
 
   it('the cashier, while the cardholder chooses', async () => {
