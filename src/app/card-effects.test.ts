@@ -144,12 +144,14 @@ class FakePad implements PinPad {
   readonly description = 'fake';
   readonly asked: PinEntry[] = [];
   result: PinResult = { kind: 'verified', sw: 0x9000 };
+  hangs = false;
   open = async () => ok(undefined);
   close = async () => {};
   checkHealth = async () => ({ state: 'ready' as const, detail: '' });
   onHealth = () => () => {};
   async enterPin(entry: PinEntry): Promise<PinResult> {
     this.asked.push(entry);
+    if (this.hangs) return new Promise<never>(() => {});
     await entry.toCard(hex('00200080'), { signal: new AbortController().signal, timeoutMs: 1 });
     return this.result;
   }
@@ -629,6 +631,25 @@ describe('what the card asks people', () => {
       expect(each.pad.asked).toEqual([]);
       expect(each.kernel.heard).toContainEqual({ kind: 'pin', result: { kind: 'unavailable' } });
     }
+  });
+
+  it('a PIN on a pad that hangs: a cancelled sale takes the prompt back, and the next one has the reader', async () => {
+    world.pad.hangs = true;
+    world.kernel.script = { asks: [{ kind: 'enterPin', pin: offlinePin }] };
+    await world.start();
+    const card = await world.reader.present(new FakeConnection());
+    const prompts: (string | undefined)[] = [];
+    world.prompts.onChange(() => prompts.push(world.prompt));
+    world.terminal.handle({ type: 'CancelSale', transactionId: id });
+    expect(prompts).toEqual([undefined]);
+    await settled();
+    expect(prompts).toEqual([undefined, 'removeCard']);
+    expect(card.powered).toBe(false);
+    expect(world.kernel.ended).toBe(1);
+    world.terminal.handle({ type: 'CloseSale', transactionId: id });
+    world.terminal.handle({ ...startCard, transactionId: 'S-2' as TransactionId, key: 'key-2' } as typeof startCard);
+    await settled();
+    expect(world.reader.waiting).toBe(true);
   });
 
   it('an online PIN goes through to the kernel where the host link carries it', async () => {
