@@ -27,7 +27,7 @@ import { saleInputWith } from '../core/emv/test-kit.ts';
 import type { TornRecord } from '../core/emv/torn-record.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
 import type { AuthorizationReply, CardSecrets, HostFault } from '../core/transaction/model.ts';
-import type { Policy } from '../core/transaction/policy.ts';
+import { longestCardWaitMs, type Policy } from '../core/transaction/policy.ts';
 import { CardPrompts } from './card-prompts.ts';
 import { Effects } from './effects.ts';
 import type { AcquirerPort, CardVaultPort, JournalPort } from './ports.ts';
@@ -105,6 +105,8 @@ class FakeReader implements CardReader {
   readonly description = 'fake';
   hasSlot = true;
   waits = 0;
+  /** How long the last wait may take. */
+  waitMs = 0;
   #give: ((card: FakeConnection) => void) | undefined;
   open = async () => ok(undefined);
   close = async () => {};
@@ -115,8 +117,9 @@ class FakeReader implements CardReader {
     return this.#give !== undefined;
   }
 
-  waitForCard({ signal }: DeviceOptions): Promise<Result<CardConnection, DeviceFault>> {
+  waitForCard({ signal, timeoutMs }: DeviceOptions): Promise<Result<CardConnection, DeviceFault>> {
     this.waits += 1;
+    this.waitMs = timeoutMs;
     return new Promise((resolve) => {
       const end = (result: Result<CardConnection, DeviceFault>): void => {
         this.#give = undefined;
@@ -141,12 +144,14 @@ class FakePad implements PinPad {
   readonly description = 'fake';
   readonly asked: PinEntry[] = [];
   result: PinResult = { kind: 'verified', sw: 0x9000 };
+  hangs = false;
   open = async () => ok(undefined);
   close = async () => {};
   checkHealth = async () => ({ state: 'ready' as const, detail: '' });
   onHealth = () => () => {};
   async enterPin(entry: PinEntry): Promise<PinResult> {
     this.asked.push(entry);
+    if (this.hangs) return new Promise<never>(() => {});
     await entry.toCard(hex('00200080'), { signal: new AbortController().signal, timeoutMs: 1 });
     return this.result;
   }
@@ -316,7 +321,7 @@ class World {
       pinPad: hasPad ? this.pad : undefined,
       prompts: this.prompts,
       printer: undefined,
-      presentCardMs: policy.presentCardMs,
+      cardWaitMs: longestCardWaitMs({ ...policy, ...over }),
       hashAccount: (account) => toHex(account),
       saleInput: (_id, amount) => saleInputWith({ amount }),
       receiptLines: () => [],
@@ -497,6 +502,16 @@ describe('what ends a session', () => {
     expect(world.prompt).toBe('removeCard');
   });
 
+  it('one that lets the card be tried again: the reader waits for it as long as the sale does', async () => {
+    const unread: KernelResult = { outcome: { kind: 'tryAgain', reason: 'communicationError' } };
+    world.kernel.script = { outcome: { kind: 'outcome', result: unread } };
+    await world.start();
+    await world.reader.present(new FakeConnection());
+    expect(world.reader.waiting).toBe(true);
+    const { waitUntil } = world.terminal.state.transactions.get(id) ?? {};
+    expect(world.reader.waitMs).toBeGreaterThanOrEqual((waitUntil ?? 0) - world.clock.now());
+  });
+
   it('the cashier, while the cardholder chooses', async () => {
     world.kernel.script = { asks: [{ kind: 'chooseApplication', labels: ['A', 'B'] }] };
     await world.start();
@@ -616,6 +631,25 @@ describe('what the card asks people', () => {
       expect(each.pad.asked).toEqual([]);
       expect(each.kernel.heard).toContainEqual({ kind: 'pin', result: { kind: 'unavailable' } });
     }
+  });
+
+  it('a PIN on a pad that hangs: a cancelled sale takes the prompt back, and the next one has the reader', async () => {
+    world.pad.hangs = true;
+    world.kernel.script = { asks: [{ kind: 'enterPin', pin: offlinePin }] };
+    await world.start();
+    const card = await world.reader.present(new FakeConnection());
+    const prompts: (string | undefined)[] = [];
+    world.prompts.onChange(() => prompts.push(world.prompt));
+    world.terminal.handle({ type: 'CancelSale', transactionId: id });
+    expect(prompts).toEqual([undefined]);
+    await settled();
+    expect(prompts).toEqual([undefined, 'removeCard']);
+    expect(card.powered).toBe(false);
+    expect(world.kernel.ended).toBe(1);
+    world.terminal.handle({ type: 'CloseSale', transactionId: id });
+    world.terminal.handle({ ...startCard, transactionId: 'S-2' as TransactionId, key: 'key-2' } as typeof startCard);
+    await settled();
+    expect(world.reader.waiting).toBe(true);
   });
 
   it('an online PIN goes through to the kernel where the host link carries it', async () => {

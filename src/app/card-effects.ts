@@ -33,7 +33,8 @@ export interface CardEffectsOptions {
   readonly pinPad: PinPad | undefined;
   readonly prompts: CardPrompts;
   readonly onlinePin: boolean;
-  readonly presentCardMs: number;
+  /** How long the reader waits for a card at most; the sale ends it earlier. */
+  readonly cardWaitMs: number;
   /** Without the torn log, which is kept here. */
   readonly saleInput: (transactionId: TransactionId, amount: Money) => SaleInput;
   /** Those of EMV, unless a test brings its own. */
@@ -128,7 +129,7 @@ export class CardEffects {
     signal: AbortSignal,
     previous: Promise<void>,
   ): Promise<void> {
-    const { reader, clock, presentCardMs, saleInput, pinPad, prompts, onlinePin, kernels } = this.#options;
+    const { reader, clock, cardWaitMs, saleInput, pinPad, prompts, onlinePin, kernels } = this.#options;
     await previous;
     if (reader === undefined) {
       return this.#owner.handle({ type: 'ReaderUnavailable', transactionId, trouble: 'notConnected' });
@@ -136,7 +137,7 @@ export class CardEffects {
     await this.#fieldIsOff(signal);
     const end = await runCardSession(reader, {
       signal,
-      waitMs: presentCardMs,
+      waitMs: cardWaitMs,
       exchangeTimeoutMs,
       clock,
       saleInput: () => ({ ...saleInput(transactionId, amount), tornLog: this.#tornLog }),

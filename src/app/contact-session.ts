@@ -197,16 +197,32 @@ export class ContactSession {
     const { pinPad, onlinePin, prompts, amount } = this.#parts;
     if (pinPad === undefined || (pin.manner === 'online' && !onlinePin)) return { kind: 'unavailable' };
     const triesLeft = pin.manner === 'online' ? null : (pin.triesLeft ?? null);
-    prompts.showFor(pinLimitMs, { kind: 'enterPin', triesLeft });
-    return pinPad.enterPin(
+    this.#takeBackPrompt = prompts.showFor(pinLimitMs, { kind: 'enterPin', triesLeft });
+    const typed = pinPad.enterPin(
       { pin, amount, toCard: (command, options) => this.#connection.exchange(command, options) },
       { signal, timeoutMs: pinLimitMs },
     );
+    return untilAborted(typed, signal);
   }
 
   #leaveCard(): void {
     if (this.#closing === undefined) this.#takeBackPrompt = this.#parts.prompts.show({ kind: 'leaveCard' });
   }
+}
+
+/** A pad that does not hear the signal must not keep the card, nor the next sale waiting; what it says later is wiped. */
+function untilAborted(typed: Promise<PinResult>, signal: AbortSignal): Promise<PinResult> {
+  return new Promise((resolve, reject) => {
+    const ended = (): void => resolve({ kind: 'cancelled' });
+    signal.addEventListener('abort', ended);
+    if (signal.aborted) ended();
+    typed
+      .then((result) => {
+        if (signal.aborted && result.kind === 'pinBlock') result.pinBlock.fill(0);
+        resolve(result);
+      }, reject)
+      .finally(() => signal.removeEventListener('abort', ended));
+  });
 }
 
 type Online = Extract<ContactRequest, { kind: 'goOnline' }>;

@@ -113,7 +113,10 @@ export function displayContent(
   if (prompt !== null && forCard.has(phase))
     return { kind: 'text', lines: [paperMoney(shown, language), say[prompt.kind]] };
   // How it ended, and that the card is still there: the amount has been read by now.
-  if (prompt?.kind === 'removeCard') return { kind: 'text', lines: [lines[1] ?? '', say.removeCard] };
+  // Its power is off a moment before its last word is journaled: until then it is asked to stay.
+  if (prompt?.kind === 'removeCard' && phase !== 'completingCard') {
+    return { kind: 'text', lines: [lines[1] ?? '', say.removeCard] };
+  }
   return phase === 'awaitingPayment' && qr?.issue
     ? { kind: 'qr', payload: qr.issue.payload, lines }
     : { kind: 'text', lines };

@@ -1,6 +1,6 @@
 /**
- * What each card has paid here by its own word (TC) and the host has not answered yet: the floor limit counts it
- * (EMV 4.4 Book 3 §10.6.1), so that a sum cannot be split into amounts that each stay below. Cards are known by a keyed
+ * What each card has paid here by its own word (TC) and the host has not answered yet: the floor limit counts the most
+ * recent of it (EMV 4.4 Book 3 §10.6.1), so that a sum is not split into two amounts that each stay below. Cards are known by a keyed
  * hash whose key lives as long as the process; after a restart the amounts are found again through the vault, which has
  * the cards of exactly these payments.
  */
@@ -34,11 +34,10 @@ export class RecentAmounts {
     this.#entries.delete(id);
   }
 
+  /** Of several the most recent one, as the Book has it, and not their sum. */
   of(pan: Pan, panSequenceNumber: string | undefined): number {
     const card = this.#cardOf(pan, panSequenceNumber);
-    let sum = 0;
-    for (const entry of this.#entries.values()) if (entry.card === card) sum += entry.minorUnits;
-    return sum;
+    return [...this.#entries.values()].findLast((entry) => entry.card === card)?.minorUnits ?? 0;
   }
 
   /** What an earlier session has left. */

@@ -19,6 +19,7 @@ import type { Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
+import { longestCardWaitMs } from '../core/transaction/policy.ts';
 import { isUnsettled } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
@@ -191,7 +192,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     prompts,
     hashAccount: keyedHash(),
     printer: devices.receiptPrinter,
-    presentCardMs: policy.presentCardMs,
+    cardWaitMs: longestCardWaitMs(policy),
     saleInput: (id, amount) => saleInput(terminal.state, id, amount, { clock, random, emv: emv.emv, config }),
     receiptLines: (id, columns, copy) => {
       const transaction = terminal.state.transactions.get(id);

@@ -489,6 +489,17 @@ describe('an inserted card', () => {
     await page.getByText(vi.waiting.authorising.hint).waitFor();
   });
 
+  test('is never asked to stay and to be taken at once', async () => {
+    const page = await open('cashier.html');
+    const removeCard = { kind: 'removeCard' } as const;
+    terminal.show(viewWith({ sale: stageSales.approved, cardPrompt: removeCard }));
+    const remove = page.getByText(vi.card.remove.cashier);
+    await remove.waitFor();
+    terminal.show(viewWith({ sale: stageSales.completingCard, cardPrompt: removeCard }));
+    await page.locator('h2', { hasText: vi.waiting.completingCard.title }).waitFor();
+    expect(await remove.count()).toBe(0);
+  });
+
   test('a reader without a slot asks for a tap only', async () => {
     const page = await open('customer.html');
     terminal.show(viewWith({ sale: stageSales.presentCard, slot: false }));

@@ -57,14 +57,17 @@ export function PromptDetails(props: { readonly prompt: CardPrompt | null; reado
   );
 }
 
-/** A card was left in the slot: said beside everything else, and first of all when another card is waited for. */
+/**
+ * A card was left in the slot: said beside everything else, and first of all when another card is waited for. Never beside
+ * the words that ask it to stay: its power is off a moment before its last word is journaled.
+ */
 export function RemoveCard(props: {
   readonly view: Pick<TerminalView, 'cardPrompt' | 'sale'>;
   readonly to: 'cashier' | 'customer';
 }) {
   const { view, to } = props;
   const m = useMessages();
-  if (view.cardPrompt?.kind !== 'removeCard') return null;
+  if (view.cardPrompt?.kind !== 'removeCard' || view.sale?.stage === 'completingCard') return null;
   const words = view.sale?.stage === 'presentCard' ? m.card.removeFirst : m.card.remove;
   return (
     <p class="callout callout-unknown remove-card">

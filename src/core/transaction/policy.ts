@@ -59,6 +59,14 @@ export interface SettlementPolicy {
   readonly cutOverTime: string | null;
 }
 
+/**
+ * How long a reader waits for a card at most: as long as any sale does. The sale ends the wait when its own time is over,
+ * and one whose inserted card was put back has the inserted card's time.
+ */
+export function longestCardWaitMs({ presentCardMs, insertedCardMs }: Policy): number {
+  return Math.max(presentCardMs, insertedCardMs);
+}
+
 /** Gap after attempt `attempt` (1, 2, …) failed. */
 export function retryDelayMs(policy: Pick<Policy, 'retryMs' | 'retryMaxMs'>, attempt: number): number {
   return Math.min(policy.retryMs * 2 ** Math.min(attempt - 1, 30), policy.retryMaxMs);

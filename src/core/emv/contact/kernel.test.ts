@@ -198,6 +198,31 @@ const list = (...more: readonly [string, string][]): Record<string, string> => (
 
 const sent = ({ commands }: Run): string | undefined => commands.find((command) => command.startsWith('80AE'));
 
+describe('what only the issuer approves', () => {
+  const card = scripted(quiet);
+
+  it.each<[string, Partial<SaleInput>]>([
+    ['a refund', { transactionType: '20', onlineOnly: true }],
+    ['a hold', { onlineOnly: true }],
+    ['anything but goods and services, where nobody says more', { transactionType: '01' }],
+  ])('%s goes online although no action code asks for it', (_, over) => {
+    const sale = run({ card, input: { ...offline, ...over } });
+    expect(onlineCard(sale)).toBeDefined();
+    expect(sale.commands.some((command) => command.startsWith('80AE80'))).toBe(true);
+  });
+
+  it('a card that approves it by itself all the same is not believed', () => {
+    const rogue = scripted({ ...quiet, '80AE80': cryptogram('40') });
+    const sale = run({ card: rogue, input: { ...offline, onlineOnly: true } });
+    expect(outcomeOf(sale)).toEqual({ kind: 'endApplication', reason: 'cardDataError' });
+  });
+
+  it('is declined where an action code says so', () => {
+    const denial = inputWith({ tac: { ...noAction, denial: '8000000000' }, floorLimit: 1_000_000 });
+    expect(outcomeOf(run({ card, input: { ...denial, onlineOnly: true } }))).toMatchObject({ kind: 'declined' });
+  });
+});
+
 describe('TC Hash Value (98)', () => {
   it('by the TDOL of the card', () => {
     // SHA-1 of the amount, six bytes.
