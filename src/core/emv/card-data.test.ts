@@ -47,6 +47,6 @@ describe('a list of the card', () => {
     expect(read.ok).toBe(true);
     const command = processingOptionsCommand(data);
     // Lc, 83 and its length; BF0C, 9F1A, 8A and 9F37.
-    expect(command.ok && toHex(command.value)).toBe('80A800000D830B00000007040000000000000000');
+    expect(command.ok && toHex(command.value)).toBe('80A800000D830B000000070400000000000000');
   });
 });

@@ -79,7 +79,7 @@ function* initiate({ channel, data, fci }: KernelContext): Steps<void> {
 /** S456.43: GENERATE AC, or RECOVER AC for a card whose answer was lost. */
 function* obtainCryptogram(context: KernelContext, plan: AcPlan, log: TornLog): KernelRun {
   const { channel, data } = context;
-  const torn = log.supportedBy(data) ? log.find(data) : undefined;
+  const torn = log.supportedBy(data) ? log.find(data, plan.type) : undefined;
   if (torn === undefined) return yield* generate(context, plan, log);
   const response = yield* channel.exchange(recoverAcCommand(recoveryData(torn)));
   // S10.5: the record stays for the next attempt.

@@ -56,6 +56,8 @@ interface Traits {
   readonly ctq?: string | undefined;
   /** CTQ in the signed 9F69; absent: as `ctq`. */
   readonly signedCtq?: string;
+  /** fDDA version 00 signs the unpredictable number alone. */
+  readonly version?: '00' | '01';
   readonly cid?: string;
   readonly expiry?: string;
   readonly aip?: string;
@@ -72,6 +74,7 @@ function card({
   cvr = tc,
   ctq = '0000',
   signedCtq,
+  version = '01',
   cid,
   expiry = '311231',
   aip = '2000',
@@ -81,7 +84,7 @@ function card({
   const signed = [contents(...application), hex(aip)];
   const issuer = certify(keys.ca, keys.issuer, { format: 2, subject: `${testPan.slice(0, 6)}FF` });
   const icc = certify(keys.issuer, keys.icc, { format: 4, subject: testPan.padEnd(20, 'F') }, signed);
-  const related = concat(hex('01A1A2A3A4'), hex(signedCtq ?? ctq));
+  const related = concat(hex(`${version}A1A2A3A4`), hex(signedCtq ?? ctq));
   const certificates = [
     p('8F', testIndex),
     p('90', issuer.certificate),
@@ -92,7 +95,8 @@ function card({
   const answer = (command: string): string => {
     const sent = dataOf(command);
     const amount = signature === 'otherAmount' ? '000000099999' : slice(sent, 6, 6);
-    const data = concat(hex(slice(sent, 14, 4)), hex(amount), hex(slice(sent, 12, 2)), related);
+    const number = hex(slice(sent, 14, 4));
+    const data = version === '00' ? number : concat(number, hex(amount), hex(slice(sent, 12, 2)), related);
     const sdad = signature === 'garbage' ? hex('5A'.repeat(96)) : signDynamic(keys.icc, hex('021234'), data);
     return format2(
       p('82', aip),
@@ -145,6 +149,9 @@ describe('offline', () => {
     ['an expiry of 99 is of the last century', { expiry: '991231' }, 'declined'],
     ['device verified, signed', { ctq: '0080' }, 'approved'],
     ['device verified, signed for another CTQ', { ctq: '0080', signedCtq: '0000' }, 'declined'],
+    ['version 00 of fDDA', { version: '00' }, 'approved'],
+    ['device verified, which version 00 does not sign', { version: '00', ctq: '0080' }, 'declined'],
+    ['the same, and the issuer is asked', { version: '00', ctq: '0080', cvr: arqc }, 'onlineRequest'],
     ['AAC', { cvr: aac }, 'declined'],
     ['ARQC', { cvr: arqc }, 'onlineRequest'],
     ['ARQC by CID, whatever the CVR says', { cid: '80', cvr: tc }, 'onlineRequest'],

@@ -147,12 +147,12 @@ function authenticate(context: KernelContext): 'verified' | 'failed' | 'notOffer
   return 'verified';
 }
 
-/** Annex A, tag 9F69: version, Card Unpredictable Number (4), CTQ (2). */
+/** Annex A, tag 9F69: version, Card Unpredictable Number (4), CTQ (2). Only fDDA of version 01 signs it. */
 function signedQualifiers(
   related: Uint8Array | undefined,
   ctq: Uint8Array | undefined,
 ): Kernel3Facts['signedQualifiers'] {
-  if (related === undefined) return 'absent';
+  if (related?.[0] !== 0x01) return 'absent';
   return ctq !== undefined && equalBytes(related.subarray(5, 7), ctq) ? 'same' : 'different';
 }
 

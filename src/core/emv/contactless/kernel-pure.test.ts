@@ -37,6 +37,16 @@ describe('with settings', () => {
     expect([object(run, '95'), object(run, '9F34')]).toEqual(['0000000000', '1F0302']);
   });
 
+  it('a card without CDA is asked to go online, whatever the action codes allow, and its approval is not believed', () => {
+    const sale = input({ ...offline, tac: { denial: '0000000000', online: '0000000000', default: '0000000000' } });
+    const unsigned = { aip: '1880', signature: 'absent' } as const;
+    const run = runSale(scripted(combinedCard(unsigned)), sale);
+    expect(run.commands.at(-1)?.slice(0, 6)).toBe('80AE80');
+    expect(kindOf(run)).toBe('onlineRequest');
+    const approving = runSale(scripted(combinedCard({ ...unsigned, answer: 'tc' })), sale);
+    expect(kindOf(approving)).toBe('endApplication cardDataError');
+  });
+
   it('above it the host is asked, with what the terminal has found', () => {
     const run = runSale(scripted(combinedCard()), input({}));
     expect(kindOf(run)).toBe('onlineRequest');

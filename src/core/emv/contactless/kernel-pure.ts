@@ -111,6 +111,8 @@ function onlineOnly({ data }: KernelContext): Result<AcPlan, CardStop> {
   return ok({ type: 'arqc', cda: false, cdolValue: cdolValue.value, cvm: 'none', receipt: false });
 }
 
+/** Unlike Book C-2, which leaves it to the action codes: without CDA no approval is asked for, nor believed. */
 function configured(context: KernelContext): Result<AcPlan, CardStop> {
-  return planCryptogram(context, kernel2Config(context));
+  const plan = planCryptogram(context, kernel2Config(context));
+  return plan.ok && plan.value.type === 'tc' && !plan.value.cda ? ok({ ...plan.value, type: 'arqc' }) : plan;
 }

@@ -112,6 +112,21 @@ describe('the recovery', () => {
     expect(objectOf(run, '95')).toBe('0000000001');
   });
 
+  it.each<[string, Partial<SaleInput>, Kernel2Terminal]>([
+    ['a pre-authorisation', { onlineOnly: true }, { settings: { floorLimit: 100_000 } }],
+    [
+      'a sale that the merchant wants to go online',
+      { merchantForcedOnline: true },
+      { settings: { floorLimit: 100_000 } },
+    ],
+    ['a sale above the floor limit that has changed', {}, {}],
+  ])('an offline approval is not recovered for %s', (_, changes, terminal) => {
+    const { log, unheard } = tear({ settings: { floorLimit: 100_000 } });
+    const run = runSale(scripted(again(unheard)), later(log, changes, terminal));
+    expect(instructions(run)).toEqual(['B2', 'AE']);
+    expect(run.result.outcome.kind).toBe('onlineRequest');
+  });
+
   it.each<[string, string, string]>([
     ['does not hold CDA', '77', 'endApplication'],
     ['is in format 1', '800B8000070102030405060708009000', 'endApplication'],

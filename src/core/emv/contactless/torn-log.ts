@@ -48,11 +48,13 @@ export class TornLog {
     return this.#config.tornRecords > 0 && data.card.has('9F51');
   }
 
-  find(data: TransactionData): TornRecord | undefined {
+  /** `type` is what this sale would ask for: an approval that it would not ask for is not recovered either. */
+  find(data: TransactionData, type: RequestedCryptogram): TornRecord | undefined {
     const account = accountOf(data);
     return this.#records.find(
       (record) =>
         record.account === account &&
+        (type === 'tc' || askedType(record) !== 'tc') &&
         sameSale.every((tag) => equalBytes(record.objects.get(tag) ?? none, data.terminal.get(tag) ?? none)),
     );
   }
@@ -89,6 +91,11 @@ function referenceControlParameter({ type, cda }: Pick<AskedFor, 'type' | 'cda'>
 
 const p1: Readonly<Record<RequestedCryptogram, number>> = { aac: 0x00, tc: 0x40, arqc: 0x80 };
 
+function askedType({ objects }: Pick<TornRecord, 'objects'>): RequestedCryptogram {
+  const parameter = objects.get(referenceControl)?.[0] ?? 0;
+  return (['aac', 'tc', 'arqc'] as const).find((each) => p1[each] === (parameter & 0xc0)) ?? 'aac';
+}
+
 /** Data of RECOVER AC. */
 export function recoveryData(record: TornRecord): Uint8Array {
   return record.objects.get(drdolData) ?? none;
@@ -108,6 +115,9 @@ export function restore(data: TransactionData, { objects }: TornRecord): AskedFo
   }
   data.pdolValue = (objects.get(pdolData) ?? none).slice();
   const parameter = objects.get(referenceControl)?.[0] ?? 0;
-  const type = (['aac', 'tc', 'arqc'] as const).find((each) => p1[each] === (parameter & 0xc0)) ?? 'aac';
-  return { type, cda: (parameter & 0x10) !== 0, cdolValue: (objects.get(cdolData) ?? none).slice() };
+  return {
+    type: askedType({ objects }),
+    cda: (parameter & 0x10) !== 0,
+    cdolValue: (objects.get(cdolData) ?? none).slice(),
+  };
 }
