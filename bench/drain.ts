@@ -158,7 +158,7 @@ effects = new Effects({
   prompts: new CardPrompts(clock),
   hashAccount: () => '',
   printer: undefined,
-  presentCardMs: 60_000,
+  cardWaitMs: 60_000,
   saleInput: none,
   receiptLines: () => [],
 });
