@@ -40,7 +40,7 @@ export function PromptDetails(props: { readonly prompt: CardPrompt | null; reado
   if (prompt?.kind !== 'chooseApplication') return null;
   const choose = (index: number | null) => () => void run({ type: 'chooseApplication', prompt: prompt.id, index });
   return (
-    <div class="choices">
+    <div class="card-choices">
       {prompt.labels.map((label, index) => (
         <button key={`${index} ${label}`} type="button" class="button button-primary" onClick={choose(index)}>
           <CardIcon />

@@ -70,11 +70,8 @@ describe('in the kernel', () => {
     expect(pay(new VirtualCard(emv('napas-declines'))).outcome.kind).toBe('declined');
   });
 
-  it('gets a clear answer when the terminal has no kernel for it', () => {
-    expect(pay(new VirtualCard(emv('jcb-contactless'))).outcome).toEqual({
-      kind: 'endApplication',
-      reason: 'kernelNotSupported',
-    });
+  it('is asked into the slot when the terminal has no kernel for its tap', () => {
+    expect(pay(new VirtualCard(emv('jcb-contactless'))).outcome).toEqual({ kind: 'tryAnotherInterface' });
   });
 
   it('has nothing for the terminal when it is no payment card', () => {

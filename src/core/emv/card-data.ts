@@ -4,21 +4,26 @@
  */
 import { ok, type Result } from '../base/result.ts';
 import { parseTlv, type Tlv } from '../tlv/ber-tlv.ts';
-import { lengthFits } from '../tlv/tags.ts';
+import { isOfCard, lengthFits } from '../tlv/tags.ts';
 import { stop, type CardStop } from './stop.ts';
 
 /** Data objects of the card by tag; the values are views into the responses. */
 export type CardObjects = Map<string, Uint8Array>;
 
+/** Names, issuer's numbers and address, log: no transaction fails because they are written wrongly (Book 3 §7.5). */
+const uncritical = new Set(['5F20', '9F0B', '42', '9F0C', '5F50', '9F4D', '9F4F', '9F1F']);
+
 /**
  * Adds the primitive objects to `store`. A second object with the same tag, or a length outside the tag table, is
- * an error of the card (Book 3 §7.5 and §10.2). An empty object counts as absent; templates are the issuer's own.
+ * an error of the card (Book 3 §7.5 and §10.2). An empty object counts as absent, and so does one that is not a card's to
+ * give; templates are the issuer's own.
  */
 export function collect(store: CardObjects, objects: readonly Tlv[], where: string): Result<void, CardStop> {
   for (const { tag, value, children } of objects) {
-    if (value.length === 0 || children.length > 0) continue;
+    if (value.length === 0 || children.length > 0 || !isOfCard(tag)) continue;
     if (store.has(tag)) return stop('cardDataError', `${where}: ${tag} was already given`);
     if (!lengthFits(tag, value.length)) {
+      if (uncritical.has(tag)) continue;
       return stop('cardDataError', `${where}: ${tag} has ${value.length} bytes`);
     }
     store.set(tag, value);

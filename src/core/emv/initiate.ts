@@ -5,6 +5,7 @@
 import { ok, type Result } from '../base/result.ts';
 import { findTlv, parseTlv } from '../tlv/ber-tlv.ts';
 import { buildDol, dolLength, parseDol } from '../tlv/dol.ts';
+import { isOfCard } from '../tlv/tags.ts';
 import { getProcessingOptionsCommand, maxPdolLength, statusText, sw } from './apdu.ts';
 import type { CardChannel, Steps } from './card-channel.ts';
 import { collect, onlyTemplate } from './card-data.ts';
@@ -22,8 +23,9 @@ export function readFci(data: TransactionData, fci: Uint8Array): Result<void, Ca
   const discretionary = proprietary.find(({ tag }) => tag === 'BF0C')?.children ?? [];
   const name = findTlv(parsed.value, '84');
   const all = [...(name === undefined ? [] : [name]), ...proprietary, ...discretionary];
-  for (const { tag, value } of all) {
-    if (value.length > 0 && !data.fci.has(tag)) data.fci.set(tag, value);
+  for (const { tag, value, children } of all) {
+    // A list that asks for a template gets zeros (§5.4), and for the terminal's own never the card's (§7.5).
+    if (value.length > 0 && children.length === 0 && isOfCard(tag) && !data.fci.has(tag)) data.fci.set(tag, value);
   }
   const length = name?.value.length ?? 0;
   return length < 5 || length > 16 ? stop('cardDataError', 'the FCI gives no valid DF name') : ok(undefined);

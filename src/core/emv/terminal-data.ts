@@ -38,6 +38,11 @@ export interface SaleInput {
   readonly tornLog: readonly TornRecord[];
 }
 
+/** Only the sale of goods and services may be approved by the card alone. */
+export function mustGoOnline(input: SaleInput): boolean {
+  return input.merchantForcedOnline || input.onlineOnly === true || input.transactionType !== '00';
+}
+
 /**
  * TVR (Book 3 Annex C5) of a transaction without offline data authentication: byte 1 bit 8. The other checks of
  * Book 3 that could set bits are not performed either (kernel.ts).

@@ -87,7 +87,6 @@ describe('the second GENERATE AC', () => {
 
   it.each([
     ['refused', '6985'],
-    ['another ARQC', cryptogram('80')],
     ['broken', '770A9F27'],
     ['without a cryptogram', ok(constructed('77', [p('9F27', '40'), p('9F36', '0007')]))],
   ])('%s: not completed', (_, answer) => {
@@ -96,9 +95,19 @@ describe('the second GENERATE AC', () => {
     expect(completionOf(sale).card).toBeUndefined();
   });
 
-  it('a TC for the AAC that was asked for: not completed', () => {
-    const sale = run({ host: answered('05'), card: scripted({ '80AE00': cryptogram('40') }) });
-    expect(completionOf(sale).decision).toBe('notCompleted');
+  it.each([
+    ['a TC for the AAC that was asked for', '05', { '80AE00': cryptogram('40') }],
+    ['another ARQC', '00', { '80AE40': cryptogram('80') }],
+    ['a type that does not exist', '00', { '80AE40': cryptogram('C0') }],
+    [
+      'an ARQC with a signature for its cryptogram',
+      '00',
+      { '80AE40': ok(constructed('77', [p('9F27', '80'), p('9F36', '0007')])) },
+    ],
+  ])('%s counts as an AAC (Book 3 §9.3)', (_, code, changes) => {
+    const host = answered(code, script('72', '00000001', commandA));
+    const sale = run({ host, card: scripted({ '8424': '9000', ...changes }) });
+    expect(completionOf(sale)).toMatchObject({ decision: 'declined', scriptResults: '2000000001' });
   });
 
   it('the card is gone at any step after the host has answered', () => {

@@ -11,6 +11,7 @@ import { analyseActions, type RequestedCryptogram } from '../book3/action-analys
 import { onCard, type ContactSteps } from '../book3/contact-request.ts';
 import type { Steps } from '../card-channel.ts';
 import { stop } from '../stop.ts';
+import { mustGoOnline } from '../terminal-data.ts';
 import { externalAuthenticateCommand } from './commands.ts';
 import { generateAc } from './generate-ac.ts';
 import type { CardCompletion, HostAnswer } from './requests.ts';
@@ -134,7 +135,8 @@ function finalRequest(
     }
     case 'unableToGoOnline': {
       const terminalType = Number.parseInt(input.terminal.terminalType, 16);
-      const approved = analyseActions(data, candidate.settings.tac, terminalType, 'unableToGoOnline') === 'tc';
+      const analysed = analyseActions(data, candidate.settings.tac, terminalType, 'unableToGoOnline');
+      const approved = analysed === 'tc' && !mustGoOnline(input);
       return decide(approved, approved ? responseCodes.unableOnlineApproved : responseCodes.unableOnlineDeclined);
     }
     case 'outcomeUnknown':

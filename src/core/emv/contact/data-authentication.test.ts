@@ -131,9 +131,7 @@ describe('DDA', () => {
   });
 
   it.each<[string, string | undefined, CardChanges, string]>([
-    ['refused', '6985', {}, '0800008000'],
     ['another signature', ok(p('80', '22'.repeat(96))), {}, '0800008000'],
-    ['no signature in the template', ok(constructed('77', [p('9F36', '0007')])), {}, '0800008000'],
     ['a DDOL of the card without the unpredictable number', undefined, { more: [p('9F49', '9F0206')] }, '0800008000'],
     ['no certificate', undefined, { without: ['9F46'] }, '2800008000'],
     ['no CA index', undefined, { without: ['8F'] }, '2800008000'],
@@ -144,6 +142,8 @@ describe('DDA', () => {
   it.each([
     ['no TLV', '80059000'],
     ['another template', ok(p('81', '00'))],
+    ['no signature in the template', ok(constructed('77', [p('9F36', '0007')]))],
+    ['refused', '6985'],
   ])('%s: an error of the card', (_, answer) => {
     expect(dda(answer).end).toMatchObject({ result: { outcome: { reason: 'cardDataError' } } });
   });

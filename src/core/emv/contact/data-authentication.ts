@@ -6,7 +6,7 @@ import { unreachable } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { buildDol, dolLength, parseDol } from '../../tlv/dol.ts';
-import { maxCdolLength, sw } from '../apdu.ts';
+import { maxCdolLength, statusText, sw } from '../apdu.ts';
 import type { CardChannel, Steps } from '../card-channel.ts';
 import { collect, onlyTemplate, type CardObjects } from '../card-data.ts';
 import type { TerminalEmvData } from '../configuration.ts';
@@ -76,7 +76,10 @@ const noDynamicData: Result<never, OdaFault> = {
   fault: { kind: 'signatureFormat', detail: 'the card did not sign', retrySafe: true },
 };
 
-/** DDA (Book 2 §6.5): keys first, then INTERNAL AUTHENTICATE with what the DDOL asks for. */
+/**
+ * DDA (Book 2 §6.5): keys first, then INTERNAL AUTHENTICATE with what the DDOL asks for. A card that refuses the command
+ * ends the transaction (Book 3 §8.1).
+ */
 function* authenticateDynamic(
   channel: CardChannel,
   data: TransactionData,
@@ -92,14 +95,15 @@ function* authenticateDynamic(
   const value = buildDol(ddol.value, data);
   const response = yield* channel.exchange(internalAuthenticateCommand(value));
   if (response === undefined) return stop('communicationError', 'no answer to INTERNAL AUTHENTICATE');
-  if (response.sw !== sw.success) return ok(noDynamicData);
+  if (response.sw !== sw.success) {
+    return stop('cardDataError', `INTERNAL AUTHENTICATE answered ${statusText(response.sw)}`);
+  }
   const signed = signedDynamicData(response.data);
-  if (!signed.ok) return signed;
-  return ok(signed.value === undefined ? noDynamicData : verifyDda(data, key.value, signed.value, value));
+  return signed.ok ? ok(verifyDda(data, key.value, signed.value, value)) : signed;
 }
 
-/** Book 3 §6.5.9.4: in tag 80, or as 9F4B in template 77. */
-function signedDynamicData(response: Uint8Array): Result<Uint8Array | undefined, CardStop> {
+/** Book 3 §6.5.9.4: in tag 80, or as 9F4B in template 77, where it is mandatory. */
+function signedDynamicData(response: Uint8Array): Result<Uint8Array, CardStop> {
   const where = 'INTERNAL AUTHENTICATE';
   const template = onlyTemplate(response, where);
   if (!template.ok) return template;
@@ -108,5 +112,7 @@ function signedDynamicData(response: Uint8Array): Result<Uint8Array | undefined,
   if (tag !== '77') return stop('cardDataError', `${where}: neither format 1 nor format 2`);
   const objects: CardObjects = new Map();
   const collected = collect(objects, children, where);
-  return collected.ok ? ok(objects.get('9F4B')) : collected;
+  if (!collected.ok) return collected;
+  const signed = objects.get('9F4B');
+  return signed === undefined ? stop('cardDataError', `${where}: no signature`) : ok(signed);
 }

@@ -57,12 +57,16 @@ export function* generateAc(channel: CardChannel, data: TransactionData, request
   const objects = answeredObjects(template.value);
   if (!objects.ok) return objects;
   for (const tag of cryptogramTags) data.card.delete(tag);
-  for (const [tag, object] of objects.value) data.card.set(tag, object);
+  // What the card said before stays: it was authenticated, and the PAN was looked up (Book 3 §7.5).
+  for (const [tag, object] of objects.value) if (!data.card.has(tag)) data.card.set(tag, object);
   const answered = cryptogramType(objects.value);
-  if (answered === undefined || !allowed[list][type].includes(answered)) {
-    return stop('cardDataError', `${where}: the card decided what it was not asked`);
-  }
   const sent = concat(request.sent, value.value);
+  if (answered === undefined || !allowed[list][type].includes(answered)) {
+    // Book 3 §9.3: the second one ends the transaction all the same, and counts as an AAC.
+    return list === '8D'
+      ? ok({ type: 'aac', cdaFailed: false, sent })
+      : stop('cardDataError', `${where}: the card decided what it was not asked`);
+  }
   if (cdaKey !== undefined && answered !== 'aac') {
     return ok({ type: answered, cdaFailed: !cdaHolds(data, cdaKey, template.value, sent), sent });
   }
@@ -111,12 +115,12 @@ function cdolValue(data: TransactionData, { list, defaultTdol }: AcRequest): Res
 }
 
 /**
- * TC Hash Value (98), Book 3 §9.2.2: over what the card's TDOL asks for, or the terminal's default, which may be empty.
- * The bit goes first, since the TVR may be among the data.
+ * TC Hash Value (98), Book 3 §9.2.2: over what the card's TDOL asks for, or the terminal's default; a terminal without
+ * one takes an empty list, and has then used none. The bit goes first, since the TVR may be among the data.
  */
 function setTcHash(data: TransactionData, defaultTdol: string | undefined): Result<void, CardStop> {
   const own = data.card.get('97');
-  if (own === undefined) data.tvr.set('defaultTdolUsed');
+  if (own === undefined && defaultTdol !== undefined) data.tvr.set('defaultTdolUsed');
   const tdol = parseDol(own ?? hex(defaultTdol ?? ''));
   if (!tdol.ok) return stop('cardDataError', `TDOL: ${tdol.fault.detail}`);
   data.terminal.set('98', sha1(buildDol(tdol.value, data)));

@@ -141,6 +141,45 @@ describe('a card that decides at once', () => {
     expect(iccObject(card?.iccData ?? '', '8A')).toBe('5A31');
   });
 
+  it.each<[string, Partial<SaleInput>]>([
+    ['a refund', { transactionType: '20' }],
+    ['a pre-authorisation', { onlineOnly: true }],
+    ['what the merchant wants to go online', { merchantForcedOnline: true }],
+  ])('%s is never asked to be approved by the card alone', (_, changes) => {
+    const input = { ...offline, ...changes };
+    const sale = run({ input, card: scripted(quiet) });
+    expect(sale.commands.filter((command) => command.startsWith('80AE')).map((c) => c.slice(4, 6))).toEqual([
+      '80',
+      '40',
+    ]);
+    const unable = run({ input, card: scripted(quiet), host: { kind: 'unableToGoOnline' } });
+    expect(unable.commands.at(-1)?.slice(0, 6)).toBe('80AE00');
+    expect(completionOf(unable).decision).toBe('declined');
+  });
+
+  it('an answer to GENERATE AC does not replace what the records said', () => {
+    const other = '9704000000000026';
+    const answer = (cid: string): string =>
+      ok(
+        constructed('77', [
+          p('9F27', cid),
+          p('9F36', '0007'),
+          p('9F26', '1122334455667788'),
+          p('5A', other),
+          p('57', `${other}D3112201000F`),
+          p('5F34', '02'),
+          p('8D', '9F3704'),
+        ]),
+      );
+    const { end } = run({ input: offline, card: scripted({ ...quiet, '80AE40': answer('40') }) });
+    const result = end.kind === 'outcome' ? end.result : undefined;
+    expect(result?.outcome.kind).toBe('approved');
+    expect(result?.secrets?.pan.masked).toBe('970400******0018');
+    const online = run({ card: scripted({ '80AE80': answer('80') }) });
+    expect(onlineCard(online)).toMatchObject({ maskedPan: '970400******0018', panSequenceNumber: '01' });
+    expect(online.commands.at(-1)?.slice(10, 14)).toBe('3030');
+  });
+
   it('an ARQC for a TC goes online all the same', () => {
     const sale = run({ card: scripted({ ...quiet, '80AE40001800': cryptogram('80') }), input: offline });
     expect(completionOf(sale).decision).toBe('approved');
@@ -192,10 +231,17 @@ describe('TC Hash Value (98)', () => {
     );
   });
 
-  it('by the default TDOL, or by none at all, and says so in the TVR', () => {
+  it('by the default TDOL, and says so in the TVR', () => {
+    const tac = { ...noAction, online: 'FFFFFFFFFF' };
+    expect(sent(run({ card: scripted(list()), input: inputWith({ tac, defaultTdol: '9F0206' }) }))).toBe(
+      '80AE800019800000808018961EC0E134E28D765EBDC89C1C603A7E06B96600',
+    );
+  });
+
+  it('by none at all, which is no default that was used (Book 3 §9.2.2)', () => {
     expect(sent(run({ card: scripted(list()) }))).toBe(
       // SHA-1 of nothing.
-      '80AE8000198000008080DA39A3EE5E6B4B0D3255BFEF95601890AFD8070900',
+      '80AE8000198000008000DA39A3EE5E6B4B0D3255BFEF95601890AFD8070900',
     );
   });
 });

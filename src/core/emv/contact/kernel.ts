@@ -19,7 +19,7 @@ import type { TerminalEmvData } from '../configuration.ts';
 import { recoverPinEnciphermentKey } from '../oda/authenticate.ts';
 import { readApplicationData, requireObjects } from '../read-records.ts';
 import { stop, stopOutcome, type CardStop } from '../stop.ts';
-import type { SaleInput } from '../terminal-data.ts';
+import { mustGoOnline, type SaleInput } from '../terminal-data.ts';
 import type { TransactionData } from '../transaction-data.ts';
 import type { Candidate } from './candidates.ts';
 import { complete, responseCodes } from './completion.ts';
@@ -122,16 +122,12 @@ function* decide(session: Session, pinBlock: Uint8Array | undefined): ContactSte
   }
 }
 
-/** A refund or a hold: no card approves it by itself, whatever the action codes leave open. */
-function onlyIssuerApproves({ onlineOnly, transactionType }: SaleInput): boolean {
-  return onlineOnly ?? transactionType !== '00';
-}
-
 function* firstCryptogram(session: Session): Steps<AcAnswer> {
   const { channel, data, input, candidate } = session;
   const { tac, defaultTdol } = candidate.settings;
   const analysed = analyseActions(data, tac, Number.parseInt(input.terminal.terminalType, 16), 'first');
-  const type = analysed === 'tc' && onlyIssuerApproves(input) ? 'arqc' : analysed;
+  // Nothing but a sale is approved by the card alone, whatever the action codes allow.
+  const type = analysed === 'tc' && mustGoOnline(input) ? 'arqc' : analysed;
   const cdaKey = type === 'aac' ? undefined : session.cdaKey;
   // Book 3 §10.7: CDA that was chosen does not take place when the terminal declines.
   if (session.cdaKey !== undefined && cdaKey === undefined) data.tvr.set('odaNotPerformed');

@@ -19,11 +19,11 @@ import { findCaKey } from '../oda/ca-keys.ts';
 import { transactionDate } from '../oda/dates.ts';
 import type { OutcomeParameters } from '../kernel-result.ts';
 import { stop, type CardStop } from '../stop.ts';
+import { mustGoOnline } from '../terminal-data.ts';
 import type { TransactionData } from '../transaction-data.ts';
 import type { Kernel2Config } from './kernel-2-config.ts';
 import { selectCvm, type SelectedCvm } from './kernel-2-cvm.ts';
 import { ridOf, type KernelContext } from './kernel-context.ts';
-import { mustGoOnline } from './pre-processing.ts';
 
 /** What GENERATE AC asks for (Reference Control Parameter, DF8114), and what was found out before. */
 export interface AcPlan {

@@ -24,7 +24,7 @@ import {
   type Run,
 } from './test-kit.ts';
 import type { KernelResult } from '../kernel-result.ts';
-import { contactlessApplication, saleInputWith, terminalForTests } from '../test-kit.ts';
+import { contactApplication, contactlessApplication, saleInputWith, terminalForTests } from '../test-kit.ts';
 
 const pan = '9704000000000018';
 const napas = 'A0000007271010';
@@ -294,6 +294,21 @@ describe('kernels that are not there', () => {
     });
     expect(commands).toHaveLength(2);
   });
+
+  it.each(['kernel8', 'none'] as const)(
+    '%s alone, but its chip is taken: the card is asked into the slot',
+    (kernel) => {
+      const both = { ...contactApplication(other, 'OTHER'), ...application(other, 'OTHER', '05', { kernel }) };
+      const terminal = { ...input.terminal, applications: [both] };
+      const card = scripted({ ...good, [selectPpse]: directory([p('4F', other)]), [select(other)]: fci(other) });
+      const { result } = sale(on(card), { ...input, terminal });
+      expect(result.outcome).toEqual({ kind: 'tryAnotherInterface' });
+      expect(result.parameters).toMatchObject({
+        alternateInterface: 'contact',
+        uiOnOutcome: { message: 'pleaseInsertCard' },
+      });
+    },
+  );
 
   it('the most telling reason is told when nothing is left', () => {
     const { result } = sale(

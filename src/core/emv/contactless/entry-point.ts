@@ -34,7 +34,7 @@ import { runKernel3 } from './kernel-3.ts';
 import { runKernel8, runNoKernel } from './kernel-8.ts';
 import { stopped, stoppedBy, type KernelContext, type KernelEnd, type KernelRun } from './kernel-context.ts';
 import { runPureKernel } from './kernel-pure.ts';
-import { anotherInterface, otherCard } from './outcomes.ts';
+import { anotherInterface, insertCard, otherCard } from './outcomes.ts';
 import { onlinePin, preProcess } from './pre-processing.ts';
 
 /**
@@ -77,6 +77,7 @@ function* tryCandidates(
   candidates: readonly Candidate[],
 ): Generator<Uint8Array, KernelResult, CardAnswer> {
   let last = stoppedBy('noSupportedApplication', 'the card does not select what its directory lists');
+  let chipIsTaken = false;
   for (const candidate of candidates) {
     const selected = yield* channel.exchange(selectCommand(candidate.adfName));
     if (selected === undefined) return resultOf(stoppedBy('communicationError', 'no answer to SELECT'));
@@ -92,9 +93,18 @@ function* tryCandidates(
     const end = yield* activate(context);
     if (end.kind === 'decided') return decisionResult(context, end);
     if (end.stop.kind !== 'selectNext' && end.stop.kind !== 'kernelNotSupported') return resultOf(end);
+    if (end.stop.kind === 'kernelNotSupported' && context.application.contact !== undefined) chipIsTaken = true;
     last = moreTelling(last, end);
   }
-  return resultOf(last);
+  return resultOf(chipIsTaken ? insertedInstead(last) : last);
+}
+
+/** A kernel that is missing for the tap is no reason to send the card away when its chip is taken in the slot. */
+function insertedInstead(last: KernelEnd): KernelEnd {
+  if (last.kind !== 'stopped' || last.stop.kind !== 'kernelNotSupported') return last;
+  const { tornLog } = last;
+  const end = stoppedBy('anotherInterface', `${last.stop.detail}; its chip is taken`, insertCard);
+  return tornLog === undefined ? end : { ...end, tornLog };
 }
 
 const telling: readonly CardStop['kind'][] = ['kernelNotSupported', 'applicationBlocked'];

@@ -111,6 +111,11 @@ describe('rows of the Book', () => {
       'insertCard',
     ],
     [
+      '§5.5.1.3 … but not after an AAC',
+      { cryptogram: 'aac', service: 'cashRefused', ctq: ['switchForCash'], ttq: ['contactChip'] },
+      'declined none',
+    ],
+    [
       '§5.5.1.4 cashback refused',
       { service: 'cashbackRefused', ctq: ['switchForCash'], ttq: ['contactChip'] },
       'declined none',
@@ -133,6 +138,7 @@ describe('rows of the Book', () => {
       { oda: 'failed', ctq: ['onlineIfOdaFails', 'switchIfOdaFails'], ttq: ['contactChip', 'offlineOnly'] },
       'insertCard',
     ],
+    ['§5.6 failed, switch', { oda: 'failed', ctq: ['switchIfOdaFails'], ttq: ['contactChip'] }, 'insertCard'],
     ['§5.6 failed, switch without slot', { oda: 'failed', ctq: ['switchIfOdaFails'] }, 'declined none'],
     ['§5.6 failed, CTQ says neither', { oda: 'failed', ctq: ['onlineIfExpired'] }, 'declined none'],
     ['§5.6 online without ODA for online authorisations', { oda: 'failed', cryptogram: 'arqc' }, 'onlineRequest noCvm'],

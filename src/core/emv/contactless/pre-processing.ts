@@ -6,7 +6,7 @@ import { assert } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
 import { exponent } from '../../base/money.ts';
 import type { ContactlessSettings, TerminalApplication, TerminalEmvData } from '../configuration.ts';
-import type { SaleInput } from '../terminal-data.ts';
+import { mustGoOnline, type SaleInput } from '../terminal-data.ts';
 
 /** One AID with its kernel, ready for this sale. */
 export interface Combination {
@@ -65,11 +65,6 @@ function transactionLimit({
 }: ContactlessSettings) {
   if (kernel !== 'kernel2' || limit === undefined) return limit;
   return Math.max(limit, onDevice ?? limit) + 1;
-}
-
-/** Only the sale of goods and services may be approved by the card alone. */
-export function mustGoOnline(input: SaleInput): boolean {
-  return input.merchantForcedOnline || input.onlineOnly === true || input.transactionType !== '00';
 }
 
 /** What a kernel of this terminal can do, whatever configuration claims. Book C-2 knows no TTQ. */
