@@ -246,6 +246,7 @@ class World {
   /** What was in the secrets when the host was asked. */
   readonly sent: { readonly track2: string; readonly pinBlock: string | undefined }[] = [];
   broken = false;
+  vaultFull = false;
   /** What the next tapped cards come to. */
   readonly taps: KernelResult[] = [];
   readonly tapInputs: SaleInput[] = [];
@@ -270,6 +271,7 @@ class World {
     };
     const vault: CardVaultPort = {
       put: (transaction, secrets) => {
+        if (this.vaultFull) return err(fault('writeFailed', 'the disk is full', false));
         const copy = copyOf(secrets);
         if (copy !== undefined) this.vaulted.set(transaction, copy);
         return ok(undefined);
@@ -488,6 +490,14 @@ describe('a sale with an inserted card', () => {
     again.effects.run({ type: 'ForgetCard', transactionId: id });
     expect(again.kernel.inputs.at(-1)?.recentAmount(pan(), '01')).toBe(0);
   });
+});
+
+it('what the chip approved and could not be stored was not taken, and does not count', async () => {
+  world.vaultFull = true;
+  await world.asked();
+  await world.host('notSent');
+  expect(world.phase).toBe('failed');
+  expect(world.kernel.inputs.at(-1)?.recentAmount(pan(), '01')).toBe(0);
 });
 
 describe('what ends a session', () => {

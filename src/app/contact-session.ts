@@ -211,18 +211,20 @@ export class ContactSession {
 }
 
 /** A pad that does not hear the signal must not keep the card, nor the next sale waiting; what it says later is wiped. */
-function untilAborted(typed: Promise<PinResult>, signal: AbortSignal): Promise<PinResult> {
-  return new Promise((resolve, reject) => {
-    const ended = (): void => resolve({ kind: 'cancelled' });
-    signal.addEventListener('abort', ended);
-    if (signal.aborted) ended();
-    typed
-      .then((result) => {
-        if (signal.aborted && result.kind === 'pinBlock') result.pinBlock.fill(0);
-        resolve(result);
-      }, reject)
-      .finally(() => signal.removeEventListener('abort', ended));
+async function untilAborted(typed: Promise<PinResult>, signal: AbortSignal): Promise<PinResult> {
+  const { promise: aborted, resolve } = Promise.withResolvers<PinResult>();
+  const end = (): void => resolve({ kind: 'cancelled' });
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  const wiped = typed.then((result) => {
+    if (signal.aborted && result.kind === 'pinBlock') result.pinBlock.fill(0);
+    return result;
   });
+  try {
+    return await Promise.race([wiped, aborted]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 type Online = Extract<ContactRequest, { kind: 'goOnline' }>;

@@ -188,7 +188,7 @@ export class Effects implements EffectRunner {
     }
     const put = vault.put(transactionId, secrets);
     const { stored, amount, card } = terminal.state.transactions.get(transactionId) ?? {};
-    if (stored?.manner === 'chipApproved' && amount !== undefined) {
+    if (put.ok && stored?.manner === 'chipApproved' && amount !== undefined) {
       this.#recent.add(transactionId, secrets.pan, card?.panSequenceNumber, amount.minorUnits);
     }
     this.#wipe(transactionId);

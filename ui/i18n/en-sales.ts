@@ -22,11 +22,11 @@ export const enSales: SaleMessages = {
     },
     completingCard: {
       title: 'Leave the card in',
-      hint: 'The bank has answered, and the card makes its last check. No result yet; do not do it again.',
+      hint: 'The card makes its last check and decides. No result yet; do not do it again.',
       overdue:
         'The card takes too long. The terminal is ending this and undoes what the card does not confirm. Do not do it again.',
       customerTitle: 'Please leave the card in',
-      customerHint: 'It is finishing with your bank, only a few seconds',
+      customerHint: 'It makes its last check, only a few seconds',
       customerOverdue: 'The card is slow to answer. One more moment please.',
     },
     preparingQr: {

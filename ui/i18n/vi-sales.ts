@@ -21,10 +21,10 @@ export const viSales: SaleMessages = {
     },
     completingCard: {
       title: 'Đừng rút thẻ',
-      hint: 'Ngân hàng đã trả lời, thẻ đang kiểm tra lần cuối. Chưa có kết quả; đừng làm lại.',
+      hint: 'Thẻ đang kiểm tra lần cuối rồi quyết định. Chưa có kết quả; đừng làm lại.',
       overdue: 'Thẻ trả lời quá lâu. Máy đang kết thúc; lệnh mà thẻ không xác nhận thì máy tự đảo. Đừng làm lại.',
       customerTitle: 'Vui lòng chưa rút thẻ',
-      customerHint: 'Thẻ đang hoàn tất với ngân hàng, chỉ vài giây',
+      customerHint: 'Thẻ đang kiểm tra lần cuối, chỉ vài giây',
       customerOverdue: 'Thẻ trả lời chậm. Vui lòng chờ thêm một lát.',
     },
     preparingQr: {

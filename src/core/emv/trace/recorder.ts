@@ -3,7 +3,7 @@
  * it back as redacted text, and wipes the copy.
  */
 import type { CardAnswer } from '../card-channel.ts';
-import { redactSession } from './redact.ts';
+import { blankPin, redactSession } from './redact.ts';
 import { writeTrace, type TraceRemark } from './trace-text.ts';
 
 /** More than a session may have (card-channel.ts maxExchanges, with what comes after the transaction). */
@@ -36,8 +36,11 @@ export class TraceRecorder {
       this.#left += 1;
       return;
     }
+    const copy = command.slice();
+    // Nothing needs it to be understood, so a PIN is not kept even until the end of the session.
+    blankPin(copy);
     this.#exchanges.push({
-      command: command.slice(),
+      command: copy,
       ...(typeof answer === 'string'
         ? { response: undefined, unanswered: reasons[answer] }
         : { response: answer.slice() }),

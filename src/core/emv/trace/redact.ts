@@ -113,13 +113,17 @@ export function redactSession(exchanges: readonly RawExchange[]): void {
   memory.forget();
 }
 
+/** PIN blocks, clear or enciphered: all but the header and Lc, whatever Lc says. True when it was such a command. */
+export function blankPin(command: Uint8Array): boolean {
+  const { ins } = commandParts(command);
+  const carriesPin = ins === instruction.verify || ins === instruction.pinChange;
+  if (carriesPin) command.subarray(5).fill(0);
+  return carriesPin;
+}
+
 function redactCommand(command: Uint8Array, memory: CardMemory): void {
+  if (blankPin(command)) return;
   const parts = commandParts(command);
-  // PIN blocks, clear or enciphered: all but the header and Lc, whatever Lc says.
-  if (parts.ins === instruction.verify || parts.ins === instruction.pinChange) {
-    command.subarray(5).fill(0);
-    return;
-  }
   const listed = memory.listed(parts);
   for (const { tag, value } of listed?.objects ?? []) blankObject(tag, value);
   if (!plainCommands.has(parts.ins) && holdsPan(command.subarray(5))) command.subarray(5).fill(0);
