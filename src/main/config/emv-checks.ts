@@ -5,21 +5,12 @@
 import { hex } from '../../core/base/bytes.ts';
 import type { RevokedCertificate } from '../../core/emv/configuration.ts';
 import { caKeyChecksum } from '../../core/emv/oda/ca-keys.ts';
+import { defaultKernels } from '../../core/emv/contactless/combinations.ts';
 import { parseDol } from '../../core/tlv/dol.ts';
 import type { ApplicationEntry, CaKeyEntry, Origins, TerminalEntry } from './emv-schema.ts';
 
 /** Path below the file's root, and what should be there. */
 export type Wrong = readonly [path: readonly (string | number)[], expected: string];
-
-/** Kernel IDs that Book B Table 3-6 gives to the RIDs of the payment systems. */
-const assignedKernels: Readonly<Record<string, string>> = {
-  A000000004: '02',
-  A000000003: '03',
-  A000000025: '04',
-  A000000065: '05',
-  A000000152: '06',
-  A000000333: '07',
-};
 
 /** Kernels of that ID that this terminal has; others are configured as `none`. */
 const kernelOfId: Readonly<Record<string, string>> = { '02': 'kernel2', '03': 'kernel3', '08': 'kernel8' };
@@ -79,7 +70,7 @@ function checkContactless({ aid, contactless }: ApplicationEntry, path: Path): W
   if (contactless === undefined) return [];
   const wrong: Wrong[] = [];
   const { kernelId, kernel, kernel2, transactionLimit, onDeviceTransactionLimit } = contactless;
-  const assigned = assignedKernels[aid.slice(0, 10)];
+  const assigned = defaultKernels[aid.slice(0, 10)];
   if (assigned !== undefined && kernelId !== assigned && kernelId !== '08') {
     wrong.push([[...path, 'kernelId'], `"${assigned}" for this RID (Book B), or "08"`]);
   }

@@ -65,7 +65,7 @@ function rankOf(entry: Tlv): number {
 }
 
 /** Book B Table 3-6: the kernel of a card that names none, by RID. */
-const defaultKernels: Readonly<Record<string, string>> = {
+export const defaultKernels: Readonly<Record<string, string>> = {
   A000000004: '02',
   A000000003: '03',
   A000000025: '04',

@@ -7,14 +7,12 @@
  */
 import { equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
-import { statusText, sw } from '../apdu.ts';
 import { readAccount, panSequenceNumber } from '../account.ts';
 import { dateNumber } from '../book3/dates.ts';
-import type { Steps } from '../card-channel.ts';
-import { collectProcessingOptions, processingOptionsCommand, readFci } from '../initiate.ts';
 import { recoverDynamicKey, verifyFdda } from '../oda/authenticate.ts';
 import { readApplicationData, requireObjects } from '../read-records.ts';
 import { stop, type CardStop } from '../stop.ts';
+import { initiateTap } from './initiate-tap.ts';
 import { decided, ridOf, stopped, stoppedBy, type KernelContext, type KernelRun } from './kernel-context.ts';
 import { decide, type Kernel3Facts } from './kernel-3-decision.ts';
 import { insertCard } from './outcomes.ts';
@@ -24,7 +22,7 @@ const mandatory = ['57', '82', '9F10', '9F26', '9F36'];
 
 export function* runKernel3(context: KernelContext): KernelRun {
   const { channel, data } = context;
-  const initiated = yield* initiate(context);
+  const initiated = yield* initiateTap(context, 'cardDataError');
   if (!initiated.ok) return stopped(initiated.fault);
   const read = yield* readApplicationData(channel, data);
   if (!read.ok) return stopped(read.fault);
@@ -38,28 +36,6 @@ export function* runKernel3(context: KernelContext): KernelRun {
   }
   const detail = end.decision === 'declined' ? reason(facts.value) : undefined;
   return decided(end.decision, end.cvm, detail === undefined ? {} : { detail });
-}
-
-/** §5.2.2: GET PROCESSING OPTIONS, and what its status words mean. */
-function* initiate({ channel, data, fci }: KernelContext): Steps<void> {
-  const known = readFci(data, fci);
-  if (!known.ok) return known;
-  const command = processingOptionsCommand(data);
-  if (!command.ok) return command;
-  const response = yield* channel.exchange(command.value);
-  if (response === undefined) return stop('communicationError', 'no answer to GET PROCESSING OPTIONS');
-  switch (response.sw) {
-    case sw.success:
-      return collectProcessingOptions(data, response.data);
-    case sw.anotherInterface:
-      return stop('anotherInterface', 'the card asks to be inserted');
-    case sw.conditionsNotSatisfied:
-      return stop('selectNext', 'the application does not want this transaction');
-    case sw.seePhone:
-      return stop('seePhone', 'the card asks the cardholder to confirm on the device');
-    default:
-      return stop('cardDataError', `GET PROCESSING OPTIONS answered ${statusText(response.sw)}`);
-  }
 }
 
 function gather(context: KernelContext): Result<Kernel3Facts, CardStop> {

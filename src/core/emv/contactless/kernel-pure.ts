@@ -16,20 +16,18 @@
  * terminal action analysis are performed as in Book C-2, with that configuration and the TACs of the application.
  */
 import { ok, type Result } from '../../base/result.ts';
-import { statusText, sw } from '../apdu.ts';
-import type { Steps } from '../card-channel.ts';
 import type { CardObjects } from '../card-data.ts';
 import { generateAcCommand } from '../contact/commands.ts';
-import { collectProcessingOptions, processingOptionsCommand, readFci } from '../initiate.ts';
 import { readApplicationData } from '../read-records.ts';
-import { stop, type CardStop } from '../stop.ts';
+import type { CardStop } from '../stop.ts';
 import { acceptCryptogram, cdolValueOf, planCryptogram, type AcPlan } from './emv-mode.ts';
+import { initiateTap } from './initiate-tap.ts';
 import { decided, stopped, type KernelContext, type KernelEnd, type KernelRun } from './kernel-context.ts';
 import { kernel2Config } from './kernel-2-config.ts';
 
 export function* runPureKernel(context: KernelContext): KernelRun {
   const { channel, data } = context;
-  const initiated = yield* initiate(context);
+  const initiated = yield* initiateTap(context, 'selectNext');
   if (!initiated.ok) return stopped(initiated.fault);
   const decidedAtOnce = data.card.has('9F26');
   const read = yield* readApplicationData(channel, data);
@@ -55,26 +53,6 @@ const declinedByCard = 'the card declined (AAC)';
 
 function communicationError(command: string): CardStop {
   return { kind: 'communicationError', detail: `no answer to ${command}`, retrySafe: true };
-}
-
-/** Book 3 §10.1 with the status words of Book C-3. */
-function* initiate({ channel, data, fci }: KernelContext): Steps<void> {
-  const known = readFci(data, fci);
-  if (!known.ok) return known;
-  const command = processingOptionsCommand(data);
-  if (!command.ok) return command;
-  const response = yield* channel.exchange(command.value);
-  if (response === undefined) return stop('communicationError', 'no answer to GET PROCESSING OPTIONS');
-  switch (response.sw) {
-    case sw.success:
-      return collectProcessingOptions(data, response.data);
-    case sw.anotherInterface:
-      return stop('anotherInterface', 'the card asks to be inserted');
-    case sw.seePhone:
-      return stop('seePhone', 'the card asks the cardholder to confirm on the device');
-    default:
-      return stop('selectNext', `GET PROCESSING OPTIONS answered ${statusText(response.sw)}`);
-  }
 }
 
 /** Cryptogram Information Data bits 8–7 (Book 3 Table 15). */
