@@ -28,12 +28,14 @@ export class TransactionData {
 
   /**
    * The value of a tag for a DOL or a decision. What the terminal has comes first: a card cannot lend the terminal
-   * other capabilities or another amount. What SELECT answered comes before what records say.
+   * other capabilities or another amount. Then comes what may be authenticated, the later answers; what SELECT answered
+   * never is, and only names the application.
    */
   get(tag: string): Uint8Array | undefined {
     if (tag === '95') return this.tvr.value;
     if (tag === '9B') return this.tsi.value;
-    return this.terminal.get(tag) ?? this.fci.get(tag) ?? this.card.get(tag);
+    const name = tag === '84' ? this.fci.get(tag) : undefined;
+    return this.terminal.get(tag) ?? name ?? this.card.get(tag) ?? this.fci.get(tag);
   }
 
   /** One byte of an object, from 1; 0 where the object is absent or shorter. */

@@ -58,6 +58,14 @@ const unplayable: Readonly<Record<string, string>> = {
   'paycard-VisaCardPse': 'a tool that reads logs and counters, not a payment',
 };
 
+/** Sessions in which the kernel ends before the recorded terminal did, which then selects once more; and why. */
+const endsBefore: Readonly<Record<string, RegExp>> = {
+  // An answer without a status word.
+  'emvbertlv-contact-mastercard': /^no answer to GET PROCESSING OPTIONS$/,
+  // Book 3 §10.2: any status but 9000.
+  'emvbertlv-contact-visa': /^READ RECORD 1\.1 answered 0000$/,
+};
+
 export function judgeFlow(transcript: Transcript): VectorVerdict {
   const name = `${transcript.id}: flow`;
   const why = unplayable[transcript.id];
@@ -259,9 +267,10 @@ class Replay {
   /** A session that was played to its end ends as the card decided. */
   #checkEnd(end: ContactEnd): void {
     if (end.kind === 'outcome') {
-      // The recorded terminal went on reading after an answer that is none; the kernel ends there.
+      const { outcome, detail = '' } = end.result;
+      const known = endsBefore[this.#transcript.id]?.test(detail) === true;
       const again = this.#exchanges.findIndex(({ c }, at) => at >= this.#at && c.startsWith('00A404'));
-      if (again < 0) this.#problems.push(`ends with ${JSON.stringify(end.result.outcome)}: ${end.result.detail ?? ''}`);
+      if (!known || again < 0) this.#problems.push(`ends with ${JSON.stringify(outcome)}: ${detail}`);
       else this.#at = again;
       return;
     }

@@ -44,6 +44,8 @@ export function* listCandidates(
 
 class CandidateList {
   readonly found: Candidate[] = [];
+  /** Of those found: a card may list thousands. */
+  readonly #names = new Set<string>();
   readonly applications: readonly TerminalApplication[];
 
   constructor(applications: readonly TerminalApplication[]) {
@@ -52,13 +54,15 @@ class CandidateList {
 
   clear(): void {
     this.found.length = 0;
+    this.#names.clear();
   }
 
   /** False when nothing was added: the terminal does not take it, or has it already. */
   add(name: Uint8Array | undefined, objects: ReadonlyMap<string, Uint8Array>): boolean {
     const application = name === undefined ? undefined : this.#matching(toHex(name));
     if (name === undefined || application?.contact === undefined) return false;
-    if (this.found.some(({ adfName }) => toHex(adfName) === toHex(name))) return false;
+    if (this.#names.has(toHex(name))) return false;
+    this.#names.add(toHex(name));
     const [priority = 0] = objects.get('87') ?? [];
     this.found.push({
       adfName: name.slice(),

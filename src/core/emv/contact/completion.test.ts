@@ -185,6 +185,18 @@ describe('issuer scripts (Book 3 §10.10)', () => {
     expect(object(sale, '95')).toBe('8000008000');
   });
 
+  it('are told too when the card does not complete (Book 4 §6.3.9: with the reversal)', () => {
+    const host = answered('00', script('71', '00000001', commandA), script('71', '00000002', commandB));
+    expect(completionOf(scripts(host, { '80AE40': '6985' }))).toMatchObject({
+      decision: 'notCompleted',
+      scriptResults: '20000000012000000002',
+    });
+    expect(completionOf(scripts(host, { '8418': 'removed' }))).toMatchObject({
+      decision: 'notCompleted',
+      scriptResults: '20000000011100000002',
+    });
+  });
+
   it('an error ends its script and not the next one; a warning is none', () => {
     const host = answered('00', script('71', '00000001', commandA, commandB), script('71', '00000002', commandB));
     const sale = scripts(host, { '8424': '6985' });

@@ -52,18 +52,21 @@ export function* complete(session: Session, answer: HostAnswer, sent: Uint8Array
   const before = yield* onCard(runScripts(channel, issuer.scriptsBefore));
   if (before.results.length > 0) data.tsi.set('scriptProcessingPerformed');
   if (before.failed) data.tvr.set('scriptFailedBeforeFinalAc');
-  if (channel.failure !== undefined) return notCompleted(issuerAuthentication, 'no answer to a command of the issuer');
+  const told = toHex(before.results);
+  if (channel.failure !== undefined) {
+    return notCompleted(issuerAuthentication, 'no answer to a command of the issuer', told);
+  }
 
   const type = finalRequest(session, answer, issuer);
   const final = yield* onCard(finalCryptogram(session, type, sent));
-  if (!final.ok) return notCompleted(issuerAuthentication, final.fault.detail);
+  if (!final.ok) return notCompleted(issuerAuthentication, final.fault.detail, told);
   // With the TVR that the card has certified: what happens after the final cryptogram is told by the script results.
   const card = describeCardOnly(session);
-  if (!card.ok) return notCompleted(issuerAuthentication, card.fault.detail);
+  if (!card.ok) return notCompleted(issuerAuthentication, card.fault.detail, told);
   const after = yield* onCard(runScripts(channel, issuer.scriptsAfter));
   if (after.results.length > 0) data.tsi.set('scriptProcessingPerformed');
   if (after.failed) data.tvr.set('scriptFailedAfterFinalAc');
-  const scriptResults = toHex(before.results) + toHex(after.results);
+  const scriptResults = told + toHex(after.results);
   return {
     decision: final.value,
     card: { ...card.value, iccData: card.value.iccData + scriptResultsObject(scriptResults) },
@@ -72,8 +75,10 @@ export function* complete(session: Session, answer: HostAnswer, sent: Uint8Array
   };
 }
 
-function notCompleted(issuerAuthentication: Authentication, detail: string): CardCompletion {
-  return { decision: 'notCompleted', issuerAuthentication, detail };
+/** The results of scripts go to the issuer with the reversal too (Book 4 §6.3.9). */
+function notCompleted(issuerAuthentication: Authentication, detail: string, scriptResults = ''): CardCompletion {
+  const results = scriptResults === '' ? {} : { scriptResults };
+  return { decision: 'notCompleted', issuerAuthentication, ...results, detail };
 }
 
 function scriptResultsObject(results: string): string {

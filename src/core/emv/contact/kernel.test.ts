@@ -223,6 +223,17 @@ describe('what only the issuer approves', () => {
   });
 });
 
+describe('what SELECT says', () => {
+  it('does not stand for what GET PROCESSING OPTIONS says, which data authentication covers', () => {
+    const changes = { [select(aid)]: fci(aid, p('82', '0000'), p('9F27', '40')), '80A8': options('1000', '10010100') };
+    const sale = run({ card: scripted(changes) });
+    // The card verifies its holder, and gave no list: ICC data missing.
+    expect(iccObject(onlineCard(sale)?.iccData ?? '', '95')).toBe('A000008000');
+    expect(iccObject(onlineCard(sale)?.iccData ?? '', '82')).toBe('1000');
+    expect(iccObject(onlineCard(sale)?.iccData ?? '', '9F27')).toBe('80');
+  });
+});
+
 describe('TC Hash Value (98)', () => {
   it('by the TDOL of the card', () => {
     // SHA-1 of the amount, six bytes.

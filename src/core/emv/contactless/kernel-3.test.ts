@@ -159,6 +159,18 @@ describe('offline', () => {
     expect(kindOf(run(traits))).toBe(expected);
   });
 
+  it('qualifiers that were signed are those of the records, whatever SELECT says', () => {
+    const genuine = card();
+    const answer = genuine['80A8'];
+    const swapped = (command: string): string =>
+      (typeof answer === 'function' ? answer(command) : '')
+        .replace('9F6C020000', '9F6C020080')
+        .replace('9F690701A1A2A3A40000', '9F690701A1A2A3A40080');
+    const selected = fci(visa, pdol, p('9F69', '01A1A2A3A40000'));
+    const wedge = { ...genuine, [select(visa)]: selected, '80A8': swapped };
+    expect(kindOf(runSale(scripted(wedge), input()))).toBe('declined');
+  });
+
   it('a CA key that is missing, or expired, authenticates nothing', () => {
     const sale = input();
     const without = { ...sale, terminal: { ...sale.terminal, caPublicKeys: [] } };
