@@ -12,6 +12,7 @@ import { generateAcCommand } from '../contact/commands.ts';
 import { collectProcessingOptions, processingOptionsCommand, readFci } from '../initiate.ts';
 import { readApplicationData, requireObjects } from '../read-records.ts';
 import { stop } from '../stop.ts';
+import { mustGoOnline } from '../terminal-data.ts';
 import { recoverAcCommand } from './commands.ts';
 import { acceptCryptogram, planCryptogram, type AcPlan } from './emv-mode.ts';
 import { kernel2Config, type Kernel2Config } from './kernel-2-config.ts';
@@ -78,8 +79,8 @@ function* initiate({ channel, data, fci }: KernelContext): Steps<void> {
 
 /** S456.43: GENERATE AC, or RECOVER AC for a card whose answer was lost. */
 function* obtainCryptogram(context: KernelContext, plan: AcPlan, log: TornLog): KernelRun {
-  const { channel, data } = context;
-  const torn = log.supportedBy(data) ? log.find(data) : undefined;
+  const { channel, data, input } = context;
+  const torn = log.supportedBy(data) ? log.find(data, mustGoOnline(input)) : undefined;
   if (torn === undefined) return yield* generate(context, plan, log);
   const response = yield* channel.exchange(recoverAcCommand(recoveryData(torn)));
   // S10.5: the record stays for the next attempt.

@@ -112,6 +112,14 @@ describe('the recovery', () => {
     expect(objectOf(run, '95')).toBe('0000000001');
   });
 
+  it('an offline approval is never recovered for a hold, which only the issuer approves', () => {
+    const terminal = { settings: { floorLimit: 100_000 } };
+    const { log, unheard } = tear(terminal);
+    const run = runSale(scripted(again(unheard)), later(log, { onlineOnly: true }, terminal));
+    expect(instructions(run)).toEqual(['B2', 'AE']);
+    expect(run.result.outcome.kind).toBe('onlineRequest');
+  });
+
   it.each<[string, string, string]>([
     ['does not hold CDA', '77', 'endApplication'],
     ['is in format 1', '800B8000070102030405060708009000', 'endApplication'],

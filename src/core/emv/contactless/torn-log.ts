@@ -48,11 +48,13 @@ export class TornLog {
     return this.#config.tornRecords > 0 && data.card.has('9F51');
   }
 
-  find(data: TransactionData): TornRecord | undefined {
+  /** `onlineOnly`: what the card may have approved by itself in an earlier sale is no answer to this transaction. */
+  find(data: TransactionData, onlineOnly: boolean): TornRecord | undefined {
     const account = accountOf(data);
     return this.#records.find(
       (record) =>
         record.account === account &&
+        !(onlineOnly && typeOf(record) === 'tc') &&
         sameSale.every((tag) => equalBytes(record.objects.get(tag) ?? none, data.terminal.get(tag) ?? none)),
     );
   }
@@ -95,7 +97,8 @@ export function recoveryData(record: TornRecord): Uint8Array {
 }
 
 /** S10.10: the transaction goes on with the data of the torn one. Says what had been asked for. */
-export function restore(data: TransactionData, { objects }: TornRecord): AskedFor {
+export function restore(data: TransactionData, record: TornRecord): AskedFor {
+  const { objects } = record;
   for (const tag of kept) {
     const value = objects.get(tag);
     if (value !== undefined && tag !== '95') data.terminal.set(tag, value.slice());
@@ -107,7 +110,11 @@ export function restore(data: TransactionData, { objects }: TornRecord): AskedFo
     else data.tvr.set(name);
   }
   data.pdolValue = (objects.get(pdolData) ?? none).slice();
+  const cda = ((objects.get(referenceControl)?.[0] ?? 0) & 0x10) !== 0;
+  return { type: typeOf(record), cda, cdolValue: (objects.get(cdolData) ?? none).slice() };
+}
+
+function typeOf({ objects }: TornRecord): RequestedCryptogram {
   const parameter = objects.get(referenceControl)?.[0] ?? 0;
-  const type = (['aac', 'tc', 'arqc'] as const).find((each) => p1[each] === (parameter & 0xc0)) ?? 'aac';
-  return { type, cda: (parameter & 0x10) !== 0, cdolValue: (objects.get(cdolData) ?? none).slice() };
+  return (['aac', 'tc', 'arqc'] as const).find((each) => p1[each] === (parameter & 0xc0)) ?? 'aac';
 }
