@@ -719,6 +719,17 @@ describe('a card that is tapped', () => {
     expect(world.tapInputs.at(-1)?.tornLog).toEqual([]);
   });
 
+  it('and never came back: what was kept of it is wiped when its time is over', async () => {
+    const amount = hex('000000045000');
+    const torn: TornRecord = { account: 'A1', tornAtMs: 0, objects: new Map([['9F02', amount]]) };
+    await world.start();
+    await tap({ outcome: { kind: 'tryAgain', reason: 'removedTooEarly' }, tornLog: [torn] });
+    await world.clock.advance(359_999);
+    expect(toHex(amount)).toBe('000000045000');
+    await world.clock.advance(1);
+    expect(toHex(amount)).toBe('000000000000');
+  });
+
   it('waits as long as the field has to stay off', async () => {
     await world.start();
     await tap({

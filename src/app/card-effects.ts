@@ -25,6 +25,10 @@ import type { ContactSession } from './contact-session.ts';
 const exchangeTimeoutMs = 2000;
 /** How long a card that was left in the slot is asked for on the screens. */
 const removalLimitMs = 600_000;
+/** After that no card is asked for a lost answer any more, unless configuration says otherwise (Book C-2 Annex A.1, DF811C). */
+const tornLifetimeSeconds = 300;
+/** A tap that began within that time still has it. */
+const longestTapMs = 60_000;
 
 export interface CardEffectsOptions {
   readonly clock: Clock;
@@ -64,6 +68,8 @@ export class CardEffects {
   #live: ContactSession | undefined;
   #last: Promise<void> = Promise.resolve();
   #tornLog: readonly TornRecord[] = [];
+  #tornLifetimeMs = 0;
+  #forgetTorn: (() => void) | undefined;
   /** Monotonic: until then the field stays off, so that a card in it starts anew (Book A §6.2, field off request). */
   #fieldOffUntilMs = 0;
 
@@ -140,7 +146,11 @@ export class CardEffects {
       waitMs: cardWaitMs,
       exchangeTimeoutMs,
       clock,
-      saleInput: () => ({ ...saleInput(transactionId, amount), tornLog: this.#tornLog }),
+      saleInput: () => {
+        const input = saleInput(transactionId, amount);
+        this.#tornLifetimeMs = longestTornLifetimeMs(input);
+        return { ...input, tornLog: this.#tornLog };
+      },
       contact: { prompts, pinPad, onlinePin, clock, amount },
       onInserted: () => this.#owner.handle({ type: 'CardInserted', transactionId }),
       kernels: kernels ?? emvKernels,
@@ -226,8 +236,11 @@ export class CardEffects {
     });
   }
 
-  /** Records that are in the log no longer are wiped. */
+  /** Records that are in the log no longer are wiped; all of them when their time is over and no card came. */
   #keepTorn(log: readonly TornRecord[]): void {
+    this.#forgetTorn?.();
+    const { clock } = this.#options;
+    this.#forgetTorn = log.length === 0 ? undefined : clock.after(this.#tornLifetimeMs, () => this.#keepTorn([]));
     for (const record of this.#tornLog) {
       if (log.includes(record)) continue;
       for (const value of record.objects.values()) value.fill(0);
@@ -238,6 +251,14 @@ export class CardEffects {
   #log(message: string, fields: Readonly<Record<string, string>>): void {
     this.#options.log.write('info', message, fields);
   }
+}
+
+/** The kernel itself goes by the lifetime of each application; this bounds how long what it keeps stays in memory. */
+function longestTornLifetimeMs({ terminal: { applications } }: SaleInput): number {
+  const seconds = applications.map(
+    ({ contactless }) => contactless?.kernel2?.tornLifetimeSeconds ?? tornLifetimeSeconds,
+  );
+  return Math.max(tornLifetimeSeconds, ...seconds) * 1000 + longestTapMs;
 }
 
 /** A card that cannot be tapped is asked for in the slot, in the same sale. */
