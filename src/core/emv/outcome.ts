@@ -80,5 +80,8 @@ export function applicationLabel(objects: DataSource): string | undefined {
       .replaceAll(/[^\u0020-\u007e\u00a0-\u00ff]/g, '')
       .trim(),
   );
-  return printable.find((text) => text !== '');
+  return printable.find((text) => text !== '' && !numberLike.test(text));
 }
+
+/** A name that is mostly digits is none: it could be a card number, and it is printed and kept. */
+const numberLike = /(?:\d\D?){8}/;

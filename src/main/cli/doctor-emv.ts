@@ -148,12 +148,12 @@ function unverified({ unverified: values, caKeys: keys }: LoadedEmvData): readon
     check: 'EMV UNVERIFIED',
     status: 'warning',
     detail: `VALUES OF ${owners} ENTRIES ARE NOT VERIFIED, as listed below: they are examples, no terms of an acquirer`,
-    action: 'do not take real cards with them',
+    action:
+      'do not take real cards with them; take them from the acquirer, write them into files in emv.folder, and mark them verified there',
   };
   return [summary, ...findings];
 }
 
 function notVerified(detail: string): Finding {
-  const action = 'take it from the acquirer, write it into a file in emv.folder, and mark it verified there';
-  return { check: 'EMV UNVERIFIED', status: 'warning', detail: `NOT VERIFIED: ${detail}`, action };
+  return { check: 'EMV UNVERIFIED', status: 'warning', detail: `NOT VERIFIED: ${detail}` };
 }

@@ -116,7 +116,9 @@ function service({ data }: KernelContext): Kernel3Facts['service'] {
 function authenticate(context: KernelContext): 'verified' | 'failed' | 'notOffered' {
   const { data, input } = context;
   const sdad = data.card.get('9F4B');
-  if (sdad === undefined || !data.bit('82', 1, 6)) return 'notOffered';
+  // What version 00 signs covers neither amount nor currency: as good as nothing.
+  const covering = data.card.get('9F69')?.[0] === 0x01;
+  if (sdad === undefined || !covering || !data.bit('82', 1, 6)) return 'notOffered';
   const key = recoverDynamicKey(data, input.terminal, ridOf(context));
   if (!key.ok || !verifyFdda(data, key.value, sdad).ok) return 'failed';
   data.tsi.set('odaPerformed');

@@ -191,9 +191,9 @@ describe('fDDA', () => {
     }
   });
 
-  it.each([{}, { '9F69': '00CAFEBABE8000' }])('of version 00 signs the Unpredictable Number (%o)', (card) => {
-    expect(outcome(verifyFdda(transaction(card), key, fastSigned(unpredictableNumber)))).toBe('ok');
-    expect(outcome(verifyFdda(transaction(card), key, fastSigned(whole)))).toBe('signatureHash');
+  it.each([{}, { '9F69': '00CAFEBABE8000' }])('of version 00, which covers no amount, is refused (%o)', (card) => {
+    expect(outcome(verifyFdda(transaction(card), key, fastSigned(unpredictableNumber)))).toBe('algorithmNotSupported');
+    expect(outcome(verifyFdda(transaction(card), key, fastSigned(whole)))).toBe('algorithmNotSupported');
   });
 
   it('of a version that is not known is refused', () => {

@@ -117,17 +117,16 @@ export function verifyCda(data: TransactionData, key: PublicKey, input: CdaInput
 }
 
 /**
- * fDDA (Book C-3 Annex C). Version 01 signs Unpredictable Number, amount, currency and the Card Authentication Related
- * Data (9F69, which begins with the version); cards of version 00 sign the Unpredictable Number alone.
+ * fDDA (Book C-3 Annex C, version 01): the card signs Unpredictable Number, amount, currency and its Card Authentication
+ * Related Data (9F69, which begins with the version). Version 00, of older cards, signs neither amount nor currency and
+ * is refused: what follows is for the CTQ to say.
  */
 export function verifyFdda(data: TransactionData, key: PublicKey, sdad: Uint8Array): Result<void, OdaFault> {
-  const related = data.card.get('9F69');
-  const version = related?.[0] ?? 0;
-  if (version > 1) return odaFault('algorithmNotSupported', 'fDDA: a version that is not known');
-  const unpredictableNumber = data.get('9F37') ?? none;
-  const tags = ['9F02', '5F2A', '9F69'];
-  const more = version === 0 ? [] : tags.map((tag) => data.get(tag) ?? none);
-  return verifyDda(data, key, sdad, concat(unpredictableNumber, ...more));
+  if (data.card.get('9F69')?.[0] !== 0x01) {
+    return odaFault('algorithmNotSupported', 'fDDA: only version 01 covers amount and currency');
+  }
+  const signed = ['9F37', '9F02', '5F2A', '9F69'].map((tag) => data.get(tag) ?? none);
+  return verifyDda(data, key, sdad, concat(...signed));
 }
 
 interface DynamicData {
