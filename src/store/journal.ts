@@ -27,7 +27,7 @@ import type { Healing } from './healings.ts';
 import type { TerminalKey } from './keys.ts';
 import type { MirrorRow } from './mirror-format.ts';
 import { writeMirrorSnapshot } from './mirror-snapshot.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror, PreparedBlock } from './mirror.ts';
 import { openBook, type OpenBook } from './open.ts';
 import { chooseRows, Redactions, type RedactedRecord, type RedactOptions, type RedactReport } from './redaction.ts';
 import { Scrub, type ScrubReport } from './scrub.ts';
@@ -291,9 +291,11 @@ export class Journal {
   /** What cannot be written now is in the log, and the next start takes it from there. */
   #settle(): void {
     try {
-      // Syncs the log, which the mirror must not be ahead of.
-      this.#db.pragma('wal_checkpoint(PASSIVE)');
-      this.#flushMirror();
+      // In this order: the mirror is never ahead of the log, and has all before SQLite moves the log on closing.
+      if (this.#unmirrored.length > 0) {
+        syncFile(`${this.files.journal}-wal`);
+        this.#flushMirror(this.#mirror.prepare(this.#unmirrored));
+      }
       syncFile(this.files.anchor);
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
@@ -331,10 +333,10 @@ export class Journal {
         );
       }
       // Room first: then a full disk refuses the whole step.
-      if (synced) this.#mirror.reserve(this.#unmirrored);
+      const block = synced ? this.#mirror.prepare(this.#unmirrored) : undefined;
       this.#write.immediate(rows, signed, alongside);
       // Only now: the log is synced, so a power cut meets the one or the other while it is being written.
-      if (synced) this.#flushMirror();
+      if (block !== undefined) this.#flushMirror(block);
     } catch (error) {
       return this.#fail(faultOf(error, this.files));
     }
@@ -353,8 +355,8 @@ export class Journal {
   }
 
   /** To be called when the log is synced. */
-  #flushMirror(): void {
-    if (this.#unmirrored.length > 0) this.#mirror.append(this.#unmirrored);
+  #flushMirror(block: PreparedBlock): void {
+    this.#mirror.append(block);
     this.#unmirrored = [];
   }
 

@@ -115,7 +115,7 @@ export function catchUp(db: Database.Database, mirror: Mirror, key: PublicKey, h
     const rows = mirrorRows(db, before.sequence + 1, Math.min(before.sequence + rowsInBlock, head.sequence));
     const last = rows.at(-1)?.row;
     if (last === undefined || !isChain(rows, before)) return undefined;
-    mirror.append(rows, false);
+    mirror.append(mirror.prepare(rows), false);
     before = last;
   }
   if (before.sequence > start) mirror.sync();

@@ -1,6 +1,7 @@
 /** The mirror: whatever single part of journal or mirror is destroyed, every event is there, and it is said. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { epochMs } from '../core/base/brand.ts';
@@ -98,19 +99,21 @@ describe('any single damaged region', () => {
     for (let n = 1; n <= 60; n += 1) mustAppend(journal, sale(n));
     const expected = eventsOf(journal);
     journal.close();
-    expect(destroyEach(directory, expected, [65_536, 8192])).toBeGreaterThan(20);
+    expect(destroyEach(directory, expected, [65_536, 16_384])).toBeGreaterThan(8);
   });
 
   it('of a journal whose terminal was killed, with a log that was moved in once', { timeout: 120_000 }, () => {
     const journal = mustOpen(directory);
-    for (let n = 1; n <= 220; n += 1) mustAppend(journal, sale(n));
-    mustAppend(journal, sale(221).slice(0, 4));
+    for (let n = 1; n <= 20; n += 1) mustAppend(journal, sale(n));
+    // Small steps, which change the same few pages over and over: the log fills up, the journal stays small.
+    for (let n = 1; n <= 480; n += 1) mustAppend(journal, sale(1).slice(4, 5));
+    for (let n = 21; n <= 25; n += 1) mustAppend(journal, sale(n));
     const expected = eventsOf(journal);
     const killed = copyOf(directory, join(place.path, 'killed'));
     journal.close();
     // More than the 1000 pages after which SQLite moves the log into the database and begins it anew.
-    expect(statSync(join(killed, 'journal.db')).size).toBeGreaterThan(100_000);
-    expect(destroyEach(killed, expected, [65_536])).toBeGreaterThan(10);
+    expect(statSync(join(killed, 'journal.db')).size).toBeGreaterThan(50_000);
+    expect(destroyEach(killed, expected, [65_536])).toBeGreaterThan(5);
   });
 
   it('of a journal without its old bodies, and both copies of its snapshot', { timeout: 120_000 }, () => {
@@ -371,4 +374,30 @@ describe('a block', () => {
     }
     expect(decodeBlock(after, 7)).toHaveLength(3);
   });
+});
+
+it('rows that did not have to be on the disk yet do not keep a journal from being mended, and are named', () => {
+  const journal = mustOpen(directory);
+  for (let n = 1; n <= 20; n += 1) mustAppend(journal, sale(n));
+  const before = journal.head();
+  const promised = eventsOf(journal);
+  // A sale that has asked nobody yet: in the log, and not in the mirror.
+  for (let n = 30; n <= 60; n += 1) mustAppend(journal, sale(n).slice(0, 1));
+  const killed = copyOf(directory, damaged);
+  journal.close();
+  const { journal: file } = journalFiles(killed);
+  // As when SQLite moves the log before the mirror has those rows, and a card spoils the page of one of them.
+  const db = new Database(file);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+  spoil(file, Math.floor(readFileSync(file).indexOf('key-45') / 1024) * 1024, 1024, 'noise');
+  const again = mustOpen(killed);
+  expect(again.healings).toMatchObject([
+    { what: 'journal', detail: expect.stringMatching(/without the last \d+, which/) },
+  ]);
+  const { sequence } = again.head();
+  expect(sequence).toBeGreaterThan(before.sequence);
+  expect(sequence).toBeLessThan(before.sequence + 16);
+  expect(eventsOf(again).startsWith(promised.slice(0, -1))).toBe(true);
+  again.close();
 });

@@ -18,6 +18,12 @@ import type { RowRange } from './redaction.ts';
 /** The file grows by as much, so that its end is found by looking at little more. */
 const roomBytes = 128 * 1024;
 
+/** What the next `append` writes. */
+export interface PreparedBlock {
+  readonly bytes: Buffer;
+  readonly last: MirrorRow | undefined;
+}
+
 export class Mirror {
   readonly path: string;
   readonly #file: number;
@@ -70,9 +76,25 @@ export class Mirror {
     return book !== undefined && book !== this.#book;
   }
 
-  /** Makes room for the rows; not durable, which it becomes together with them. Throws the system's error. */
-  reserve(rows: readonly MirrorRow[]): void {
-    const needed = this.#end * sectorBytes + encodeBlock(this.#book, rows).length;
+  /** True when nothing but zeros follows the last block: then it is the last that was ever whole. */
+  endsClean(): boolean {
+    const sectors = this.#sectors();
+    return sectors.read(this.#end, sectors.count - this.#end).every((byte) => byte === 0);
+  }
+
+  /**
+   * A block of the rows that follow the last, and room for it in the file; not durable, which it becomes together with
+   * it. Throws the system's error.
+   */
+  prepare(rows: readonly MirrorRow[]): PreparedBlock {
+    const first = rows[0]?.row.sequence;
+    assert(first === this.head.sequence + 1, `mirror: row ${first} cannot follow row ${this.head.sequence}`);
+    const bytes = encodeBlock(this.#book, rows);
+    this.#makeRoom(this.#end * sectorBytes + bytes.length);
+    return { bytes, last: rows.at(-1) };
+  }
+
+  #makeRoom(needed: number): void {
     if (needed <= this.#size) return;
     const size = Math.ceil(needed / roomBytes) * roomBytes;
     try {
@@ -85,16 +107,12 @@ export class Mirror {
     this.#size = size;
   }
 
-  /** As one block. Durable when it returns, unless `sync` is false. Throws the system's error. */
-  append(rows: readonly MirrorRow[], sync = true): void {
-    const first = rows[0]?.row.sequence;
-    assert(first === this.head.sequence + 1, `mirror: row ${first} cannot follow row ${this.head.sequence}`);
-    const bytes = encodeBlock(this.#book, rows);
-    this.reserve(rows);
+  /** Durable when it returns, unless `sync` is false. Throws the system's error. */
+  append({ bytes, last }: PreparedBlock, sync = true): void {
     this.#write(bytes, this.#end * sectorBytes);
     if (sync) this.sync();
     this.#end += bytes.length / sectorBytes;
-    this.#last = rows.at(-1);
+    this.#last = last;
   }
 
   sync(): void {

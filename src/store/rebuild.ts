@@ -48,7 +48,9 @@ export function rebuildJournal(files: JournalFiles, key: TerminalKey, mirror: Mi
     renameSync(draft, files.journal);
     syncDirectory(files.directory);
     const kept = aside === undefined ? '' : `; the damaged files are kept in ${aside}`;
-    return ok(`made anew with all ${made.value} rows from its mirror${kept}`);
+    const { rows, lost } = made.value;
+    const without = lost === 0 ? '' : `, without the last ${lost}, which did not have to be on the disk yet`;
+    return ok(`made anew with ${rows} rows from its mirror${without}${kept}`);
   } finally {
     remains.close();
     removeDraft(draft);
@@ -62,8 +64,13 @@ interface Sources {
   readonly remains: Remains;
 }
 
-/** How many rows were written, all there are. */
-function writeDraft(draft: string, sources: Sources): Result<number, string> {
+interface Draft {
+  readonly rows: number;
+  /** Rows after them that the damaged file still knew of, none of which had to reach the disk yet. */
+  readonly lost: number;
+}
+
+function writeDraft(draft: string, sources: Sources): Result<Draft, string> {
   const { files, key, mirror, remains } = sources;
   const genesis = genesisHash(key.keyId);
   createDatabase(draft, key.der, genesis);
@@ -99,8 +106,11 @@ function writeDraft(draft: string, sources: Sources): Result<number, string> {
     const { sequence } = before;
     const anchor = readAnchor(files.anchor);
     const signed = anchor.ok ? signedAnchor(anchor.value, key) : undefined;
-    const known = Math.max(mirror.head.sequence, remains.last, signed?.sequence ?? 0);
-    if (sequence < known) return err(`row ${sequence + 1} of ${known} is whole in neither`);
+    const promised = Math.max(mirror.head.sequence, signed?.sequence ?? 0);
+    // The mirror has every row that had to reach the disk. Later ones may be lost, unless its own end is spoiled.
+    if (sequence < promised || (sequence < remains.last && !mirror.endsClean())) {
+      return err(`row ${sequence + 1} of ${Math.max(promised, remains.last)} is whole in neither`);
+    }
     const snapshots = [...remains.snapshots, readMirrorSnapshot(files.mirrorSnapshot, key)];
     writeSnapshots(db, snapshots);
     removeBodies(db, key);
@@ -108,7 +118,7 @@ function writeDraft(draft: string, sources: Sources): Result<number, string> {
     // An anchor that is lost itself is written anew from the last seal: the mirror stands for the end.
     const [first] = signed === undefined ? found.filter(({ kind }) => kind !== 'anchorMismatch') : found;
     if (first !== undefined) return err(`${first.kind}: ${first.detail}`);
-    return ok(sequence);
+    return ok({ rows: sequence, lost: Math.max(0, remains.last - sequence) });
   } finally {
     db.close();
     if (existsSync(draft)) rewriteInPlace(draft);
