@@ -12,7 +12,7 @@
  * is. A file with
  * a single line, as the first version of this program wrote it, is read as well.
  */
-import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { assert } from '../core/base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import { sealMessage } from './canonical.ts';
@@ -57,21 +57,28 @@ export function writeAnchor(path: string, seal: Seal, sync: boolean): void {
     writeFileDurably(path, Buffer.concat([place, blank(secondPlace - placeBytes), place]), 0o600);
     return;
   }
-  const bytes = readFileSync(path);
-  const [first, second] = [0, secondPlace].map((at) => placeAt(bytes, at)?.sequence ?? -1);
-  const older = Number(first) <= Number(second) ? 0 : secondPlace;
-  const rest = bytes.toString('latin1', older + lineBytes, older + placeBytes);
-  // Of a place that was spoiled in whole the rest is written as well.
-  const written = rest.trim() === '' ? line : place;
   const file = openSync(path, 'r+');
   try {
+    const found = [0, secondPlace].map((at) => {
+      const bytes = Buffer.alloc(placeBytes);
+      readSync(file, bytes, 0, placeBytes, at);
+      return { at, sequence: placeAt(bytes, 0)?.sequence ?? -1, isBlank: isBlank(bytes.subarray(lineBytes)) };
+    });
+    const [older] = found.sort((a, b) => a.sequence - b.sequence);
+    assert(older !== undefined, 'anchor: it has two places');
+    // Of a place that was spoiled in whole the rest is written as well.
+    const written = older.isBlank ? line : place;
     for (let done = 0; done < written.length;) {
-      done += writeSync(file, written, done, written.length - done, older + done);
+      done += writeSync(file, written, done, written.length - done, older.at + done);
     }
     if (sync) fdatasyncSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.toString('latin1').trim() === '';
 }
 
 /** Spaces up to the end of a place. */
