@@ -65,10 +65,16 @@ export function healJournal(
 
 /** Two terminals that start at the same moment must not both write a new journal. */
 function withHealLock<T>({ journal }: JournalFiles, work: () => T): T {
-  const lock = new Database(`${journal}.healing`, { timeout: 0 });
+  const path = `${journal}.healing`;
+  // Nobody waits for it: so it can be removed while it is held, and whoever comes later makes his own.
+  const lock = new Database(path, { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
-    return work();
+    try {
+      return work();
+    } finally {
+      rmSync(path, { force: true });
+    }
   } finally {
     lock.close();
   }
