@@ -76,7 +76,9 @@ function missingJournal(data: string): Finding {
     check,
     status: 'failed',
     detail: `${files.journal} is missing although a key exists`,
-    action: 'restore the folder from its backup; never start a new journal over an old one',
+    action: existsSync(files.mirror)
+      ? 'start the terminal: it makes the journal anew from its mirror, or says why not'
+      : 'restore the folder from its backup; never start a new journal over an old one',
   };
 }
 
