@@ -1,5 +1,5 @@
 /**
- * `npm run prove [-- --images N] [--runs N] [--seed N]`: the long form of crash.test.ts, 100,000 crash images and every
+ * `npm run prove [-- --images N] [--runs N] [--seed N]`: the long form of crash.test.ts, up to 100,000 crash images and every
  * call failing in every way, unless told otherwise. Ends with 1 when anything was found, or a control found nothing.
  */
 import { parseArgs } from 'node:util';
