@@ -1,5 +1,6 @@
 /** One test run for everything: units beside the code, and what crosses files under test/. */
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -16,6 +17,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Half of the time is spent waiting for children, sockets and browsers: one file at a time would waste it.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
   },
 });

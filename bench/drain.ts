@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import { CardPrompts } from '../src/app/card-prompts.ts';
 import { Effects, type EffectsOptions } from '../src/app/effects.ts';
 import { Terminal, type EffectRunner } from '../src/app/terminal.ts';
 import { transactionId, type TransactionId } from '../src/core/base/brand.ts';
@@ -30,6 +31,8 @@ const log = { write: () => {} };
 const window = 8;
 const policy: Policy = {
   presentCardMs: 60_000,
+  insertedCardMs: 120_000,
+  completeCardMs: 15_000,
   hostTimeoutMs: 30_000,
   qrExpiryMs: 180_000,
   providerTimeoutMs: 10_000,
@@ -151,8 +154,11 @@ effects = new Effects({
   vault,
   provider,
   reader: undefined,
+  pinPad: undefined,
+  prompts: new CardPrompts(clock),
+  hashAccount: () => '',
   printer: undefined,
-  presentCardMs: 60_000,
+  cardWaitMs: 60_000,
   saleInput: none,
   receiptLines: () => [],
 });

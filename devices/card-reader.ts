@@ -16,10 +16,14 @@ export interface CardConnection {
   exchange(command: Uint8Array, options: DeviceOptions): Promise<Result<Uint8Array, DeviceFault>>;
   /** Field off or power off; never fails. */
   disconnect(): Promise<void>;
+  /** Waits until the card has left the reader, before or after `disconnect`; `timeout` says that it is still there. */
+  removed(options: DeviceOptions): Promise<Result<void, DeviceFault>>;
 }
 
 export interface CardReader extends Device {
   readonly role: 'cardReader';
+  /** Whether a card can be inserted, as far as the reader knows: then a card that cannot be tapped is asked for there. */
+  readonly hasSlot: boolean;
   /** Turns the reader on and waits for the next card. `timeout` and `aborted` leave it switched off. */
   waitForCard(options: DeviceOptions): Promise<Result<CardConnection, DeviceFault>>;
 }

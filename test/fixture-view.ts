@@ -20,6 +20,8 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
     state: 'ready',
     haltReason: null,
     sale: null,
+    slot: false,
+    cardPrompt: null,
     background: [],
     worklist: [],
     recent: [],

@@ -38,12 +38,21 @@ beforeAll(async () => {
   terminal = await TerminalChild.start(embeddedConfigFile, folder, '--log-level', 'debug');
   const shown = terminal.view.simulator?.cards ?? [];
   for (const [index, { id }] of shown.entries()) {
-    await terminal.command({ type: 'startSale', key: `s-${index}`, amountMinorUnits: 10_000 + index, method: 'card' });
+    await terminal.command({ type: 'startSale', key: `s-${index}`, amountMinorUnits: 10_100 + index, method: 'card' });
     await terminal.stage('presentCard');
     await terminal.insist({ type: 'simTapCard', card: id });
     const { sale } = await terminal.until(
-      (view) => view.sale?.reason?.startsWith('tryAgain') === true || view.sale?.actions.includes('close') === true,
+      (view) =>
+        view.cardPrompt?.kind === 'chooseApplication' ||
+        view.sale?.reason?.startsWith('tryAgain') === true ||
+        view.sale?.actions.includes('close') === true,
     );
+    const prompt = terminal.view.cardPrompt;
+    if (prompt?.kind === 'chooseApplication') {
+      await terminal.command({ type: 'chooseApplication', prompt: prompt.id, index: 0 });
+      await terminal.until((view) => view.sale?.actions.includes('close') === true);
+      continue;
+    }
     if (sale?.actions.includes('cancel')) await terminal.command({ type: 'cancelSale', transactionId: sale.id });
     await terminal.until((view) => view.sale?.actions.includes('close') === true);
   }

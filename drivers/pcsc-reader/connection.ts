@@ -18,8 +18,8 @@ interface ConnectionParts {
   readonly interface: CardInterface;
   readonly atr: Uint8Array;
   readonly clock: Clock;
-  /** Whether the card leaves the field within that time. */
-  readonly leaves: (withinMs: number) => Promise<boolean>;
+  /** Resolves when the card has left, or with why that was not waited for any longer. */
+  readonly leaves: (options: DeviceOptions) => Promise<Result<void, DeviceFault>>;
   /** Told when a command finds the card gone or hanging: what comes next is another presentation. */
   readonly onLost: () => void;
   /** Told when the card is let go; `work` lasts until PC/SC has done so. */
@@ -51,8 +51,9 @@ export class PcscConnection implements CardConnection {
     this.#over = true;
     // Reader drivers report a card that leaves in the middle of a command as one that does not answer.
     const { kind } = result.fault;
-    const gone = kind === 'notConnected' || (kind === 'protocol' && (await this.#parts.leaves(removalNoticeMs)));
-    if (gone || kind === 'timeout') this.#parts.onLost();
+    const gone = kind === 'notConnected' || (kind === 'protocol' && (await this.#leavesSoon()));
+    // An inserted card that hangs is still in its slot: it has to be taken out before it counts as another one.
+    if (gone || (kind === 'timeout' && this.interface === 'contactless')) this.#parts.onLost();
     return gone ? err(fault('notConnected', 'the card was removed', true)) : result;
   }
 
@@ -63,6 +64,15 @@ export class PcscConnection implements CardConnection {
       this.#parts.onLeaving(this.#leaving);
     }
     await atMost(this.#parts.clock, lingerMs, this.#leaving);
+  }
+
+  removed(options: DeviceOptions): Promise<Result<void, DeviceFault>> {
+    return this.#parts.leaves(options);
+  }
+
+  async #leavesSoon(): Promise<boolean> {
+    const limit = { signal: new AbortController().signal, timeoutMs: removalNoticeMs };
+    return (await this.#parts.leaves(limit)).ok;
   }
 
   async #send(command: Uint8Array): Promise<Result<Uint8Array, DeviceFault>> {

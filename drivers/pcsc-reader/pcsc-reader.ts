@@ -43,6 +43,7 @@ class PcscReader implements CardReader {
   readonly role = 'cardReader';
   readonly description = 'PC/SC card reader';
   readonly name: string;
+  readonly hasSlot: boolean;
   readonly #settings: Settings;
   readonly #host: DriverHost;
   readonly #healthListeners = new Set<(health: DeviceHealth) => void>();
@@ -63,6 +64,8 @@ class PcscReader implements CardReader {
 
   constructor(name: string, settings: Settings, host: DriverHost) {
     this.name = name;
+    // One slot of a reader: what makers call contactless has no other.
+    this.hasSlot = (settings.interface ?? guessInterface(new Uint8Array(0), settings.reader ?? '')) === 'contact';
     this.#settings = settings;
     this.#host = host;
   }
@@ -169,12 +172,11 @@ class PcscReader implements CardReader {
         if (this.#isServed(status)) this.#served = undefined;
       },
       onLeaving: (work) => this.#leave(work),
-      leaves: async (withinMs) => {
-        const limit = { signal: new AbortController().signal, timeoutMs: withinMs };
-        const left = await this.#when(limit, 'still there', (now) =>
+      leaves: async (limit) => {
+        const left = await this.#when(limit, 'the card is still there', (now) =>
           now.kind === 'card' && now.presence === status.presence ? undefined : now,
         );
-        return left.ok;
+        return left.ok ? ok(undefined) : left;
       },
     });
     return ok(this.#connection);

@@ -209,3 +209,59 @@ describe('settings', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+describe('the slot', () => {
+  it('keeps an inserted card after the session, until somebody takes it out', async () => {
+    const changes: (string | undefined)[] = [];
+    const end = reader.onSlot(() => changes.push(reader.inserted));
+    const connection = await tapped('napas-insert');
+    expect(connection.interface).toBe('contact');
+    expect(reader.inserted).toBe('napas-insert');
+    await connection.disconnect();
+    // Without power it answers nothing more, and is still there.
+    expect(await exchanged(connection, selectPpse)).toBe('notConnected');
+    expect(reader.inserted).toBe('napas-insert');
+    const removed = connection.removed(minute);
+    expect(reader.takeOut()).toBe(true);
+    expect((await removed).ok).toBe(true);
+    expect((await connection.removed(minute)).ok).toBe(true);
+    expect(reader.takeOut()).toBe(false);
+    expect(changes).toEqual(['napas-insert', undefined]);
+    end();
+  });
+
+  it('a card that is taken out in the middle answers nothing more', async () => {
+    const connection = await tapped('napas-insert');
+    expect(await exchanged(connection, selectPpse)).not.toBe('notConnected');
+    reader.takeOut();
+    expect(await exchanged(connection, selectPpse)).toBe('notConnected');
+    expect((await connection.removed(minute)).ok).toBe(true);
+  });
+
+  it('one that was left there is taken out before the next goes in', async () => {
+    const first = await tapped('napas-insert');
+    await first.disconnect();
+    const gone = first.removed(minute);
+    await tapped('visa-insert');
+    expect((await gone).ok).toBe(true);
+    expect(reader.inserted).toBe('visa-insert');
+  });
+
+  it('waits for the card to be taken no longer than it was asked to', async () => {
+    const connection = await tapped('napas-insert');
+    const stop = new AbortController();
+    const late = connection.removed({ signal: new AbortController().signal, timeoutMs: 1000 });
+    const ended = connection.removed({ signal: stop.signal, timeoutMs: 1000 });
+    stop.abort();
+    clock.advance(1000);
+    expect(await ended).toMatchObject({ ok: false, fault: { kind: 'aborted' } });
+    expect(await late).toMatchObject({ ok: false, fault: { kind: 'timeout' } });
+  });
+
+  it('says of each card how it is presented', () => {
+    const ways = new Map(reader.cards().map((card) => [card.id, card.interface]));
+    expect(ways.get('napas-debit')).toBe('contactless');
+    expect(ways.get('napas-insert')).toBe('contact');
+    expect(reader.hasSlot).toBe(true);
+  });
+});

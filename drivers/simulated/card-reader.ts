@@ -1,6 +1,6 @@
 /**
- * Simulated contactless reader: the demo's and the training mode's card reader. A person taps one of the configured
- * cards in the control strip; from there on everything is real, C-APDU by C-APDU.
+ * Simulated reader with a field and a slot: the demo's and the training mode's card reader. A person taps or inserts one
+ * of the configured cards in the control strip, and takes it out again; from there on everything is real, C-APDU by C-APDU.
  */
 import * as z from 'zod';
 import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
@@ -31,24 +31,29 @@ export interface CardChoice {
   readonly id: string;
   readonly name: CardWords;
   readonly hint: CardWords;
+  readonly interface: CardConnection['interface'];
 }
 
 interface Waiter {
   readonly settle: (result: Result<CardConnection, DeviceFault>) => void;
 }
 
-const gone = fault('notConnected', 'the card has left the field', true);
+const gone = fault('notConnected', 'the card has left the reader', true);
 
 export class SimulatedCardReader implements CardReader {
   readonly role = 'cardReader';
-  readonly description = 'Simulated contactless reader';
+  readonly description = 'Simulated card reader';
+  readonly hasSlot = true;
   readonly name: string;
   readonly #host: DriverHost;
   readonly #profiles: readonly CardProfile[];
   readonly #cards: ReadonlyMap<string, SimulatedCard>;
   readonly #responseDelayMs: number;
+  readonly #slotListeners = new Set<() => void>();
   #open = false;
   #waiter: Waiter | undefined;
+  /** The card in the slot; it stays there after the sale until somebody takes it out. */
+  #inserted: { readonly id: string; readonly connection: SimulatedConnection } | undefined;
 
   constructor(name: string, profiles: readonly CardProfile[], responseDelayMs: number, host: DriverHost) {
     this.name = name;
@@ -59,17 +64,55 @@ export class SimulatedCardReader implements CardReader {
   }
 
   cards(): readonly CardChoice[] {
-    return this.#profiles.map(({ id, name, hint }) => ({ id, name, hint }));
+    return this.#profiles.map(({ id, name, hint }) => {
+      const card = this.#cards.get(id);
+      return { id, name, hint, interface: card?.interface ?? 'contactless' };
+    });
   }
 
-  /** Holds a card to the reader. Refused when the terminal is not waiting for one. */
+  /** Id of the card in the slot. */
+  get inserted(): string | undefined {
+    return this.#inserted?.id;
+  }
+
+  /** Calls `listener` whenever a card was inserted or taken out; the result unsubscribes. */
+  onSlot(listener: () => void): () => void {
+    this.#slotListeners.add(listener);
+    return () => this.#slotListeners.delete(listener);
+  }
+
+  /** The customer takes the card out of the slot, whatever is being done with it. False when there is none. */
+  takeOut(): boolean {
+    const inserted = this.#inserted;
+    this.#inserted = undefined;
+    inserted?.connection.take();
+    if (inserted !== undefined) this.#slotChanged();
+    return inserted !== undefined;
+  }
+
+  /**
+   * Holds a card to the reader, or puts it into the slot; one that was left there is taken out first. Refused when the
+   * terminal is not waiting for one.
+   */
   tap(cardId: string): Result<void, TapFault> {
     const card = this.#cards.get(cardId);
     if (card === undefined) return err(fault('unknownCard', `there is no card "${cardId}"`, false));
     if (this.#waiter === undefined) return err(fault('nobodyWaiting', 'the reader is not waiting for a card', true));
+    const connection = new SimulatedConnection(card, this.#host, this.#responseDelayMs, () => {
+      if (this.#inserted?.connection === connection) this.takeOut();
+    });
+    if (connection.interface === 'contact') {
+      this.takeOut();
+      this.#inserted = { id: cardId, connection };
+    }
     card.enter();
-    this.#waiter.settle(ok(new SimulatedConnection(card, this.#host, this.#responseDelayMs)));
+    this.#waiter.settle(ok(connection));
+    if (connection.interface === 'contact') this.#slotChanged();
     return ok(undefined);
+  }
+
+  #slotChanged(): void {
+    for (const listener of this.#slotListeners) listener();
   }
 
   async open(): Promise<Result<void, DeviceFault>> {
@@ -106,26 +149,61 @@ export class SimulatedCardReader implements CardReader {
 }
 
 class SimulatedConnection implements CardConnection {
-  readonly interface = 'contactless';
+  readonly interface: CardConnection['interface'];
   readonly atr: Uint8Array;
   readonly #host: DriverHost;
   readonly #responseDelayMs: number;
+  readonly #whenTaken = new Set<() => void>();
   #card: SimulatedCard | undefined;
+  /** Out of the field, or out of the slot. */
+  #taken = false;
 
-  constructor(card: SimulatedCard, host: DriverHost, responseDelayMs: number) {
+  readonly #onGone: () => void;
+
+  /** `onGone`: an exchange found that the card is not there any more. */
+  constructor(card: SimulatedCard, host: DriverHost, responseDelayMs: number, onGone: () => void) {
     this.atr = card.atr;
+    this.interface = card.interface;
     this.#card = card;
     this.#host = host;
     this.#responseDelayMs = responseDelayMs;
+    this.#onGone = onGone;
   }
 
   async exchange(command: Uint8Array, options: DeviceOptions): Promise<Result<Uint8Array, DeviceFault>> {
     return within(this.#host.clock, options, 'the card did not answer', (settle) =>
-      this.#host.clock.after(this.#responseDelayMs, () => settle(this.#card?.exchange(command) ?? err(gone))),
+      this.#host.clock.after(this.#responseDelayMs, () => {
+        const card = this.#card;
+        const answer = card?.exchange(command) ?? err(gone);
+        // A profile may have the customer take the card away in the middle.
+        if (card !== undefined && !answer.ok && answer.fault.kind === 'notConnected') this.#onGone();
+        settle(answer);
+      }),
     );
   }
 
+  /** Whoever taps a card takes it away at once; an inserted one is left without power. */
   async disconnect(): Promise<void> {
+    if (this.interface === 'contactless') this.take();
+    else this.#powerOff();
+  }
+
+  async removed(options: DeviceOptions): Promise<Result<void, DeviceFault>> {
+    if (this.#taken) return ok(undefined);
+    return within(this.#host.clock, options, 'the card is still there', (settle) => {
+      const taken = (): void => settle(ok(undefined));
+      this.#whenTaken.add(taken);
+      return () => this.#whenTaken.delete(taken);
+    });
+  }
+
+  take(): void {
+    this.#powerOff();
+    this.#taken = true;
+    for (const listener of this.#whenTaken) listener();
+  }
+
+  #powerOff(): void {
     const left = this.#card?.leave();
     this.#card = undefined;
     if (left?.ok === false) this.#host.log.write('warning', 'simulated card', { detail: left.fault.detail });
@@ -136,7 +214,7 @@ class SimulatedConnection implements CardConnection {
 export const simulatedCardReader: DriverModule<SimulatedCardReader> = {
   id: 'simulated-card-reader',
   role: 'cardReader',
-  summary: 'Contactless reader without hardware; cards are tapped in the control strip',
+  summary: 'Card reader without hardware; cards are tapped or inserted in the control strip',
   create(name, settings, host) {
     const parsed = parseSettings(settingsSchema, settings);
     if (!parsed.ok) return parsed;

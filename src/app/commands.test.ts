@@ -41,6 +41,7 @@ describe('startSale', () => {
       },
       currency: 'VND',
       maxAmountMinorUnits: 1_000_000,
+      prompts: { answer: () => false },
       simulator: undefined,
       supervisors: { names: () => [], check: async () => 'wrong' },
       reports: { printBatch: nothing, printFollowUp: nothing },

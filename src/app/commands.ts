@@ -9,6 +9,7 @@ import { money, type CurrencyCode, type Money } from '../core/base/money.ts';
 import type { Random } from '../core/base/ports.ts';
 import { referenceFor, referenceSeedLength } from '../core/qr/reference.ts';
 import type { Input } from '../core/transaction/inputs.ts';
+import type { CardPrompts } from './card-prompts.ts';
 import type { SimulatorPort, SupervisorPort } from './ports.ts';
 import type { Reports } from './reports.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,6 +22,7 @@ export interface CommandsOptions {
   readonly random: Random;
   readonly currency: CurrencyCode;
   readonly maxAmountMinorUnits: number;
+  readonly prompts: Pick<CardPrompts, 'answer'>;
   readonly simulator: SimulatorPort | undefined;
   readonly supervisors: SupervisorPort;
   readonly reports: Pick<Reports, 'printBatch' | 'printFollowUp'>;
@@ -98,7 +100,13 @@ export class Commands {
         return this.#options.reports.printBatch(command.batch);
       case 'printFollowUp':
         return this.#options.reports.printFollowUp(transactionId(command.transactionId));
+      case 'chooseApplication':
+        return this.#options.prompts.answer(command.prompt, command.index)
+          ? { ok: true, transactionId: null }
+          : refused('notAllowed', 'that is not what the card asks');
       case 'simTapCard':
+      case 'simTakeCard':
+      case 'simPin':
       case 'simNetwork':
       case 'simPrinter':
       case 'simPayQr':
@@ -204,6 +212,14 @@ export class Commands {
         return simulator.tapCard(command.card)
           ? { ok: true, transactionId: null }
           : refused('notAllowed', 'the reader is not waiting for a card, or there is no such card');
+      case 'simTakeCard':
+        return simulator.takeCard()
+          ? { ok: true, transactionId: null }
+          : refused('notAllowed', 'there is no card in the slot');
+      case 'simPin':
+        return simulator.setPin(command.pin)
+          ? { ok: true, transactionId: null }
+          : refused('notAllowed', 'there is no simulated PIN pad');
       case 'simNetwork':
         await simulator.setNetwork(command.connected);
         return { ok: true, transactionId: null };

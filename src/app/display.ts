@@ -3,15 +3,22 @@
  * Two short lines, because such displays have no more.
  */
 import type { DisplayContent } from '../../devices/customer-display.ts';
+import type { CardPrompt } from '../contract/view.ts';
 import { paperMoney, type ReceiptLanguage } from '../core/receipt/paper-money.ts';
 import { chargedAmount, moneyMoved, type Phase, type Transaction } from '../core/transaction/state.ts';
 
-type Words = Readonly<Record<Phase | 'charged' | 'refunding' | 'refunded' | 'notRefunded' | 'approvedByChip', string>>;
+type Words = Readonly<
+  Record<
+    Phase | 'charged' | 'refunding' | 'refunded' | 'notRefunded' | 'approvedByChip' | CardPrompt['kind'] | 'insertCard',
+    string
+  >
+>;
 
 const words: Readonly<Record<ReceiptLanguage, Words>> = {
   vi: {
     awaitingCard: 'Mời chạm thẻ',
     authorising: 'Đang hỏi ngân hàng',
+    completingCard: 'Đừng rút thẻ',
     approved: 'Đã thanh toán',
     declined: 'Bị từ chối, chưa trừ tiền',
     reversing: 'Chưa rõ, đang hủy',
@@ -40,10 +47,16 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     refunded: 'Đã hoàn tiền',
     notRefunded: 'Chưa hoàn tiền',
     approvedByChip: 'Thẻ đã chấp nhận',
+    leaveCard: 'Đừng rút thẻ',
+    removeCard: 'Mời rút thẻ',
+    chooseApplication: 'Chọn ứng dụng thẻ',
+    enterPin: 'Nhập PIN trên bàn phím',
+    insertCard: 'Mời cắm thẻ vào khe',
   },
   en: {
     awaitingCard: 'Please tap your card',
     authorising: 'Asking the bank',
+    completingCard: 'Leave the card in',
     approved: 'Paid',
     declined: 'Declined, not charged',
     reversing: 'Not sure yet, undoing',
@@ -72,17 +85,38 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     refunded: 'Refunded',
     notRefunded: 'Not refunded',
     approvedByChip: 'Approved by your card',
+    leaveCard: 'Leave the card in',
+    removeCard: 'Please take your card',
+    chooseApplication: 'Choose the application',
+    enterPin: 'PIN on the keypad',
+    insertCard: 'Please insert the card',
   },
 };
 
+/** While the card is being read, what it asks for is what matters; afterwards the phase speaks. */
+const forCard: ReadonlySet<Phase> = new Set(['awaitingCard']);
+
 /** `transaction` is the sale on the screen, or undefined between sales. */
-export function displayContent(transaction: Transaction | undefined, language: ReceiptLanguage): DisplayContent {
-  if (transaction === undefined || transaction.closed) return { kind: 'idle' };
-  const { phase, amount, qr } = transaction;
+export function displayContent(
+  transaction: Transaction | undefined,
+  language: ReceiptLanguage,
+  prompt: CardPrompt | null = null,
+): DisplayContent {
   const say = words[language];
+  if (transaction === undefined || transaction.closed) {
+    return prompt?.kind === 'removeCard' ? { kind: 'text', lines: [say.removeCard] } : { kind: 'idle' };
+  }
+  const { phase, amount, qr } = transaction;
   const late = transaction.lateTransfers.length > 0 && moneyMoved(transaction) === 'yes' && phase !== 'paid';
   const shown = phase === 'authorised' ? (transaction.held ?? amount) : chargedAmount(transaction);
   const lines = [paperMoney(shown, language), late ? say.charged : say[wordFor(transaction)]];
+  if (prompt !== null && forCard.has(phase))
+    return { kind: 'text', lines: [paperMoney(shown, language), say[prompt.kind]] };
+  // How it ended, and that the card is still there: the amount has been read by now.
+  // Its power is off a moment before its last word is journaled: until then it is asked to stay.
+  if (prompt?.kind === 'removeCard' && phase !== 'completingCard') {
+    return { kind: 'text', lines: [lines[1] ?? '', say.removeCard] };
+  }
   return phase === 'awaitingPayment' && qr?.issue
     ? { kind: 'qr', payload: qr.issue.payload, lines }
     : { kind: 'text', lines };
@@ -92,7 +126,8 @@ export function displayContent(transaction: Transaction | undefined, language: R
 function wordFor(transaction: Transaction): keyof Words {
   const { phase, kind, stored } = transaction;
   if (phase === 'stored' && stored?.manner === 'chipApproved') return 'approvedByChip';
-  if (kind !== 'refund' || phase === 'awaitingCard') return phase;
+  if (phase === 'awaitingCard' && transaction.tryAgain === 'useAnotherInterface') return 'insertCard';
+  if (kind !== 'refund' || phase === 'awaitingCard' || phase === 'completingCard') return phase;
   const moved = moneyMoved(transaction);
   if (moved === 'yes') return 'refunded';
   return transaction.endedAt === null || moved === 'unknown' ? 'refunding' : 'notRefunded';

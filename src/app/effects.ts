@@ -2,40 +2,37 @@
  * The effects, run against the real world. Each ends as exactly one input; a fault of the world becomes the
  * input that says so. Card secrets wait here, in memory, for the one request that needs them.
  */
-import type { CardReader } from '../../devices/card-reader.ts';
 import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
 import { unreachable } from '../core/base/assert.ts';
 import type { EpochMs, TransactionId } from '../core/base/brand.ts';
 import type { Fault } from '../core/base/result.ts';
-import type { Money } from '../core/base/money.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { ReceiptLine } from '../core/receipt/receipt.ts';
 import type { Effect } from '../core/transaction/effects.ts';
 import type { Input, TimerName } from '../core/transaction/inputs.ts';
 import type { CardSecrets } from '../core/transaction/model.ts';
-import { runCardSession, type TapTiming } from './card-session.ts';
+import type { Phase } from '../core/transaction/state.ts';
+import { CardEffects, type CardEffectsOptions } from './card-effects.ts';
 import { askHost, wipeSecrets } from './host-effects.ts';
 import type { AcquirerPort, CardVaultPort, QrProviderPort } from './ports.ts';
+import { RecentAmounts } from './recent-amounts.ts';
 import type { EffectRunner, Terminal } from './terminal.ts';
 
-/** Longest single APDU exchange; a card that is in the field answers in tens of milliseconds. */
-const exchangeTimeoutMs = 2000;
+/** Phases that need the card data once more: to ask the host, or to store the payment. */
+const needsSecrets: ReadonlySet<Phase | undefined> = new Set<Phase>(['authorising', 'storing']);
 
-export interface EffectsOptions {
+export interface EffectsOptions extends Omit<CardEffectsOptions, 'onlinePin'> {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly log: Log;
   readonly acquirer: AcquirerPort;
   readonly vault: CardVaultPort;
+  /** Keyed, with a key that ends with the process: what cards are known by in memory. */
+  readonly hashAccount: (account: Uint8Array) => string;
   readonly provider: QrProviderPort;
-  readonly reader: CardReader | undefined;
   readonly printer: ReceiptPrinter | undefined;
-  /** How long a reader waits for a card at most: the policy's limit. */
-  readonly presentCardMs: number;
-  readonly saleInput: (transactionId: TransactionId, amount: Money) => SaleInput;
   readonly receiptLines: (transactionId: TransactionId, columns: number, copy: boolean) => readonly ReceiptLine[];
-  readonly onTap?: (tap: TapTiming) => void;
 }
 
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
@@ -47,12 +44,31 @@ export class Effects implements EffectRunner {
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
-  #session: { readonly id: TransactionId; readonly abort: AbortController } | undefined;
-  #lastSession: Promise<void> = Promise.resolve();
+  readonly #cards: CardEffects;
+  readonly #recent: RecentAmounts;
 
   constructor(options: EffectsOptions) {
     this.#options = options;
-    const { acquirer, provider, terminal } = options;
+    const { acquirer, provider, terminal, vault, saleInput } = options;
+    this.#recent = new RecentAmounts(options.hashAccount);
+    this.#recent.restore(terminal.state, vault);
+    const recentAmount: SaleInput['recentAmount'] = (pan, psn) => this.#recent.of(pan, psn);
+    this.#cards = new CardEffects(
+      {
+        ...options,
+        onlinePin: acquirer.takesOnlinePin,
+        saleInput: (id, amount) => ({ ...saleInput(id, amount), recentAmount }),
+      },
+      {
+        handle: (input) => this.#handle(input),
+        phaseOf: (id) => this.#phaseOf(id),
+        keepSecrets: (id, secrets) => {
+          this.#wipe(id);
+          this.#secrets.set(id, secrets);
+        },
+        dropUnneededSecrets: (id) => this.#dropUnneeded(id),
+      },
+    );
     this.#unsubscribe.push(
       acquirer.onLinkState((state) => {
         if (state === 'up' && terminal.started) this.#handle({ type: 'LinkUp' });
@@ -65,7 +81,8 @@ export class Effects implements EffectRunner {
         (transfer) => terminal.started && terminal.handle({ type: 'PaymentNotified', transfer }).kind !== 'halted',
       ),
       terminal.onChange(() => {
-        if (terminal.halted !== undefined) this.#session?.abort.abort();
+        if (terminal.halted === undefined) this.#cards.look();
+        else this.#cards.abandon();
       }),
     );
   }
@@ -76,7 +93,7 @@ export class Effects implements EffectRunner {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#stop.abort();
-    this.#session?.abort.abort();
+    this.#cards.stop();
     await Promise.allSettled(this.#running);
     for (const id of this.#secrets.keys()) this.#wipe(id);
   }
@@ -84,10 +101,11 @@ export class Effects implements EffectRunner {
   run(effect: Effect): void {
     switch (effect.type) {
       case 'ActivateReader':
-        return this.#track(() => this.#activateReader(effect));
+        return this.#track(() => this.#cards.activate(effect));
       case 'DeactivateReader':
-        if (this.#session?.id === effect.transactionId) this.#session.abort.abort();
-        return undefined;
+        return this.#cards.deactivate(effect.transactionId);
+      case 'CompleteCard':
+        return this.#track(this.#cards.completion(effect));
       case 'SendAuthorization':
         return this.#track(() => this.#authorize(effect));
       case 'SendReversal':
@@ -133,50 +151,6 @@ export class Effects implements EffectRunner {
     this.#options.terminal.handle(input);
   }
 
-  async #activateReader({ transactionId, amount }: Of<'ActivateReader'>): Promise<void> {
-    const { reader, clock, presentCardMs, saleInput, onTap, log } = this.#options;
-    const abort = new AbortController();
-    const previous = this.#lastSession;
-    const session = { id: transactionId, abort };
-    this.#session = session;
-    const work = async (): Promise<void> => {
-      await previous;
-      if (reader === undefined) {
-        return this.#handle({ type: 'ReaderUnavailable', transactionId, trouble: 'notConnected' });
-      }
-      const end = await runCardSession(reader, {
-        signal: abort.signal,
-        waitMs: presentCardMs,
-        exchangeTimeoutMs,
-        clock,
-        saleInput: () => saleInput(transactionId, amount),
-      });
-      if (this.#session === session) this.#session = undefined;
-      switch (end.kind) {
-        case 'noCard':
-          return undefined;
-        case 'unavailable':
-          log.write('warning', 'card reader unavailable', { detail: end.detail });
-          return this.#handle({ type: 'ReaderUnavailable', transactionId, trouble: end.trouble });
-        case 'card': {
-          const { outcome, secrets, detail } = end.result;
-          if (detail !== undefined) log.write('info', 'card session', { outcome: outcome.kind, detail });
-          if (secrets !== undefined) this.#secrets.set(transactionId, secrets);
-          onTap?.(end.tap);
-          this.#handle({ type: 'CardOutcome', transactionId, outcome });
-          // The sale neither asks the host nor is stored, so nobody needs them.
-          const phase = this.#options.terminal.state.transactions.get(transactionId)?.phase;
-          if (phase !== 'authorising' && phase !== 'storing') this.#wipe(transactionId);
-          return undefined;
-        }
-        default:
-          return unreachable(end, 'card session');
-      }
-    };
-    this.#lastSession = work();
-    await this.#lastSession;
-  }
-
   async #authorize({ request, timeoutMs }: Of<'SendAuthorization'>): Promise<void> {
     const { transactionId, stan } = request;
     const secrets = this.#secrets.get(transactionId);
@@ -184,7 +158,7 @@ export class Effects implements EffectRunner {
       // Only after a restart, and `resume` never asks for it: nothing has been sent.
       return this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: 'notSent' });
     }
-    const { acquirer, terminal } = this.#options;
+    const { acquirer } = this.#options;
     const result = await acquirer.authorize(request, secrets, { signal: this.#stop.signal, timeoutMs });
     if (result.ok) {
       this.#wipe(transactionId);
@@ -192,8 +166,8 @@ export class Effects implements EffectRunner {
     }
     this.#trouble('authorization without an answer', transactionId, result.fault);
     this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: result.fault.kind });
-    // Paid without the host: they are needed once more, to be stored.
-    if (terminal.state.transactions.get(transactionId)?.phase !== 'storing') this.#wipe(transactionId);
+    // Paid without the host, or by the word of an inserted card that is asked now: they are needed to be stored.
+    if (this.#phaseOf(transactionId) !== 'completingCard') this.#dropUnneeded(transactionId);
   }
 
   async #askHost(effect: Parameters<typeof askHost>[0]): Promise<void> {
@@ -202,7 +176,7 @@ export class Effects implements EffectRunner {
   }
 
   async #storeCard({ transactionId }: Of<'StoreCard'>): Promise<void> {
-    const { vault, log } = this.#options;
+    const { vault, log, terminal } = this.#options;
     const secrets = this.#secrets.get(transactionId);
     if (secrets === undefined) {
       // After a restart: what was in memory is gone, but it may have been stored just before.
@@ -213,6 +187,10 @@ export class Effects implements EffectRunner {
       );
     }
     const put = vault.put(transactionId, secrets);
+    const { stored, amount, card } = terminal.state.transactions.get(transactionId) ?? {};
+    if (put.ok && stored?.manner === 'chipApproved' && amount !== undefined) {
+      this.#recent.add(transactionId, secrets.pan, card?.panSequenceNumber, amount.minorUnits);
+    }
     this.#wipe(transactionId);
     if (put.ok) return this.#handle({ type: 'CardStored', transactionId });
     log.write('error', 'card data could not be stored', { transaction: transactionId, detail: put.fault.detail });
@@ -222,6 +200,7 @@ export class Effects implements EffectRunner {
   /** What cannot be removed now is found and removed at the next start. */
   #forgetCard(transactionId: TransactionId): void {
     const { vault, log } = this.#options;
+    this.#recent.forget(transactionId);
     const removed = vault.remove(transactionId);
     if (!removed.ok) log.write('error', 'stored card data not removed', { detail: removed.fault.detail });
   }
@@ -278,6 +257,14 @@ export class Effects implements EffectRunner {
   #startBatchTimer(batch: number, dueAt: EpochMs): void {
     const key = `batch ${batch}`;
     this.#replaceTimer(key, dueAt, () => this.#handle({ type: 'BatchTimerFired', batch }));
+  }
+
+  #phaseOf(transactionId: TransactionId): Phase | undefined {
+    return this.#options.terminal.state.transactions.get(transactionId)?.phase;
+  }
+
+  #dropUnneeded(transactionId: TransactionId): void {
+    if (!needsSecrets.has(this.#phaseOf(transactionId))) this.#wipe(transactionId);
   }
 
   #wipe(transactionId: TransactionId): void {

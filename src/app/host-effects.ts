@@ -25,6 +25,7 @@ interface HostParts {
 export function wipeSecrets(secrets: CardSecrets): void {
   secrets.pan.wipe();
   secrets.track2?.fill(0);
+  secrets.pinBlock?.fill(0);
 }
 
 /** The input that the effect ends as. */

@@ -78,6 +78,8 @@ export interface CardVaultPort {
 export type LinkState = 'up' | 'down';
 
 export interface AcquirerPort {
+  /** Whether requests can carry an enciphered PIN (DE 52): the acquirer has to have the pad's key. */
+  readonly takesOnlinePin: boolean;
   /** Reads `secrets` while encoding and never keeps them; the caller wipes them afterwards. */
   authorize(
     request: AuthorizationRequest,
@@ -127,6 +129,10 @@ export interface SupervisorPort {
 export interface SimulatorPort {
   /** False when the reader is not waiting or the card is unknown. */
   tapCard(card: string): boolean;
+  /** False when no card is in the slot. */
+  takeCard(): boolean;
+  /** What the cardholder does at the PIN pad from now on; false without a simulated one. */
+  setPin(pin: 'right' | 'wrong' | 'bypass' | 'cancel'): boolean;
   setNetwork(connected: boolean): Promise<void>;
   setPrinterFault(fault: 'jam' | 'coverOpen' | 'paperOut', on: boolean): void;
   /** False when the bank does not know the reference. */

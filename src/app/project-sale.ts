@@ -18,6 +18,7 @@ import { transitions } from '../core/transaction/transitions.ts';
 const stages: Readonly<Record<Phase, SaleStage>> = {
   awaitingCard: 'presentCard',
   authorising: 'authorising',
+  completingCard: 'completingCard',
   approved: 'approved',
   declined: 'declined',
   reversing: 'unknown',
@@ -72,6 +73,7 @@ function reason(transaction: Transaction): string | null {
         ? `${followUp.operation}.${followUp.result}`
         : null;
     case 'authorising':
+    case 'completingCard':
     case 'partlyApproved':
     case 'storing':
     case 'incrementing':
@@ -145,7 +147,7 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
     reason: reason(transaction),
     waitSince: transaction.waitSince,
     waitUntil: transaction.waitUntil,
-    card: card === null ? null : { maskedPan: card.maskedPan, label: card.label },
+    card: card === null ? null : { maskedPan: card.maskedPan, label: card.label, interface: card.interface },
     stan: authorization?.stan ?? null,
     approvalCode: authorization?.approvalCode ?? null,
     rrn: authorization?.rrn ?? null,

@@ -67,6 +67,8 @@ export interface Surroundings {
   readonly now: number;
   readonly terminal: Omit<TerminalView['terminal'], 'currencyExponent'>;
   readonly halted: string | undefined;
+  readonly slot: boolean;
+  readonly cardPrompt: TerminalView['cardPrompt'];
   readonly devices: TerminalView['devices'];
   readonly acquirerLink: TerminalView['acquirerLink'];
   readonly journal: TerminalView['journal'];

@@ -6,8 +6,9 @@ import { err, fault, ok } from '../core/base/result.ts';
 import type { Effect } from '../core/transaction/effects.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
 import type { Input } from '../core/transaction/inputs.ts';
+import { foldVersion } from '../core/transaction/state-text.ts';
 import type { JournalPort } from './ports.ts';
-import { Terminal } from './terminal.ts';
+import { readableSnapshot, Terminal } from './terminal.ts';
 
 class MemoryJournal implements JournalPort {
   readonly recorded: Recorded[] = [];
@@ -159,6 +160,17 @@ describe('the loop', () => {
     expect(snapshot?.sequence).toBeLessThan(first.journal.recorded.length);
     expect(second.terminal.state).toEqual(first.terminal.state);
     expect(second.journal.readAfter).toBe(snapshot?.sequence);
+  });
+
+  it('starts from the newest snapshot that it can read: its own, or else one of an earlier version', () => {
+    const own = { sequence: 9, state: 'own' };
+    const earlier = { sequence: 12, state: 'earlier' };
+    const journal = (...versions: readonly number[]) => ({
+      latestSnapshot: (version: number) => (versions.includes(version) ? (version === 1 ? earlier : own) : undefined),
+    });
+    expect(readableSnapshot(journal(1, foldVersion))).toBe(own);
+    expect(readableSnapshot(journal(1))).toBe(earlier);
+    expect(readableSnapshot(journal(foldVersion + 1))).toBeUndefined();
   });
 
   it('writes a snapshot by itself after some thousand events, and only then', () => {

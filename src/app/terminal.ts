@@ -12,7 +12,7 @@ import { apply, draftOf, type TerminalDraft } from '../core/transaction/evolve.t
 import type { Input } from '../core/transaction/inputs.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import type { Policy } from '../core/transaction/policy.ts';
-import { decodeState, encodeState, foldVersion } from '../core/transaction/state-text.ts';
+import { decodeState, encodeState, foldVersion, readableFoldVersions } from '../core/transaction/state-text.ts';
 import { emptyTerminal, isWaiting, shownTransaction, type TerminalState } from '../core/transaction/state.ts';
 import type { JournalPort } from './ports.ts';
 
@@ -35,6 +35,17 @@ export interface TerminalOptions {
 
 export type Handled = Decision | { readonly kind: 'halted'; readonly why: string };
 
+/** The newest of this version, or else of an earlier one that can still be read. */
+export function readableSnapshot(
+  journal: Pick<JournalPort, 'latestSnapshot'>,
+): ReturnType<JournalPort['latestSnapshot']> {
+  for (const version of readableFoldVersions) {
+    const snapshot = journal.latestSnapshot(version);
+    if (snapshot !== undefined) return snapshot;
+  }
+  return undefined;
+}
+
 export class Terminal {
   readonly #options: TerminalOptions;
   readonly #listeners = new Set<() => void>();
@@ -49,7 +60,7 @@ export class Terminal {
   constructor(options: TerminalOptions) {
     this.#options = options;
     const { journal } = options;
-    const snapshot = journal.latestSnapshot(foldVersion);
+    const snapshot = readableSnapshot(journal);
     this.#state = draftOf(snapshot === undefined ? emptyTerminal : decodeState(snapshot.state));
     this.#snapshotAt = snapshot?.sequence ?? 0;
     for (const recorded of journal.read(this.#snapshotAt)) apply(this.#state, recorded);

@@ -56,10 +56,19 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('printReport'), batch: z.nullable(z.int().check(z.positive())) }),
   z.strictObject({ type: z.literal('printFollowUp'), transactionId: id }),
   z.strictObject({ type: z.literal('cancelSale'), transactionId: id }),
+  /** The answer to `cardPrompt`; `index` null: none of them, which ends the sale. */
+  z.strictObject({
+    type: z.literal('chooseApplication'),
+    prompt: id,
+    index: z.nullable(z.int().check(z.nonnegative(), z.maximum(255))),
+  }),
   z.strictObject({ type: z.literal('closeSale'), transactionId: id }),
   z.strictObject({ type: z.literal('reprintReceipt'), transactionId: id }),
   /** The control strip. Refused unless simulated devices run. */
   z.strictObject({ type: z.literal('simTapCard'), card: id }),
+  /** The customer takes the card out of the slot. */
+  z.strictObject({ type: z.literal('simTakeCard') }),
+  z.strictObject({ type: z.literal('simPin'), pin: z.enum(['right', 'wrong', 'bypass', 'cancel']) }),
   z.strictObject({ type: z.literal('simNetwork'), connected: z.boolean() }),
   z.strictObject({ type: z.literal('simPrinter'), fault: z.enum(['jam', 'coverOpen', 'paperOut']), on: z.boolean() }),
   /** The customer's bank sends `amountMinorUnits` for the code in `payableQr`. */

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
-export const contractVersion = 2;
+export const contractVersion = 3;
 
 const text = z.string();
 const epochMs = z.int();
@@ -18,6 +18,8 @@ const moneyView = z.strictObject({ minorUnits: z.int(), currency: text });
 export const saleStages = [
   'presentCard',
   'authorising',
+  /** The bank has answered, and an inserted card has the last word: it must not be pulled out. */
+  'completingCard',
   'preparingQr',
   'showQr',
   'checkingPayment',
@@ -75,7 +77,7 @@ export const saleView = z.strictObject({
   /** When the present wait began and ends; both null when nothing is being waited for. */
   waitSince: z.nullable(epochMs),
   waitUntil: z.nullable(epochMs),
-  card: z.nullable(z.strictObject({ maskedPan: text, label: text })),
+  card: z.nullable(z.strictObject({ maskedPan: text, label: text, interface: z.enum(['contact', 'contactless']) })),
   stan: z.nullable(z.int()),
   approvalCode: z.nullable(text),
   rrn: z.nullable(text),
@@ -207,12 +209,39 @@ const batchesView = z.strictObject({
 });
 
 const deviceView = z.strictObject({
-  role: z.enum(['cardReader', 'receiptPrinter', 'customerDisplay']),
+  role: z.enum(['cardReader', 'pinPad', 'receiptPrinter', 'customerDisplay']),
   name: text,
   description: text,
   state: z.enum(['ready', 'attention', 'offline']),
   detail: text,
 });
+
+/**
+ * What the card session asks of the people in front of it. Lives as long as the session does and is in no journal; it goes
+ * with the sale on the screen, or, when it is `removeCard`, outlives it.
+ */
+const cardPrompt = z.discriminatedUnion('kind', [
+  /** An inserted card is being worked with. */
+  z.strictObject({ kind: z.literal('leaveCard') }),
+  z.strictObject({ kind: z.literal('removeCard') }),
+  /** The cardholder chooses, or confirms the only one; answered by the command `chooseApplication`. */
+  z.strictObject({
+    kind: z.literal('chooseApplication'),
+    /** Names this question: an answer to an earlier one is none. */
+    id: text,
+    labels: z.array(text),
+    waitSince: epochMs,
+    waitUntil: epochMs,
+  }),
+  /** On the PIN pad, never on a screen. */
+  z.strictObject({
+    kind: z.literal('enterPin'),
+    /** Null when the card does not say, or when its bank checks the PIN. */
+    triesLeft: z.nullable(z.int()),
+    waitSince: epochMs,
+    waitUntil: epochMs,
+  }),
+]);
 
 const displayView = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('idle') }),
@@ -222,7 +251,13 @@ const displayView = z.discriminatedUnion('kind', [
 
 /** Only present when simulated devices run; feeds the control strip. */
 const simulatorView = z.strictObject({
-  cards: z.array(z.strictObject({ id: text, name: wording, hint: wording })),
+  cards: z.array(
+    z.strictObject({ id: text, name: wording, hint: wording, interface: z.enum(['contact', 'contactless']) }),
+  ),
+  /** Id of the card in the reader's slot. */
+  insertedCard: z.nullable(text),
+  /** What the cardholder does at the simulated PIN pad; null without one. */
+  pin: z.nullable(z.enum(['right', 'wrong', 'bypass', 'cancel'])),
   networkConnected: z.boolean(),
   printer: z.strictObject({ jammed: z.boolean(), coverOpen: z.boolean(), paperOut: z.boolean() }),
   display: displayView,
@@ -251,6 +286,9 @@ export const terminalView = z.strictObject({
   state: z.enum(['ready', 'halted']),
   haltReason: z.nullable(text),
   sale: z.nullable(saleView),
+  /** Whether the reader has a slot: then a card can be inserted, too. */
+  slot: z.boolean(),
+  cardPrompt: z.nullable(cardPrompt),
   /** Sales off the screen whose money is still being settled. */
   background: z.array(saleView),
   worklist: z.array(worklistItem),
@@ -274,5 +312,6 @@ export type WorklistItem = z.infer<typeof worklistItem>;
 export type OutboxView = z.infer<typeof outboxView>;
 export type BatchesView = z.infer<typeof batchesView>;
 export type DeviceView = z.infer<typeof deviceView>;
+export type CardPrompt = z.infer<typeof cardPrompt>;
 export type SimulatorView = z.infer<typeof simulatorView>;
 export type TerminalView = z.infer<typeof terminalView>;

@@ -34,6 +34,7 @@ const commands = {
   vectors: { apt: [], ui: false, quiet: true, run: ['test/vectors/vectors-main.ts'] },
   prove: { apt: aptForProof, ui: false, run: ['test/crash/prove-main.ts'] },
   bench: { apt: [], ui: true, run: ['bench/all.ts'] },
+  mutate: { apt: [], ui: false, quiet: true, run: ['test/mutation/mutate-main.ts'] },
 };
 
 const [name = 'start', ...args] = process.argv.slice(2);

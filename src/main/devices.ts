@@ -2,15 +2,22 @@
 import type { CardReader } from '../../devices/card-reader.ts';
 import type { CustomerDisplay } from '../../devices/customer-display.ts';
 import type { Device } from '../../devices/device.ts';
+import type { PinPad } from '../../devices/pin-pad.ts';
 import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
 import type { DriverHost, DriverModule } from '../../drivers/driver.ts';
-import { cardReaderDrivers, customerDisplayDrivers, receiptPrinterDrivers } from '../../drivers/registry.ts';
+import {
+  cardReaderDrivers,
+  customerDisplayDrivers,
+  pinPadDrivers,
+  receiptPrinterDrivers,
+} from '../../drivers/registry.ts';
 import { err, ok, type Result } from '../core/base/result.ts';
 import type { ConfigProblem } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 
 export interface Devices {
   readonly cardReader: CardReader | undefined;
+  readonly pinPad: PinPad | undefined;
   readonly receiptPrinter: ReceiptPrinter | undefined;
   readonly customerDisplay: CustomerDisplay | undefined;
 }
@@ -44,6 +51,7 @@ export function buildDevices(config: Config['devices'], host: DriverHost): Resul
   };
   const devices: Devices = {
     cardReader: build('cardReader', config.cardReader, cardReaderDrivers),
+    pinPad: build('pinPad', config.pinPad, pinPadDrivers),
     receiptPrinter: build('receiptPrinter', config.receiptPrinter, receiptPrinterDrivers),
     customerDisplay: build('customerDisplay', config.customerDisplay, customerDisplayDrivers),
   };

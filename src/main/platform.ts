@@ -1,5 +1,5 @@
 /** The real clock and the real randomness, behind the ports of src/core/base/ports.ts. */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { epochMs } from '../core/base/brand.ts';
 import type { Clock, Random } from '../core/base/ports.ts';
 
@@ -21,3 +21,9 @@ export const systemClock: Clock = {
 };
 
 export const systemRandom: Random = { bytes: (length) => randomBytes(length) };
+
+/** A hash under a key that is made now and never leaves: what it gives means nothing to anybody else. */
+export function keyedHash(): (bytes: Uint8Array) => string {
+  const key = randomBytes(32);
+  return (bytes) => createHmac('sha256', key).update(bytes).digest('base64');
+}

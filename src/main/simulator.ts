@@ -3,6 +3,7 @@ import type { SimulatorPort } from '../app/ports.ts';
 import type { SimulatorView } from '../contract/view.ts';
 import { SimulatedCardReader } from '../../drivers/simulated/card-reader.ts';
 import { SimulatedCustomerDisplay } from '../../drivers/simulated/customer-display.ts';
+import { SimulatedPinPad } from '../../drivers/simulated/pin-pad.ts';
 import { SimulatedPrinter } from '../../drivers/simulated/printer/simulated-printer.ts';
 import type { TerminalState } from '../core/transaction/state.ts';
 import type { Devices } from './devices.ts';
@@ -17,6 +18,7 @@ export interface Simulator extends SimulatorPort {
 /** Undefined when nothing is simulated: then no control strip exists. */
 export function createSimulator(devices: Devices, training: TrainingWorld | undefined): Simulator | undefined {
   const reader = devices.cardReader instanceof SimulatedCardReader ? devices.cardReader : undefined;
+  const pad = devices.pinPad instanceof SimulatedPinPad ? devices.pinPad : undefined;
   const printer = devices.receiptPrinter instanceof SimulatedPrinter ? devices.receiptPrinter : undefined;
   const display = devices.customerDisplay instanceof SimulatedCustomerDisplay ? devices.customerDisplay : undefined;
   if (reader === undefined && printer === undefined && training === undefined) return undefined;
@@ -26,9 +28,17 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
   };
   training?.network.onChange(changed);
   display?.onContent(changed);
+  reader?.onSlot(changed);
   printer?.onHealth(changed);
   return {
     tapCard: (card) => reader?.tap(card).ok ?? false,
+    takeCard: () => reader?.takeOut() ?? false,
+    setPin(pin) {
+      if (pad === undefined) return false;
+      pad.does = pin;
+      changed();
+      return true;
+    },
     async setNetwork(connected) {
       await training?.network.setConnected(connected);
     },
@@ -41,6 +51,8 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
       const faults = printer?.faults();
       return {
         cards: [...(reader?.cards() ?? [])],
+        insertedCard: reader?.inserted ?? null,
+        pin: pad?.does ?? null,
         networkConnected: training?.network.connected ?? true,
         printer: {
           jammed: faults?.has('jam') ?? false,

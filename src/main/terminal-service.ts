@@ -1,4 +1,5 @@
 /** The running terminal as its screens meet it: views out, commands in, paper as it comes. */
+import type { CardPrompts } from '../app/card-prompts.ts';
 import type { Commands } from '../app/commands.ts';
 import type { DeviceSupervisor } from '../app/devices.ts';
 import { project } from '../app/project.ts';
@@ -16,6 +17,9 @@ export interface TerminalServiceParts {
   readonly training: boolean;
   readonly terminal: Terminal;
   readonly commands: Commands;
+  readonly prompts: CardPrompts;
+  /** Whether a card can be inserted. */
+  readonly slot: boolean;
   readonly supervisor: DeviceSupervisor;
   readonly acquirer: Pick<AcquirerPort, 'linkState' | 'onLinkState'>;
   readonly journal: Pick<JournalPort, 'head'>;
@@ -24,7 +28,8 @@ export interface TerminalServiceParts {
 }
 
 export function terminalService(parts: TerminalServiceParts): TerminalService {
-  const { config, training, terminal, commands, supervisor, acquirer, journal, simulator, clock } = parts;
+  const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, journal, simulator, clock } =
+    parts;
   const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
   return {
     execute: (command) => commands.execute(command),
@@ -44,6 +49,8 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
             softwareVersion,
           },
           halted: terminal.halted,
+          slot,
+          cardPrompt: prompts.shown,
           devices: supervisor.devices.map(({ device, health }) => ({
             role: device.role,
             name: device.name,
@@ -59,7 +66,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
         currency,
       ),
     onView(listener) {
-      const ends = [terminal, supervisor, simulator].flatMap((source) => source?.onChange(listener) ?? []);
+      const ends = [terminal, prompts, supervisor, simulator].flatMap((source) => source?.onChange(listener) ?? []);
       ends.push(acquirer.onLinkState(listener));
       return () => {
         for (const end of ends) end();

@@ -4,25 +4,23 @@
  */
 import path from 'node:path';
 import type { TapTiming } from '../app/card-session.ts';
+import { CardPrompts } from '../app/card-prompts.ts';
 import { Commands } from '../app/commands.ts';
 import { DeviceSupervisor } from '../app/devices.ts';
-import { displayContent, haltedContent } from '../app/display.ts';
 import { Effects } from '../app/effects.ts';
 import type { CardVaultPort } from '../app/ports.ts';
 import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
 import { Reports } from '../app/reports.ts';
 import { startSettlementClock } from '../app/settlement-clock.ts';
-import { Terminal } from '../app/terminal.ts';
+import { readableSnapshot, Terminal } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
-import { civilTime } from '../core/base/calendar.ts';
-import type { Clock, Log, Random } from '../core/base/ports.ts';
+import type { Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
-import type { SaleInput } from '../core/emv/terminal-data.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
-import { foldVersion } from '../core/transaction/state-text.ts';
-import { isUnsettled, nextStan, shownTransaction } from '../core/transaction/state.ts';
+import { longestCardWaitMs } from '../core/transaction/policy.ts';
+import { isUnsettled } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
@@ -30,10 +28,13 @@ import type { MacKeySource } from '../host/security/mac-keys.ts';
 import { QrProviderLink } from '../host/qr/provider-link.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
+import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
 import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
-import type { Devices } from './devices.ts';
+import { driveDisplay } from './drive-display.ts';
+import { keyedHash } from './platform.ts';
+import { saleInput } from './sale-input.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
@@ -50,12 +51,10 @@ export const screensFolder = path.join(root, 'dist/ui');
 /** Within this time a second cut-over of the host is taken for a repeat of the first. */
 const repeatedCutOverMs = 60_000;
 
-export interface StartOptions {
+export interface StartOptions extends CardTracesWanted {
   readonly configFile: string;
   readonly dataFolder: string;
-  readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
   readonly onTap?: (tap: TapTiming) => void;
 }
 
@@ -88,7 +87,6 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (!checked.ok) return err(fault('config', checked.fault, false));
   const { config, emv, devices, dialect, providerSecret, hostLink } = checked.value;
   const amountExponent = dialect.exponents.get(config.terminal.currency);
-
   const folder = journalFolder(dataFolder);
   const opened = openJournal(folder, { mirrorFolder: config.journal.mirrorFolder ?? folder });
   if (!opened.ok) return err(fault('journal', journalText(opened.fault.detail), false));
@@ -99,7 +97,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     return err(found);
   };
 
-  if (journal.redactedThrough() > 0 && journal.latestSnapshot(foldVersion) === undefined) {
+  if (journal.redactedThrough() > 0 && readableSnapshot(journal) === undefined) {
     return giveUp(fault('journal', journalText(noSnapshotText), false));
   }
   const openedVault = openCardVault(vaultFolder(dataFolder));
@@ -126,6 +124,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     ...(hostLink?.link ?? { addresses: [trainingAddress(training)] }),
     ...(macKeys === undefined ? {} : { mac: macKeys }),
     dialect,
+    // Another acquirer has to be given the pad's key first, and there is no way yet to say that it has it.
+    takesOnlinePin: training !== undefined,
     terminal: {
       terminalId: config.terminal.id,
       merchantId: config.terminal.merchantId,
@@ -160,7 +160,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl));
 
   const simulator = createSimulator(devices, training);
-  const supervised = [devices.cardReader, devices.receiptPrinter, devices.customerDisplay];
+  const supervised = [devices.cardReader, devices.pinPad, devices.receiptPrinter, devices.customerDisplay];
   const supervisor = new DeviceSupervisor(
     supervised.filter((device) => device !== undefined),
     clock,
@@ -177,6 +177,10 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     timeZone: config.terminal.timeZone,
     training: config.acquirer.kind === 'training',
   };
+  const prompts = new CardPrompts(clock);
+  const traces = openCardTraces(options, checked.value);
+  if (!traces.ok) return giveUp(fault('config', traces.fault, false));
+  undo.push(() => traces.value.stop());
   const effects = new Effects({
     terminal,
     clock,
@@ -184,18 +188,13 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     acquirer,
     vault,
     provider,
-    reader: devices.cardReader,
+    reader: traces.value.reader,
+    pinPad: devices.pinPad,
+    prompts,
+    hashAccount: keyedHash(),
     printer: devices.receiptPrinter,
-    presentCardMs: policy.presentCardMs,
-    saleInput: (id, amount): SaleInput => ({
-      amount,
-      // EMV Book 3 Annex A, tag 9C: 20 for a refund, 00 for goods and services, on hold or at once.
-      transactionType: terminal.state.transactions.get(id)?.kind === 'refund' ? '20' : '00',
-      at: civilTime(clock.now(), config.terminal.timeZone),
-      unpredictableNumber: random.bytes(4),
-      transactionCounter: nextStan(terminal.state),
-      terminal: emv,
-    }),
+    cardWaitMs: longestCardWaitMs(policy),
+    saleInput: (id, amount) => saleInput(terminal.state, id, amount, { clock, random, emv: emv.emv, config }),
     receiptLines: (id, columns, copy) => {
       const transaction = terminal.state.transactions.get(id);
       assert(transaction !== undefined, 'a receipt for a sale that does not exist');
@@ -207,7 +206,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   // Stopped before the devices close, so that their going is not taken for trouble of a sale.
   undo.push(() => effects.stop());
   await supervisor.start();
-  const stopDisplay = driveDisplay(terminal, devices.customerDisplay, config.terminal.language);
+  const stopDisplay = driveDisplay(terminal, prompts, devices.customerDisplay, config.terminal.language);
   undo.push(stopDisplay);
   acquirer.open();
   terminal.start(effects);
@@ -240,6 +239,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     random,
     currency: config.terminal.currency,
     maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
+    prompts,
     simulator,
     supervisors: new Supervisors(config.supervisors, clock),
     reports,
@@ -249,6 +249,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     training: header.training,
     terminal,
     commands,
+    prompts,
+    slot: devices.cardReader?.hasSlot ?? false,
     supervisor,
     acquirer,
     journal,
@@ -370,29 +372,4 @@ function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log)
     const removed = vault.remove(id);
     log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });
   }
-}
-
-/** The display follows the sale on the screen; what it cannot show is its own trouble, never the sale's. */
-function driveDisplay(
-  terminal: Terminal,
-  display: Devices['customerDisplay'],
-  language: Config['terminal']['language'],
-): () => void {
-  if (display === undefined) return () => {};
-  const stop = new AbortController();
-  let shown = '';
-  const follow = (): void => {
-    const sale = shownTransaction(terminal.state);
-    const content = terminal.halted === undefined ? displayContent(sale, language) : haltedContent(language);
-    const next = JSON.stringify(content);
-    if (next === shown) return;
-    shown = next;
-    void display.show(content, { signal: stop.signal, timeoutMs: 2000 });
-  };
-  const end = terminal.onChange(follow);
-  follow();
-  return () => {
-    end();
-    stop.abort();
-  };
 }

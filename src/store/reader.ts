@@ -52,15 +52,15 @@ export class JournalReader {
   }
 
   /**
-   * What a start of the terminal folds. Undefined when it cannot be folded by this version: another one wrote the
+   * What a start of the terminal folds, from a snapshot of one of these versions on. Undefined when it cannot be folded by this version: another one wrote the
    * snapshots, and retention has removed what came before them.
    */
-  toFold(foldVersion: number): ToFold | undefined {
+  toFold(...foldVersions: readonly number[]): ToFold | undefined {
     const { db } = this.#snapshot;
     const key = publicKeyFromDer(readIdentity(db));
     const snapshots = key.ok && versionOf(db) > 1 ? [...foldSnapshots(db, key.value)] : [];
     const newest = snapshots.find(
-      ({ snapshot, problem }) => !problem && snapshot.foldVersion === foldVersion,
+      ({ snapshot, problem }) => !problem && foldVersions.includes(snapshot.foldVersion),
     )?.snapshot;
     const events: Recorded[] = [];
     for (const { at, type, body } of readRows(db, (newest?.sequence ?? 0) + 1)) {

@@ -35,7 +35,7 @@ function cham(...args: readonly string[]) {
 describe('cham', () => {
   const commands = ['run', 'demo', 'doctor', 'stored', 'batches', 'reconcile', 'unsent', 'reset', 'supervisor'];
 
-  it.each([...commands, 'journal', 'inspect', 'inspect iso8583', 'inspect emv', 'inspect qr', 'qr'])(
+  it.each([...commands, 'journal', 'inspect', 'inspect iso8583', 'inspect emv', 'inspect trace', 'inspect qr', 'qr'])(
     '%s --help explains itself, with an example',
     (command) => {
       const { code, out } = cham(...command.split(' '), '--help');
@@ -50,7 +50,7 @@ describe('cham', () => {
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
     const named = [...out.matchAll(/^ {2}([a-z]+(?: [a-z0-9]+)?) {2,}\S/gm)].map(([, name = '']) => name);
     const nested = ['journal verify', 'journal show', 'journal backup', 'journal export'];
-    const looks = ['inspect iso8583', 'inspect emv', 'inspect qr', 'qr make'];
+    const looks = ['inspect iso8583', 'inspect emv', 'inspect trace', 'inspect qr', 'qr make'];
     expect(new Set(named)).toEqual(new Set([...commands, ...nested, ...looks]));
     expect(new Set(named).size).toBe(named.length);
   });
@@ -77,6 +77,22 @@ describe('cham', () => {
     expect(code).toBe(3);
     expect(err).toMatch(/bad\.json\n {2}policy\.hostTimeoutMs: found "long"; expected/);
     expect(existsSync(path.join(folder, 'unborn'))).toBe(false);
+  });
+
+  it('a folder for card traces that cannot be made is refused with exit 3', () => {
+    writeFileSync(path.join(folder, 'plain-file'), '');
+    const traces = path.join(folder, 'plain-file/traces');
+    const { code, err } = cham(
+      'run',
+      '--card-traces',
+      traces,
+      '--data',
+      path.join(folder, 'traced'),
+      '--shell',
+      'none',
+    );
+    expect(err).toMatch(/Card sessions cannot be recorded in .*plain-file\/traces \(ENOTDIR\)/);
+    expect(code).toBe(3);
   });
 
   it('demo --json gives both books, and they agree', () => {

@@ -66,6 +66,25 @@ describe('inspect emv', () => {
     expect(inspect([]).code).toBe(2);
   });
 
+  it('takes lower case and spaces, and a whole answer with its status word', () => {
+    const done = inspect([' 77 09 9f2701 80', '9f3602 0001', '9000 ', '--json']);
+    expect(done.code).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject([
+      {
+        tag: '77',
+        children: [
+          { tag: '9F27', value: '80' },
+          { tag: '9F36', value: '0001' },
+        ],
+      },
+      { tag: '90', length: 0, explain: ['Or the status word 9000 of a whole answer: success'] },
+    ]);
+    expect(inspect(['9000', '--json']).out).not.toContain('status word');
+    const none = inspect(['  ', '--json']);
+    expect([none.code, JSON.parse(none.out)]).toEqual([2, { error: { offset: 0, reason: 'no data' } }]);
+    expect(inspect(['6A82']).err).toContain('byte 1: the data ends inside a length');
+  });
+
   it('tolerant: reads on, and says what it passed over', () => {
     const done = inspect(['9C0100 FFFF 9F0206', '--tolerant', '--json']);
     expect(done.code).toBe(0);

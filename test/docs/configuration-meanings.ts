@@ -8,6 +8,7 @@ export const sections: Readonly<Record<string, string>> = {
   journal: 'How long the journal remembers what it says of people.',
   supervisors: 'Who may approve refunds without a sale, and settle by hand. Left out: nobody.',
   devices: 'Each role may be left out. The role is `cardReader`, `receiptPrinter` or `customerDisplay`.',
+  emv: 'Applications, limits, CA public keys: what the terminal knows of cards (docs/emv.md).',
   acquirer: 'The host that authorises cards.',
   qr: 'Who issues and confirms QR payments. Training exactly when the acquirer is: real and training money never mix.',
   server: 'The loopback server of the screens.',
@@ -25,6 +26,10 @@ export const meanings: Readonly<Record<string, string>> = {
   'terminal.callCenter': "Whom to call about a payment, printed on follow-up slips: the acquirer's name and hotline.",
   'terminal.maxAmountMinorUnits': 'Largest amount of one sale.',
   'policy.presentCardMs': 'How long the customer has to present a card.',
+  'policy.insertedCardMs':
+    "How long an inserted card may take until it has decided, the cardholder's choices and PIN included.",
+  'policy.completeCardMs':
+    'How long an inserted card may take to hear the answer of the bank; after an approval it is reversed then.',
   'policy.hostTimeoutMs': 'How long an authorisation may take before its outcome counts as unknown and is reversed.',
   'policy.qrExpiryMs': 'How long a dynamic QR code stays payable.',
   'policy.providerTimeoutMs': 'How long one question to the QR provider may take.',
@@ -57,12 +62,16 @@ export const meanings: Readonly<Record<string, string>> = {
     'Days after which the journal forgets what it says of settled payments; its chain stays verifiable. Left out: never.',
   'supervisors[].name': 'As shown to choose from, and as journaled. Each name once.',
   'supervisors[].codeHash': 'What `cham supervisor` prints for the code.',
-  'devices.cardReader': 'Contactless card reader. Left out: no cards.',
+  'devices.cardReader': 'Card reader, contactless or with a slot. Left out: no cards.',
+  'devices.pinPad':
+    'PIN pad for inserted cards. Left out: no PIN is asked for, and cards that insist on one are declined.',
   'devices.receiptPrinter': 'Receipt printer. Left out: no paper.',
   'devices.customerDisplay': "Line display on the customer's side.",
   'devices.<role>.driver': 'Id of a driver; `drivers/registry.ts` lists them.',
   'devices.<role>.name': 'What the device is called in messages.',
   'devices.<role>.settings': 'The driver checks them: address, port, baud rate and so on.',
+  'emv.folder':
+    'Folder with `terminal.json`, `applications.json`, `ca-keys.json` or `revoked-certificates.json`; each replaces the built-in file of that name in `config/emv`. Left out: the built-in examples.',
   'acquirer.kind': 'The built-in training host, or a real one.',
   'acquirer.dialect': 'How the host writes ISO 8583:1987; `cham inspect iso8583 --dialect list` names the dialects.',
   'acquirer.host': 'Name or address.',

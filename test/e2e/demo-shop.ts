@@ -53,7 +53,9 @@ export async function openDemoShop(limits: object): Promise<DemoShop> {
     customer: page.getByRole('region', { name: 'Màn hình khách hàng' }),
     strip: page.getByRole('region', { name: 'Mô phỏng', exact: true }),
     async picture(name) {
-      if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+      if (pictures === undefined) return;
+      await page.evaluate(stillness);
+      await page.screenshot({ path: path.join(pictures, `${name}.png`) });
     },
     async stop() {
       await browser.close();
@@ -61,4 +63,10 @@ export async function openDemoShop(limits: object): Promise<DemoShop> {
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** In the page: until everything that moves once (the paper that comes out) has come to its end. */
+async function stillness(): Promise<void> {
+  const once = document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity);
+  await Promise.allSettled(once.map(async (each) => each.finished));
 }

@@ -130,7 +130,7 @@ describe('a person at the demo shell', () => {
     await expect.poll(() => sale()?.reason).toBe('tryAgain.removedTooEarly');
     await picture('try-again');
     await strip.getByRole('button', { name: /^JCB/ }).click();
-    await expect.poll(() => sale()?.stage).toBe('declined');
+    await expect.poll(() => sale()?.stage, { timeout: 5_000 }).toBe('declined');
     expect(sale()).toMatchObject({ moneyMoved: 'no', responseCode: '51' });
     await picture('declined');
     await service.service.execute({ type: 'closeSale', transactionId: sale()?.id ?? '' });

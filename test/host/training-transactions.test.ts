@@ -287,7 +287,9 @@ describe('with an issuer', () => {
       asked.push(`${String.fromCharCode(...pan.subarray(-4))} ${panSequence} ${iccData}`);
       return iccData === '9F2601AA' ? 'valid' : 'invalid';
     },
-    issuerAuthenticationData: (_pan, _sequence, _iccData, approved) => (approved ? 'AABBCCDD' : undefined),
+    issuerAuthenticationData: (_pan, _sequence, _iccData, approved, responseCode) =>
+      approved ? `AABB${responseCode}` : undefined,
+    issuerScripts: () => '72029F18',
   };
 
   it('declines a wrong cryptogram and books nothing, and is recognised by the card otherwise', async () => {
@@ -301,7 +303,7 @@ describe('with an issuer', () => {
     expect(verifying.host.statement('TERM0001')).toEqual([]);
     expect(asked[0]).toBe('0018 01 9F2601AB');
     const approval = await caller.ask('0200', genuine);
-    expect([approval?.text(39), approval?.text(55)]).toEqual(['00', '9104AABBCCDD8A023030']);
+    expect([approval?.text(39), approval?.text(55)]).toEqual(['00', '9103AABB0072029F188A023030']);
     const declined = await caller.ask('0200', { ...genuine, 4: '000000045051', 11: '000002' });
     expect([declined?.text(39), declined?.text(55)]).toEqual(['51', '8A023531']);
     const advice = { ...cardRequest({ stan: 3, amount: 45_000 }), 39: 'Y1', 55: '9F2601AB' };

@@ -89,7 +89,9 @@ export function compareBooks(shop: Shop): TerminalState {
   const statement = shop.acquirer
     .statement(terminalId)
     .filter((line) => line.state !== 'reversed')
-    .map(({ stan, operation, amount, state: found, batch }) => {
+    .map(({ stan, operation: recorded, amount, state: found, batch }) => {
+      // What the chip has approved is a sale that the host was advised of.
+      const operation = recorded === 'chipApproved' ? 'sale' : recorded;
       const counted = inBatches.includes(operation);
       return { stan, operation, amount, voided: found === 'voided', batch: counted ? batch : null };
     });

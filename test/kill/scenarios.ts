@@ -26,11 +26,17 @@ async function startCard(shop: Shop, amount = amountMinorUnits): Promise<void> {
   await shop.tap();
 }
 
+/** The same with a card in the slot; the cardholder's PIN is right. */
+async function insertCard(shop: Shop, card = 'napas-insert', amount = amountMinorUnits): Promise<void> {
+  await shop.do({ type: 'startSale', key: shop.key(), amountMinorUnits: amount, method: 'card' });
+  await shop.tap(card);
+}
+
 const sold = async (shop: Shop): Promise<string> => (await shop.sale(amountMinorUnits)).id;
 const held = async (shop: Shop): Promise<string> => (await shop.hold(amountMinorUnits)).id;
 
 /** Nobody answers, so the payment is stored; then the host is back and it is delivered. */
-function stored(amount: number, end: 'approved' | 'lateDeclined'): Omit<Scenario, 'name'> {
+function stored(amount: number, end: 'approved' | 'lateDeclined', chip?: string): Omit<Scenario, 'name'> {
   let down = false;
   return {
     // How long the request waits for a connection.
@@ -42,7 +48,8 @@ function stored(amount: number, end: 'approved' | 'lateDeclined'): Omit<Scenario
       return '';
     },
     async act(shop) {
-      await startCard(shop, amount);
+      if (chip === undefined) await startCard(shop, amount);
+      else await insertCard(shop, chip, amount);
       await shop.shown('stored');
       await shop.hostUp();
       down = false;
@@ -67,6 +74,65 @@ export const scenarios: readonly Scenario[] = [
     diesAgainAfter: 2,
     async act(shop) {
       await startCard(shop);
+      await shop.finish('approved');
+    },
+  },
+  {
+    name: 'inserted card, approved',
+    begun: true,
+    diesAgainAfter: 3,
+    async act(shop) {
+      await insertCard(shop);
+      await shop.finish('approved');
+    },
+  },
+  {
+    name: 'inserted card, declined by the bank',
+    async act(shop) {
+      await insertCard(shop, 'napas-insert', declinedAmount);
+      await shop.finish('declined');
+    },
+  },
+  {
+    name: 'inserted card, approved by the bank and not by the card',
+    diesAgainAfter: 4,
+    async act(shop) {
+      await insertCard(shop, 'napas-insert-declines');
+      await shop.finish('reversed');
+    },
+  },
+  {
+    name: 'inserted card, taken out while the bank is asked',
+    async act(shop) {
+      shop.acquirer.behave({ on: 'sale', replyDelayMs: 300, once: true });
+      await insertCard(shop);
+      await shop.shown('authorising');
+      await shop.do({ type: 'simTakeCard' });
+      await shop.finish('reversed');
+    },
+    restore: well,
+  },
+  { name: 'inserted card, approved by the chip at once', ...stored(amountMinorUnits, 'approved', 'visa-offline') },
+  {
+    name: 'inserted card, approved by the chip when nobody could be asked',
+    // Above what the card approves at once.
+    ...stored(300_000, 'approved', 'visa-offline'),
+  },
+  {
+    name: 'inserted card, a hold',
+    async act(shop) {
+      await shop.do({ type: 'startPreAuthorization', key: shop.key(), amountMinorUnits });
+      await shop.tap('visa-insert');
+      await shop.finish('held');
+    },
+  },
+  {
+    name: 'inserted card, part of the amount taken',
+    partial: 'acceptPartial',
+    async act(shop) {
+      await insertCard(shop, 'napas-insert', partialAmount);
+      const { id } = await shop.shown('partlyApproved');
+      await shop.do({ type: 'acceptPartial', transactionId: id });
       await shop.finish('approved');
     },
   },

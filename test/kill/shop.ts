@@ -2,13 +2,18 @@
  * A shop for one kind of transaction: a terminal that can be made to kill itself, its data folder, and an acquirer and a
  * bank that live in the test's process and survive.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { trainingCaKeys } from '../../drivers/simulated/card/keys/training-keys.ts';
+import { SimulatedIssuer } from '../../drivers/simulated/card/issuer.ts';
+import { defaultCardFile, loadCardProfiles } from '../../drivers/simulated/card/profiles.ts';
 import type { Command } from '../../src/contract/commands.ts';
 import type { SaleStage, SaleView, TerminalView } from '../../src/contract/view.ts';
 import { assert } from '../../src/core/base/assert.ts';
+import type { CaPublicKey } from '../../src/core/emv/configuration.ts';
+import { caKeyChecksum } from '../../src/core/emv/oda/ca-keys.ts';
 import { iso87Ascii } from '../../src/core/iso8583/dialect.ts';
 import { TrainingQrProvider } from '../../src/host/training-provider/training-provider.ts';
 import { TrainingAcquirer } from '../../src/host/training/acquirer.ts';
@@ -27,6 +32,9 @@ const loopback = '127.0.0.1';
 export const terminalId = 'CHAM0001';
 export const supervisor = { name: 'Lan', code: '2468' };
 const codeHash = await hashCode(supervisor.code);
+const loadedCards = loadCardProfiles(defaultCardFile);
+assert(!('problems' in loadedCards), 'the simulated cards can be read');
+const cards = loadedCards;
 
 export interface ShopOptions {
   readonly macs?: boolean;
@@ -39,6 +47,7 @@ export const noBomb: Bomb = { append: 0, moment: 'durable' };
 const transient: readonly SaleStage[] = [
   'presentCard',
   'authorising',
+  'completingCard',
   'preparingQr',
   'checkingPayment',
   'unknown',
@@ -46,6 +55,21 @@ const transient: readonly SaleStage[] = [
   'raisingHold',
   'voiding',
 ];
+
+interface Applications {
+  readonly applications: readonly { readonly contact?: { floorLimit: number } }[];
+}
+
+function caKeyEntry(key: CaPublicKey): object {
+  return {
+    scheme: 'training',
+    ...key,
+    use: 'live',
+    sha1: caKeyChecksum(key),
+    verified: { key: true, expiry: true },
+    sources: ['made for tests'],
+  };
+}
 
 export class Shop {
   readonly acquirer: TrainingAcquirer;
@@ -81,6 +105,7 @@ export class Shop {
     const acquirer = new TrainingAcquirer({
       ...common,
       dialect: iso87Ascii,
+      issuer: new SimulatedIssuer(cards),
       ...(macs
         ? {
             macs: {
@@ -115,6 +140,19 @@ export class Shop {
       perCardWindowMs: day,
     };
     const { cutOverTime: _never, ...policy } = embedded['policy'] as Record<string, unknown>;
+    // The acquirer's own EMV data: those of the product, and the authority of the simulated cards.
+    const emvFolder = path.join(folder, 'emv');
+    cpSync(path.join(path.dirname(embeddedConfigFile), 'emv'), emvFolder, { recursive: true });
+    const keyFile = path.join(emvFolder, 'ca-keys.json');
+    const keys = JSON.parse(readFileSync(keyFile, 'utf8')) as { keys: object[] };
+    keys.keys.push(...trainingCaKeys().map(caKeyEntry));
+    writeFileSync(keyFile, JSON.stringify(keys));
+    // And it lets chips approve small amounts by themselves.
+    const applicationsFile = path.join(emvFolder, 'applications.json');
+    const listed = JSON.parse(readFileSync(applicationsFile, 'utf8')) as Applications;
+    for (const { contact } of listed.applications) if (contact !== undefined) contact.floorLimit = 1_000_000;
+    writeFileSync(applicationsFile, JSON.stringify(listed));
+    const devices = embedded['devices'] as Record<string, object>;
     const mac = { algorithm, keys: { kind: 'session', keyFile: 'mac.key' } };
     const configFile = path.join(folder, 'config.json');
     writeFileSync(
@@ -123,6 +161,8 @@ export class Shop {
         ...embedded,
         policy: { ...policy, retryMs: 100, retryMaxMs: 400, hostTimeoutMs, autoCloseMs: 600_000, offline },
         supervisors: [{ name: supervisor.name, codeHash }],
+        devices: { ...devices, pinPad: { ...devices['pinPad'], settings: { typingMs: 0 } } },
+        emv: { folder: 'emv' },
         acquirer: { kind: 'host', host: loopback, port, ...(macs ? { mac } : {}) },
         qr: { ...embedded['qr'], kind: 'provider', apiBase: bank.apiBase, secretFile: 'bank.secret', noticePort: 0 },
       }),

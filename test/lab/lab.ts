@@ -88,8 +88,9 @@ export class PcscLab {
     return lab;
   }
 
-  async insert(cardId: string): Promise<void> {
-    await this.#ask(`insert ${cardId}`, 'inserted');
+  /** `changes` make it another card than that of the product: see vcard-main.ts. */
+  async insert(cardId: string, changes?: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#ask(`insert ${cardId}${changes === undefined ? '' : ` ${JSON.stringify(changes)}`}`, 'inserted');
   }
 
   async remove(): Promise<void> {

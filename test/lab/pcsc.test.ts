@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,9 +18,10 @@ import { defaultCardFile, loadCardProfiles } from '../../drivers/simulated/card/
 import { simulatedCard, type SimulatedCard } from '../../drivers/simulated/card/simulated-card.ts';
 import { epochMs } from '../../src/core/base/brand.ts';
 import { fromLatin1, hex, toHex } from '../../src/core/base/bytes.ts';
-import { money } from '../../src/core/base/money.ts';
-import { contactlessSale, type KernelResult } from '../../src/core/emv/entry-point.ts';
-import type { SaleInput, TerminalEmvData } from '../../src/core/emv/terminal-data.ts';
+import { contactlessSale } from '../../src/core/emv/contactless/entry-point.ts';
+import type { KernelResult } from '../../src/core/emv/kernel-result.ts';
+import { saleInputWith } from '../../src/core/emv/test-kit.ts';
+import { configuredEmvData } from '../emv-data.ts';
 import { PcscLab } from './lab.ts';
 
 const missing = PcscLab.missing();
@@ -39,18 +40,15 @@ const host: DriverHost = {
   log: { write: () => undefined },
 };
 
-const input: SaleInput = {
-  amount: money(45_000, 'VND'),
-  transactionType: '00',
-  at: { year: '2026', month: '12', day: '31', hour: '09', minute: '05', second: '07' },
-  unpredictableNumber: hex('DEADBEEF'),
+const input = saleInputWith({
   transactionCounter: 1,
-  terminal: JSON.parse(
-    readFileSync(new URL('../../config/emv/terminal.json', import.meta.url), 'utf8'),
-  ) as TerminalEmvData,
-};
+  terminal: configuredEmvData(),
+});
 
 const soon = { signal: new AbortController().signal, timeoutMs: 5000 };
+const selectNapas = hex('00A4040007A000000727101000');
+/** Without a PDOL: an empty command template. */
+const getProcessingOptions = hex('80A8000002830000');
 const selectPpse = hex('00A404000E325041592E5359532E444446303100');
 
 function freshCard(id: string): SimulatedCard {
@@ -178,6 +176,37 @@ describe.skipIf(missing !== undefined)('PC/SC reader behind pcscd', () => {
     const second = await present('napas-debit');
     expect((await second.exchange(selectPpse, soon)).ok).toBe(true);
     await second.disconnect();
+  });
+
+  it('an inserted card stays under power between two commands, and is told apart from one that was tapped', async () => {
+    const connection = await present('napas-insert');
+    expect(connection.interface).toBe('contact');
+    expect(reader.hasSlot).toBe(true);
+    expect((await connection.exchange(selectNapas, soon)).ok).toBe(true);
+    // As long as a host may take: the application is still selected, so the card has not been reset.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const options = await connection.exchange(getProcessingOptions, soon);
+    expect(options.ok && toHex(options.value.subarray(-2))).toBe('9000');
+    await connection.disconnect();
+  });
+
+  it('an inserted card is waited for until it is taken out, and not read twice before', async () => {
+    const connection = await present('napas-insert');
+    await connection.disconnect();
+    expect(await connection.removed({ ...soon, timeoutMs: 300 })).toMatchObject({ fault: { kind: 'timeout' } });
+    const again = await reader.waitForCard({ ...soon, timeoutMs: 700 });
+    expect(again).toMatchObject({ ok: false, fault: { kind: 'timeout' } });
+    const removed = connection.removed(soon);
+    await remove();
+    expect((await removed).ok).toBe(true);
+    expect((await connection.removed(soon)).ok).toBe(true);
+  });
+
+  it('an inserted card that is pulled out while nobody speaks to it is missed at the next command', async () => {
+    const connection = await present('napas-insert');
+    await remove();
+    expect(await connection.exchange(selectNapas, soon)).toMatchObject({ ok: false, fault: { kind: 'notConnected' } });
+    await connection.disconnect();
   });
 
   it('takes a card that was already there when the wait began', async () => {

@@ -2,7 +2,8 @@
  * A simulated card behind vpcd, the virtual reader of vsmartcard: run as a program inside the lab's network
  * namespace, where vpcd's port is. Reads commands from standard input, one a line, and answers each with one line:
  *
- *     insert <card id>   → inserted          the card of config/simulated/cards.json comes into the field
+ *     insert <card id>   → inserted          the card of config/simulated/cards.json comes into the field or slot,
+ *     insert <card id> {"blocked": true}     or one that differs from it, with counters and PIN tries of its own
  *     freeze             → frozen            stops answering,
  *     thaw               → thawed            and answers what was asked meanwhile
  *     remove             → removed           and leaves it again
@@ -22,6 +23,7 @@ const control = { powerOff: 0, powerOn: 1, reset: 2, getAtr: 4 } as const;
 
 const profiles = loadCardProfiles(defaultCardFile);
 if ('problems' in profiles) throw new Error(`cards: ${JSON.stringify(profiles.problems)}`);
+const byId = new Map(profiles.map((profile) => [profile.id, profile]));
 const cards = new Map(profiles.map((profile) => [profile.id, simulatedCard(profile)]));
 
 let inField: Socket | undefined;
@@ -66,8 +68,15 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function insert(id: string): void {
-  const card = cards.get(id);
+/** The card of that id, or one made for the occasion. */
+function cardFor(id: string, changes: string): SimulatedCard | undefined {
+  if (changes === '') return cards.get(id);
+  const profile = byId.get(id);
+  return profile === undefined ? undefined : simulatedCard({ ...profile, ...(JSON.parse(changes) as object) });
+}
+
+function insert(id: string, changes: string): void {
+  const card = cardFor(id, changes);
   if (card === undefined) return say(`no card ${id}`);
   const socket = connect(vpcdPort, '127.0.0.1', () => say('inserted'));
   socket.setNoDelay(true);
@@ -90,8 +99,8 @@ function remove(): void {
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    const [command, id = ''] = line.split(' ');
-    if (command === 'insert') insert(id);
+    const [command, id = '', ...changes] = line.split(' ');
+    if (command === 'insert') insert(id, changes.join(' '));
     else if (command === 'remove') remove();
     else if (command === 'freeze' || command === 'thaw') freeze(command === 'freeze');
     else say(`unknown command ${command}`);

@@ -157,14 +157,14 @@ export class Rig {
   }
 
   /** The reader says nothing when it is ready, but is so within a few turns of the loop. */
-  async tap(): Promise<void> {
+  async tap(card = 'napas-debit'): Promise<void> {
     let answer: CommandResult;
     let tries = 0;
     do {
       assert(tries < 1000, 'the reader waits for a card');
       tries += 1;
       await new Promise((resolve) => clock.after(1, () => resolve(undefined)));
-      answer = await this.#terminal.service.execute({ type: 'simTapCard', card: 'napas-debit' });
+      answer = await this.#terminal.service.execute({ type: 'simTapCard', card });
     } while (!answer.ok);
   }
 
@@ -336,7 +336,10 @@ export class Rig {
       },
       supervisors: [{ name: supervisor.name, codeHash }],
       // Receipts are tested elsewhere, and to paint hundreds of them takes longer than all the rest.
-      devices: { cardReader: { driver: 'simulated-card-reader', name: 'reader' } },
+      devices: {
+        cardReader: { driver: 'simulated-card-reader', name: 'reader' },
+        pinPad: { driver: 'simulated-pin-pad', name: 'pad', settings: { typingMs: 0 } },
+      },
       acquirer: {
         kind: 'host',
         host: '127.0.0.1',

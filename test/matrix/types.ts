@@ -38,8 +38,8 @@ export interface TransactionType {
 
 const amount = 45_000;
 
-async function begun(rig: Rig, id: string): Promise<string> {
-  await rig.tap();
+async function begun(rig: Rig, id: string, card?: string): Promise<string> {
+  await rig.tap(card);
   await rig.until('the card is read', () => rig.transaction(id).phase !== 'awaitingCard');
   return id;
 }
@@ -47,6 +47,12 @@ async function begun(rig: Rig, id: string): Promise<string> {
 export async function sale(rig: Rig, amountMinorUnits = amount): Promise<string> {
   const id = await rig.person({ type: 'startSale', key: rig.key(), amountMinorUnits, method: 'card' });
   return begun(rig, id);
+}
+
+/** A card in the slot: it hears what the host has answered before the sale is over. */
+async function insertedSale(rig: Rig, card: string): Promise<string> {
+  const start = { type: 'startSale', key: rig.key(), amountMinorUnits: amount, method: 'card' } as const;
+  return begun(rig, await rig.person(start), card);
 }
 
 export async function hold(rig: Rig): Promise<string> {
@@ -106,6 +112,27 @@ export const transactionTypes: readonly TransactionType[] = [
     unanswered: 'reversed',
     later: 'declined',
     hostDown: 'approved',
+  },
+  {
+    name: 'sale with an inserted card',
+    kind: 'sale',
+    act: (rig) => insertedSale(rig, 'napas-insert'),
+    done: 'approved',
+    refused: 'declined',
+    unanswered: 'reversed',
+    later: 'declined',
+    // Nobody could be asked, and the card does not approve by itself.
+    hostDown: 'failed',
+  },
+  {
+    name: 'sale with an inserted card that refuses what the host approved',
+    kind: 'sale',
+    act: (rig) => insertedSale(rig, 'napas-insert-declines'),
+    done: 'reversed',
+    refused: 'declined',
+    unanswered: 'reversed',
+    later: 'declined',
+    hostDown: 'failed',
   },
   {
     name: 'linked refund',

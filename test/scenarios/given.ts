@@ -5,6 +5,7 @@
 import { epochMs, transactionId, type TransactionId } from '../../src/core/base/brand.ts';
 import { money } from '../../src/core/base/money.ts';
 import { maskPan } from '../../src/core/base/pan.ts';
+import type { CardCompletion } from '../../src/core/emv/contact/requests.ts';
 import { decide, resume, type Decision } from '../../src/core/transaction/decide.ts';
 import type { Effect } from '../../src/core/transaction/effects.ts';
 import type { JournalEvent } from '../../src/core/transaction/events.ts';
@@ -16,6 +17,8 @@ import { emptyTerminal, type Phase, type TerminalState, type Transaction } from 
 
 export const policy: Policy = {
   presentCardMs: 60_000,
+  insertedCardMs: 120_000,
+  completeCardMs: 15_000,
   hostTimeoutMs: 30_000,
   qrExpiryMs: 180_000,
   providerTimeoutMs: 10_000,
@@ -51,6 +54,12 @@ export const card: CardData = {
   cryptogram: 'AABBCCDDEEFF0011',
 };
 
+/** The same in the slot: it has the last word. */
+export const chipCard: CardData = { ...card, interface: 'contact', posEntryMode: '051', cvm: 'signature' };
+
+/** After the second GENERATE AC. */
+export const finalCard: CardData = { ...chipCard, iccData: '9F26081122334455667788', cryptogram: '1122334455667788' };
+
 export const issue = { payload: '000201…', bankBin: '970436', account: '1017595600' };
 
 export function transfer(over: Partial<Transfer> & { readonly reference?: string } = {}): Transfer {
@@ -77,6 +86,24 @@ export const startCard: Input = {
 };
 export const startQr: Input = { ...startCard, method: 'qr' };
 export const tapped: Input = { type: 'CardOutcome', transactionId: id, outcome: { kind: 'onlineRequest', card } };
+export const inserted: Input = {
+  type: 'CardOutcome',
+  transactionId: id,
+  outcome: { kind: 'onlineRequest', card: chipCard },
+};
+export const completed = (
+  decision: CardCompletion['decision'],
+  over: Partial<CardCompletion> = {},
+): Extract<Input, { type: 'CardCompleted' }> => ({
+  type: 'CardCompleted',
+  transactionId: id,
+  completion: {
+    decision,
+    ...(decision === 'notCompleted' ? {} : { card: finalCard }),
+    issuerAuthentication: 'performed',
+    ...over,
+  },
+});
 export const approved: Input = {
   type: 'HostReply',
   transactionId: id,
@@ -135,6 +162,7 @@ export const partlyApproved: Input = {
 export const reach: Readonly<Record<Phase, readonly Input[]>> = {
   awaitingCard: [startCard],
   authorising: [startCard, tapped],
+  completingCard: [startCard, inserted, approved],
   approved: [startCard, tapped, approved],
   declined: [startCard, tapped, { ...approved, reply: { responseCode: '51' } }],
   reversing: [startCard, tapped, { ...notSent, fault: 'noReply' }],

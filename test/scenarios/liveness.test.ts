@@ -12,7 +12,7 @@ import type { Input } from '../../src/core/transaction/inputs.ts';
 import type { AuthorizationReply } from '../../src/core/transaction/model.ts';
 import { unsent } from '../../src/core/transaction/outbox.ts';
 import { isWaiting, moneyMoved, type Transaction } from '../../src/core/transaction/state.ts';
-import { card, offline, policy, Scenario, startCard, started, vnd } from './given.ts';
+import { card, chipCard, completed, offline, policy, Scenario, startCard, started, vnd } from './given.ts';
 
 /** What becomes of a message: answered, lost on its way or on its way back, or answered too late. */
 type Fate = 'answered' | 'lostBefore' | 'lostAfter' | 'late' | 'notSent' | 'declined';
@@ -110,8 +110,13 @@ class World {
         return {
           type: 'CardOutcome',
           transactionId: effect.transactionId,
-          outcome: { kind: 'onlineRequest', card },
+          outcome: { kind: 'onlineRequest', card: this.#sales % 2 === 0 ? card : chipCard },
         };
+      case 'CompleteCard': {
+        // However the request went, the card may say what it likes, or be gone.
+        const decision = fate === 'answered' ? 'approved' : fate === 'declined' ? 'declined' : 'notCompleted';
+        return { ...completed(decision), transactionId: effect.transactionId };
+      }
       case 'PrintReceipt':
         return { type: 'ReceiptPrinted', transactionId: effect.transactionId, jobId: effect.jobId };
       case 'StoreCard':
@@ -141,8 +146,10 @@ class World {
         return { type: 'FollowUpUnanswered', transactionId: id, stan, fault: reply };
       }
       case 'Forward': {
-        const { transactionId: id, stan } = effect.request;
-        const reply = this.#host(stan, fate, () => this.host.booked.add(stan));
+        const { transactionId: id, stan, manner } = effect.request;
+        // What the issuer's own chip has approved is not declined afterwards: that is a case for a person.
+        const fateOf = manner === 'chipApproved' && fate === 'declined' ? 'answered' : fate;
+        const reply = this.#host(stan, fateOf, () => this.host.booked.add(stan));
         if (typeof reply === 'object') return { type: 'ForwardReply', transactionId: id, reply };
         return { type: 'ForwardUnanswered', transactionId: id, fault: reply };
       }

@@ -8,7 +8,7 @@ import type { TransactionInput } from '../../src/core/transaction/inputs.ts';
 import { decodeState, encodeState } from '../../src/core/transaction/state-text.ts';
 import { moneyMoved, phases, type Phase } from '../../src/core/transaction/state.ts';
 import { transitions } from '../../src/core/transaction/transitions.ts';
-import { card, id, issue, offline, reach, Scenario, started, transfer, vnd } from './given.ts';
+import { card, chipCard, completed, id, issue, offline, reach, Scenario, started, transfer, vnd } from './given.ts';
 
 type InputType = TransactionInput['type'];
 
@@ -18,12 +18,16 @@ const reply = { responseCode: '00', approvalCode: 'A1B2C3', rrn: '632600000001' 
 const inputs: { readonly [T in InputType]: readonly Extract<TransactionInput, { type: T }>[] } = {
   CardOutcome: [
     { type: 'CardOutcome', transactionId: id, outcome: { kind: 'onlineRequest', card } },
+    { type: 'CardOutcome', transactionId: id, outcome: { kind: 'onlineRequest', card: chipCard } },
     { type: 'CardOutcome', transactionId: id, outcome: { kind: 'approved', card } },
     { type: 'CardOutcome', transactionId: id, outcome: { kind: 'declined', card } },
     { type: 'CardOutcome', transactionId: id, outcome: { kind: 'tryAgain', reason: 'removedTooEarly' } },
     { type: 'CardOutcome', transactionId: id, outcome: { kind: 'tryAnotherInterface' } },
     { type: 'CardOutcome', transactionId: id, outcome: { kind: 'endApplication', reason: 'cardDataError' } },
+    { type: 'CardOutcome', transactionId: id, outcome: { kind: 'endApplication', reason: 'cancelledByCardholder' } },
   ],
+  CardInserted: [{ type: 'CardInserted', transactionId: id }],
+  CardCompleted: [completed('approved'), completed('declined'), completed('notCompleted')],
   ReaderUnavailable: [{ type: 'ReaderUnavailable', transactionId: id, trouble: 'failed' }],
   HostReply: ['00', '05', '10'].map((responseCode) => ({
     type: 'HostReply',

@@ -5,13 +5,13 @@ import { decodeQR } from 'qr/decode.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encodeServerFrame } from '../../src/contract/border.ts';
 import type { Command } from '../../src/contract/commands.ts';
-import { contractVersion } from '../../src/contract/view.ts';
+import { contractVersion, type CardPrompt } from '../../src/contract/view.ts';
 import { en } from '../../ui/i18n/en.ts';
 import { vi } from '../../ui/i18n/vi.ts';
 import { openBrowser, watch } from './browser.ts';
 import { buildScreens, startFakeTerminal, token, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
 import { idleView, saleViewWith, viewWith } from './fixtures.ts';
-import { fixtureNow, stageSales, vietQrPayload } from './sales.ts';
+import { fixtureNow, fullSales, stageSales, vietQrPayload } from './sales.ts';
 
 const viewport = { width: 1024, height: 600 };
 
@@ -317,7 +317,7 @@ describe('languages', () => {
     const customer = page.locator('.customer');
     terminal.show(saleViewWith(stageSales.presentCard));
     await customer.getByRole('button', { name: 'English' }).click();
-    await customer.getByText(en.waiting.presentCard.customerTitle).first().waitFor();
+    await customer.getByText(en.card.present.sale.customerTitle).first().waitFor();
     expect(await customer.getAttribute('lang')).toBe('en');
     expect(await cashier.getAttribute('lang')).toBe('vi');
     terminal.show(idleView);
@@ -432,19 +432,116 @@ describe('the link', () => {
   });
 });
 
+describe('an inserted card', () => {
+  const asking: CardPrompt = {
+    kind: 'chooseApplication',
+    id: 'choice-7',
+    labels: ['NAPAS DEBIT', 'VISA CREDIT'],
+    waitSince: fixtureNow - 4_000,
+    waitUntil: fixtureNow + 11_000,
+  };
+
+  test('lets either screen choose its application, once for each press', async () => {
+    for (const [name, choice, index] of [
+      ['cashier', 'VISA CREDIT', 1],
+      ['customer', 'NAPAS DEBIT', 0],
+      ['customer', vi.card.noneOfThem, null],
+    ] as const) {
+      const page = await open(`${name}.html`);
+      terminal.show(viewWith({ sale: stageSales.presentCard, cardPrompt: asking }));
+      await page.getByRole('button', { name: choice }).click();
+      await expect
+        .poll(() => terminal.commands.at(-1))
+        .toEqual({
+          type: 'chooseApplication',
+          prompt: 'choice-7',
+          index,
+        });
+      await page.close();
+    }
+  });
+
+  test('counts down the time of what is asked, not that of the sale', async () => {
+    const page = await open('customer.html');
+    terminal.show(viewWith({ sale: stageSales.presentCard, cardPrompt: asking }));
+    await page.getByText(vi.card.prompts.chooseApplication.customerTitle).first().waitFor();
+    expect(await page.getByText('11', { exact: true }).isVisible()).toBe(true);
+    terminal.show(viewWith({ sale: stageSales.presentCard, cardPrompt: { kind: 'leaveCard' } }));
+    await page.getByText('26', { exact: true }).waitFor();
+  });
+
+  test('never asks for a PIN on a screen', async () => {
+    for (const name of ['cashier', 'customer']) {
+      const page = await open(`${name}.html`);
+      const cardPrompt = { kind: 'enterPin', triesLeft: 2, waitSince: fixtureNow, waitUntil: fixtureNow + 1 } as const;
+      terminal.show(viewWith({ sale: stageSales.presentCard, cardPrompt }));
+      await page.getByText(vi.card.triesLeft(2)).waitFor();
+      expect(await page.locator('input').count()).toBe(0);
+      await page.close();
+    }
+  });
+
+  test('has to stay while the bank is asked, and a tapped one may be put away', async () => {
+    const page = await open('cashier.html');
+    terminal.show(saleViewWith(fullSales.insertedAuthorising));
+    await page.getByText(vi.card.stays.hint).waitFor();
+    terminal.show(saleViewWith(stageSales.authorising));
+    await page.getByText(vi.waiting.authorising.hint).waitFor();
+  });
+
+  test('is never asked to stay and to be taken at once', async () => {
+    const page = await open('cashier.html');
+    const removeCard = { kind: 'removeCard' } as const;
+    terminal.show(viewWith({ sale: stageSales.approved, cardPrompt: removeCard }));
+    const remove = page.getByText(vi.card.remove.cashier);
+    await remove.waitFor();
+    terminal.show(viewWith({ sale: stageSales.completingCard, cardPrompt: removeCard }));
+    await page.locator('h2', { hasText: vi.waiting.completingCard.title }).waitFor();
+    expect(await remove.count()).toBe(0);
+  });
+
+  test('a reader without a slot asks for a tap only', async () => {
+    const page = await open('customer.html');
+    terminal.show(viewWith({ sale: stageSales.presentCard, slot: false }));
+    await page.getByText(vi.waiting.presentCard.customerTitle).first().waitFor();
+  });
+});
+
 describe('control strip', () => {
   const simulator = idleView.simulator;
   if (simulator === null) throw new Error('the fixture has a simulator');
   const wide = { viewport: { width: 1280, height: 800 } };
+
+  test('inserts a card, takes it out again, and says what is typed on the PIN pad', async () => {
+    const page = await open('demo.html', wide);
+    const strip = page.locator('.strip');
+    expect(await strip.getByRole('button', { name: vi.demo.takeCard }).count()).toBe(0);
+    terminal.show(saleViewWith(stageSales.presentCard));
+    await strip.getByRole('button', { name: /^NAPAS cắm/ }).click();
+    const inserted = { ...simulator, insertedCard: 'napas-chip' };
+    terminal.show(viewWith({ cardPrompt: { kind: 'removeCard' }, simulator: inserted }));
+    await page.locator('.customer').getByText(vi.card.remove.customer).waitFor();
+    await strip.getByRole('button', { name: vi.demo.takeCard }).click();
+    expect(await strip.getByRole('button', { name: vi.demo.pin.right, pressed: true }).count()).toBe(1);
+    await strip.getByRole('button', { name: vi.demo.pin.wrong }).click();
+    await commandsReach(3);
+    expect(terminal.commands).toEqual([
+      { type: 'simTapCard', card: 'napas-chip' },
+      { type: 'simTakeCard' },
+      { type: 'simPin', pin: 'wrong' },
+    ]);
+    terminal.show(viewWith({ simulator: { ...simulator, pin: null } }));
+    await strip.getByRole('button', { name: vi.demo.pin.wrong }).waitFor({ state: 'detached' });
+  });
 
   test('taps cards, pulls plugs, breaks printers and pays codes', async () => {
     const page = await open('demo.html', wide);
     const strip = page.locator('.strip');
     await strip.getByRole('button', { name: vi.demo.unplug }).click();
     await strip.getByRole('button', { name: vi.demo.faults.coverOpen }).click();
-    expect(await strip.getByRole('button', { name: /^NAPAS Thẻ/ }).isDisabled()).toBe(true);
+    expect(await strip.getByRole('button', { name: /^NAPAS chạm Thẻ/ }).isDisabled()).toBe(true);
     terminal.show(saleViewWith(stageSales.presentCard));
-    await strip.getByRole('button', { name: /^NAPAS Thẻ/ }).click();
+    await strip.getByRole('button', { name: /^NAPAS chạm Thẻ/ }).click();
     const payableQr = { reference: 'CHAM7K2M9QX', amount: { minorUnits: 45_000, currency: 'VND' } };
     terminal.show(
       viewWith({
@@ -510,6 +607,6 @@ describe('control strip', () => {
 test('moves nothing for people who prefer less motion', async () => {
   const page = await open('customer.html');
   terminal.show(saleViewWith(stageSales.presentCard));
-  await page.getByText(vi.waiting.presentCard.customerTitle).first().waitFor();
+  await page.getByText(vi.card.present.sale.customerTitle).first().waitFor();
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
 });

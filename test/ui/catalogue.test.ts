@@ -29,7 +29,7 @@ type Cause = Extract<JournalEvent, { type: 'AuthorizationUnknown' }>['cause'];
 
 // Exhaustive by type: a new reason in the core does not compile here until the screens have words for it.
 const core = {
-  cancel: { cashier: 0, cardTimeout: 0, restart: 0 } satisfies Record<CancelReason, 0>,
+  cancel: { cashier: 0, cardTimeout: 0, restart: 0, cardholder: 0 } satisfies Record<CancelReason, 0>,
   fail: {
     hostNotReached: 0,
     cardNotSupported: 0,
@@ -41,9 +41,15 @@ const core = {
     notStored: 0,
     otherCard: 0,
   } satisfies Record<FailReason, 0>,
-  tryAgain: { removedTooEarly: 0, communicationError: 0 } satisfies Record<TryAgain, 0>,
+  tryAgain: { removedTooEarly: 0, communicationError: 0, seePhone: 0, useAnotherInterface: 0 } satisfies Record<
+    TryAgain,
+    0
+  >,
   unknown: { noReply: 0, linkLost: 0, badReply: 0, restart: 0 } satisfies Record<Cause, 0>,
-  reversal: { partialRefused: 0, lateApproval: 0 } satisfies Record<Because, 0>,
+  reversal: { partialRefused: 0, lateApproval: 0, cardDeclined: 0, cardRemoved: 0, restart: 0 } satisfies Record<
+    Because,
+    0
+  >,
 };
 
 test('the screens know every reason of the core', () => {

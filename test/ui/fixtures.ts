@@ -60,7 +60,12 @@ const recent: readonly SaleView[] = [
 const totals = (count: number, minorUnits: number) => ({ count, minorUnits });
 
 function simulatedCard(id: string, name: string, vi: string, en: string): SimulatorView['cards'][number] {
-  return { id, name: { vi: name, en: name }, hint: { vi, en } };
+  return {
+    id,
+    name: { vi: name, en: name },
+    hint: { vi, en },
+    interface: id.endsWith('chip') ? 'contact' : 'contactless',
+  };
 }
 
 export const idleView: TerminalView = terminalView.parse({
@@ -80,6 +85,8 @@ export const idleView: TerminalView = terminalView.parse({
   state: 'ready',
   haltReason: null,
   sale: null,
+  slot: true,
+  cardPrompt: null,
   background: [],
   worklist,
   recent,
@@ -142,8 +149,11 @@ export const idleView: TerminalView = terminalView.parse({
         'Ngân hàng phát hành đã khóa ứng dụng trên thẻ',
         'The application is blocked',
       ),
+      simulatedCard('napas-chip', 'NAPAS', 'Thẻ chip: hỏi PIN và được chấp nhận', 'Chip card with PIN, is approved'),
       simulatedCard('member', 'Thẻ thành viên', 'Không có ứng dụng thanh toán mà máy nhận', 'No payment application'),
     ],
+    insertedCard: null,
+    pin: 'right',
     networkConnected: true,
     printer: { jammed: false, coverOpen: false, paperOut: false },
     display: { kind: 'idle' },

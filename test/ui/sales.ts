@@ -18,7 +18,7 @@ export const vietQrPayload = [
   '1D2B',
 ].join('');
 
-const card = { maskedPan: '970400******0018', label: 'NAPAS' };
+const card = { maskedPan: '970400******0018', label: 'NAPAS', interface: 'contactless' } as const;
 
 const base: SaleView = {
   id: 'sale-1',
@@ -73,6 +73,16 @@ const hold = { kind: 'preAuthorization', amount: vnd(2_000_000), charged: vnd(2_
 export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
   presentCard: { ...base, ...wait, actions: ['cancel'] },
   authorising: { ...base, ...wait, stage: 'authorising', moneyMoved: 'unknown', card, stan: 127 },
+  completingCard: {
+    ...base,
+    ...wait,
+    stage: 'completingCard',
+    moneyMoved: 'unknown',
+    card: { ...card, interface: 'contact' },
+    stan: 127,
+    approvalCode: '831472',
+    responseCode: '00',
+  },
   preparingQr: { ...base, ...wait, method: 'qr', stage: 'preparingQr', actions: ['cancel'] },
   showQr: {
     ...base,
@@ -349,6 +359,16 @@ export const fullSales = {
     moneyMoved: 'yes',
     reason: 'stored.chipApproved',
     stored: { manner: 'chipApproved', at: fixtureNow - 600_000 },
+  },
+  seePhone: { ...stageSales.presentCard, reason: 'tryAgain.seePhone' },
+  insertInstead: { ...stageSales.presentCard, reason: 'tryAgain.useAnotherInterface' },
+  insertedAuthorising: { ...stageSales.authorising, card: { ...card, interface: 'contact' } },
+  cardRefused: {
+    ...stageSales.unknown,
+    reason: 'reversal.cardDeclined',
+    card: { ...card, interface: 'contact' },
+    approvalCode: '831472',
+    responseCode: '00',
   },
   partGivenBack: { ...stageSales.unknown, reason: 'reversal.partialRefused', charged: vnd(30_000) },
   resolved: {

@@ -1,29 +1,62 @@
 /** Every stage in both languages at every size: fits without scrolling, passes axe, answers the money question. */
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isWaiting, resultWords, waitingWords } from '../../ui/i18n/explain.ts';
+import { cardWords, isWaiting, resultWords } from '../../ui/i18n/explain.ts';
 import { en } from '../../ui/i18n/en.ts';
+import type { Messages } from '../../ui/i18n/messages.ts';
 import { vi } from '../../ui/i18n/vi.ts';
-import type { SaleView } from '../../src/contract/view.ts';
+import type { CardPrompt, SaleView } from '../../src/contract/view.ts';
 import { axeViolations, misfits, openBrowser, sizes, smallTargets, watch } from './browser.ts';
+import { cardPrompts } from './card-prompts.ts';
 import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
-import { idleView, saleViewWith, viewWith } from './fixtures.ts';
+import { idleView, viewWith } from './fixtures.ts';
 import { fullSales, kindSales, stageSales } from './sales.ts';
 
 const catalogues = { vi, en };
 const languages = ['vi', 'en'] as const;
 
-const sales: readonly (readonly [string, SaleView])[] = [
-  ...Object.entries(stageSales),
-  ...Object.entries(fullSales),
-  ...Object.entries(kindSales),
+const sales = [
+  ...Object.entries<SaleView>(stageSales),
+  ...Object.entries<SaleView>(fullSales),
+  ...Object.entries<SaleView>(kindSales),
 ];
 
-function expected(sale: SaleView, language: 'vi' | 'en'): { cashier: readonly string[]; customer: readonly string[] } {
+/** Every sale by itself, and those of which a card asks something. */
+const states: readonly (readonly [string, CardPrompt | null, SaleView | null])[] = [
+  ...sales.map(([what, sale]) => [what, null, sale] as const),
+  ...cardPrompts,
+];
+
+function expected(
+  sale: SaleView | null,
+  cardPrompt: CardPrompt | null,
+  language: 'vi' | 'en',
+): { cashier: readonly string[]; customer: readonly string[] } {
   const m = catalogues[language];
+  const asked = promptTexts(cardPrompt, sale, m);
+  const words = saleTexts(sale, cardPrompt, m);
+  return { cashier: [...words.cashier, ...asked.cashier], customer: [...words.customer, ...asked.customer] };
+}
+
+type Texts = ReturnType<typeof expected>;
+
+function promptTexts(prompt: CardPrompt | null, sale: SaleView | null, m: Messages): Texts {
+  if (prompt?.kind === 'removeCard') {
+    const { cashier, customer } = sale?.stage === 'presentCard' ? m.card.removeFirst : m.card.remove;
+    // Between two sales only the customer has a card to take.
+    return { cashier: sale === null ? [] : [cashier], customer: [customer] };
+  }
+  const labels = prompt?.kind === 'chooseApplication' ? prompt.labels : [];
+  if (labels.length > 0) return { cashier: labels, customer: [...labels, m.card.noneOfThem] };
+  const both = prompt?.kind === 'enterPin' ? [m.card.triesLeft(1)] : [];
+  return { cashier: both, customer: both };
+}
+
+function saleTexts(sale: SaleView | null, cardPrompt: CardPrompt | null, m: Messages): Texts {
+  if (sale === null) return { cashier: [m.entry.prompt], customer: [m.customer.welcome] };
   const stage = sale.stage;
   if (isWaiting(stage)) {
-    const { title, customerTitle } = waitingWords({ ...sale, stage }, m);
+    const { title, customerTitle } = cardWords({ ...sale, stage }, { slot: true, cardPrompt }, m);
     return { cashier: [title], customer: [customerTitle] };
   }
   const words = resultWords({ ...sale, stage }, m);
@@ -76,10 +109,10 @@ describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
         terminal.show(idle);
         await page.getByText(prompt, { exact: true }).waitFor();
         await check('idle');
-        for (const [what, sale] of sales) {
-          terminal.show(saleViewWith(sale, language));
-          const texts = expected(sale, language)[name];
-          await page.locator('h2', { hasText: texts[0] ?? '' }).waitFor();
+        for (const [what, cardPrompt, sale] of states) {
+          terminal.show(viewWith({ sale, cardPrompt, terminal: { ...idleView.terminal, defaultLanguage: language } }));
+          const texts = expected(sale, cardPrompt, language)[name];
+          if (sale !== null) await page.locator('h2', { hasText: texts[0] ?? '' }).waitFor();
           const main = page.locator(`.${name}-main`);
           for (const text of texts) {
             await expect.poll(() => main.innerText(), { message: what, interval: 20 }).toContain(text);
@@ -153,9 +186,10 @@ test.each(sizes)('demo shell at $width × $height', async (size) => {
   await page.setViewportSize(size);
   await page.goto(terminal.url('demo.html'));
   await page.getByRole('region', { name: vi.top.cashierScreen }).waitFor();
-  for (const [what, sale] of sales) {
-    terminal.show(saleViewWith(sale));
-    await page.locator('.cashier h2', { hasText: expected(sale, 'vi').cashier[0] ?? '' }).waitFor();
+  for (const [what, cardPrompt, sale] of states) {
+    terminal.show(viewWith({ sale, cardPrompt }));
+    const [first = ''] = expected(sale, cardPrompt, 'vi').cashier;
+    await page.locator('.cashier').getByText(first, { exact: true }).first().waitFor();
     expect(await misfits(page, '.cashier-main, .customer-main'), what).toEqual([]);
   }
   expect(await axeViolations(page)).toEqual([]);

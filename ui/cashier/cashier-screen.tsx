@@ -1,8 +1,8 @@
 /** The cashier's screen: entry, sale or list below the top bar, and the keyboard that drives all three. */
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { isWaiting, resultWords, waitingWords } from '../i18n/explain.ts';
+import { cardWords, isWaiting, resultWords } from '../i18n/explain.ts';
 import type { Messages } from '../i18n/messages.ts';
-import type { SaleView } from '../../src/contract/view.ts';
+import type { SaleView, TerminalView } from '../../src/contract/view.ts';
 import { Halted, TrainingBanner } from '../kit/banners.tsx';
 import { NoticeLine } from '../kit/notice-line.tsx';
 import { Overlays, useCovered } from '../kit/overlays.tsx';
@@ -18,10 +18,11 @@ import { Sheet } from './sheet.tsx';
 import { TopBar } from './top-bar.tsx';
 
 /** One sentence for screen readers at every change of stage: what happened and what became of the money. */
-function announcement(sale: SaleView | null, m: Messages): string {
+function announcement(view: TerminalView, m: Messages): string {
+  const { sale } = view;
   if (sale === null) return '';
   const stage = sale.stage;
-  if (isWaiting(stage)) return waitingWords({ ...sale, stage }, m).title;
+  if (isWaiting(stage)) return cardWords({ ...sale, stage }, view, m).title;
   const words = resultWords({ ...sale, stage }, m);
   return `${words.title}. ${words.money}. ${words.next}`;
 }
@@ -120,7 +121,7 @@ function Live(props: { readonly root: { current: Element | null } }) {
         <Body />
         <NoticeLine />
       </div>
-      <output class="visually-hidden">{announcement(view.sale, m)}</output>
+      <output class="visually-hidden">{announcement(view, m)}</output>
     </DeskProvider>
   );
 }

@@ -3,14 +3,14 @@
  * ended), the right half the facts: how much, why, what to do now, and the buttons that are allowed.
  */
 import type { SaleView } from '../../src/contract/view.ts';
-import { isWaiting, needsWhy, reasonWords, resultWords, waitingWords } from '../i18n/explain.ts';
+import { askingPrompt, cardWords, isWaiting, needsWhy, reasonWords, resultWords } from '../i18n/explain.ts';
 import type { ResultStage, WaitingStage } from '../i18n/sale-messages.ts';
-import { CountdownLine, CountdownRing, useRemaining } from '../kit/countdown.tsx';
+import { PromptDetails, RemoveCard, useWait, WaitPicture } from '../kit/card-prompt.tsx';
+import { CountdownLine } from '../kit/countdown.tsx';
 import { AlertIcon, CheckIcon, ListIcon, PlusIcon, UndoIcon } from '../kit/icons.tsx';
-import { StagePicture } from '../kit/illustrations.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
 import { MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
-import { useFormats, useMessages, useScreen } from '../kit/screen.tsx';
+import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CashPanel } from './cash-panel.tsx';
 import { useDesk, useSender } from './desk.tsx';
@@ -28,17 +28,17 @@ import {
 function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingStage }) {
   const { sale, stage } = props;
   const m = useMessages();
-  const words = waitingWords({ ...sale, stage }, m);
-  const remaining = useRemaining(sale.waitSince, sale.waitUntil);
+  const view = useView();
+  const words = cardWords({ ...sale, stage }, view, m);
+  const prompt = askingPrompt(stage, view);
+  const remaining = useWait(sale, prompt);
   const tryAgain = sale.reason?.startsWith('tryAgain.') === true ? reasonWords(sale.reason, m) : undefined;
   const qr = stage === 'showQr' ? sale.qr : null;
   return (
     <div class={`sale sale-${sale.method}`}>
       <div class="sale-picture">
         {qr === null ? (
-          <CountdownRing remaining={remaining} limited={sale.waitUntil !== null}>
-            <StagePicture stage={stage} />
-          </CountdownRing>
+          <WaitPicture stage={stage} prompt={prompt} wait={remaining} />
         ) : (
           <>
             <QrCode payload={qr.payload} label={words.customerTitle} />
@@ -57,7 +57,9 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
             </span>
           </p>
         )}
+        <RemoveCard view={view} to="cashier" />
         <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
+        <PromptDetails prompt={prompt} to="cashier" />
         {qr === null ? null : <SaleDetails sale={sale} />}
         <div class="sale-actions">
           <CancelButton sale={sale} />
@@ -91,6 +93,7 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
           {needsWhy(sale) ? <p class="explain-why">{words.why}</p> : null}
           <p class="explain-next">{words.next}</p>
         </div>
+        <RemoveCard view={useView()} to="cashier" />
         <ResolvedLine sale={sale} />
         <AttemptsLine sale={sale} />
         <SaleDetails sale={sale} />

@@ -3,14 +3,14 @@
  * that could embarrass (no funds, card reported lost) are left to the customer's own banking app.
  */
 import { useEffect } from 'preact/hooks';
-import type { SaleView } from '../../src/contract/view.ts';
-import { isPart, isWaiting, reasonWords, resultWords, waitingWords } from '../i18n/explain.ts';
+import type { SaleView, TerminalView } from '../../src/contract/view.ts';
+import { askingPrompt, cardWords, isPart, isWaiting, reasonWords, resultWords } from '../i18n/explain.ts';
 import type { Messages } from '../i18n/messages.ts';
 import type { ResultStage, WaitingStage } from '../i18n/sale-messages.ts';
 import { TrainingBanner } from '../kit/banners.tsx';
-import { CountdownLine, CountdownRing, useRemaining } from '../kit/countdown.tsx';
+import { PromptDetails, RemoveCard, useWait, WaitPicture } from '../kit/card-prompt.tsx';
+import { CountdownLine } from '../kit/countdown.tsx';
 import { AlertIcon, Mark } from '../kit/icons.tsx';
-import { StagePicture } from '../kit/illustrations.tsx';
 import { LanguageToggle } from '../kit/language-toggle.tsx';
 import { Overlays, useCovered } from '../kit/overlays.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
@@ -20,7 +20,8 @@ import { Splash } from '../kit/splash.tsx';
 
 function Idle() {
   const m = useMessages();
-  const { terminal } = useView();
+  const view = useView();
+  const { terminal } = view;
   return (
     <div class="idle">
       <div class="idle-mark">
@@ -32,6 +33,7 @@ function Idle() {
         <p class="idle-welcome">{m.customer.welcome}</p>
         <h2 class="idle-merchant">{terminal.merchantName}</h2>
         <p class="idle-hint">{m.customer.idleHint}</p>
+        <RemoveCard view={view} to="customer" />
       </div>
     </div>
   );
@@ -51,17 +53,17 @@ function ToPay(props: { readonly sale: SaleView }) {
 function Waiting(props: { readonly sale: SaleView; readonly stage: WaitingStage }) {
   const { sale, stage } = props;
   const m = useMessages();
-  const words = waitingWords({ ...sale, stage }, m);
-  const remaining = useRemaining(sale.waitSince, sale.waitUntil);
+  const view = useView();
+  const words = cardWords({ ...sale, stage }, view, m);
+  const prompt = askingPrompt(stage, view);
+  const remaining = useWait(sale, prompt);
   const tryAgain = sale.reason?.startsWith('tryAgain.') === true ? reasonWords(sale.reason, m) : undefined;
   const qr = stage === 'showQr' ? sale.qr : null;
   return (
     <div class={qr === null ? `pay pay-${sale.method}` : 'pay pay-qr pay-scan'}>
       <div class="pay-picture">
         {qr === null ? (
-          <CountdownRing remaining={remaining} limited={sale.waitUntil !== null}>
-            <StagePicture stage={stage} />
-          </CountdownRing>
+          <WaitPicture stage={stage} prompt={prompt} wait={remaining} />
         ) : (
           <QrCode payload={qr.payload} label={words.customerTitle} />
         )}
@@ -75,7 +77,9 @@ function Waiting(props: { readonly sale: SaleView; readonly stage: WaitingStage 
             <span>{tryAgain.customer}</span>
           </p>
         )}
+        <RemoveCard view={view} to="customer" />
         <output class="pay-hint">{remaining.overdue.value ? words.customerOverdue : words.customerHint}</output>
+        <PromptDetails prompt={prompt} to="customer" />
         {qr === null ? null : (
           <>
             <p class="pay-memo">
@@ -124,6 +128,7 @@ function Result(props: { readonly sale: SaleView; readonly stage: ResultStage })
           {words.customerMoney}
         </p>
         <p class="pay-hint">{words.customer}</p>
+        <RemoveCard view={useView()} to="customer" />
       </div>
     </div>
   );
@@ -156,10 +161,11 @@ function useForgetLanguage(saleId: string | null): void {
   }, [saleId, language]);
 }
 
-function announcement(sale: SaleView | null, m: Messages): string {
+function announcement(view: TerminalView, m: Messages): string {
+  const { sale } = view;
   if (sale === null) return '';
   const stage = sale.stage;
-  if (isWaiting(stage)) return waitingWords({ ...sale, stage }, m).customerTitle;
+  if (isWaiting(stage)) return cardWords({ ...sale, stage }, view, m).customerTitle;
   const words = resultWords({ ...sale, stage }, m);
   return `${words.customerTitle}. ${words.customerMoney}. ${words.customer}`;
 }
@@ -185,7 +191,7 @@ function Live() {
           <SaleForCustomer sale={view.sale} />
         )}
       </div>
-      <output class="visually-hidden">{announcement(view.sale, m)}</output>
+      <output class="visually-hidden">{announcement(view, m)}</output>
     </>
   );
 }

@@ -22,21 +22,62 @@ function Cards(props: { readonly simulator: SimulatorView }) {
         {m.demo.cards}
         <span class="rig-note">{waiting ? m.demo.cardsNow : m.demo.cardsIdle}</span>
       </h3>
-      <div class="cards">
+      {/* It scrolls, and its buttons cannot be reached by keyboard while nobody waits for a card. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- axe wants a scrolled region to be reachable */}
+      <div class="cards" tabIndex={0}>
         {props.simulator.cards.map((card, index) => (
           <button
             key={card.id}
             type="button"
-            class={`plastic plastic-${index % 5}`}
-            disabled={!waiting}
-            onClick={() => void run({ type: 'simTapCard', card: card.id })}
+            class={`plastic plastic-${index % 5} plastic-${card.interface}`}
+            // Not `disabled`: with more cards than fit, the keyboard has to reach them to scroll.
+            aria-disabled={!waiting}
+            onClick={() => {
+              if (waiting) void run({ type: 'simTapCard', card: card.id });
+            }}
           >
             <span class="plastic-name">{card.name[spoken]}</span>
+            <span class="plastic-way">{m.demo.interfaces[card.interface]}</span>
             <span class="plastic-hint">{card.hint[spoken]}</span>
           </button>
         ))}
       </div>
     </section>
+  );
+}
+
+const pins = ['right', 'wrong', 'bypass', 'cancel'] as const;
+
+/** The card in the slot, and what the cardholder does at the PIN pad. */
+function Slot(props: { readonly simulator: SimulatorView }) {
+  const m = useMessages();
+  const { run } = useScreen();
+  const { insertedCard, pin } = props.simulator;
+  return (
+    <>
+      {insertedCard === null ? null : (
+        <button type="button" class="rig-button rig-button-main" onClick={() => void run({ type: 'simTakeCard' })}>
+          <span>{m.demo.inserted}</span>
+          <strong>{m.demo.takeCard}</strong>
+        </button>
+      )}
+      {pin === null ? null : (
+        <fieldset class="pins">
+          <legend class="rig-note">{m.demo.pad}</legend>
+          {pins.map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="rig-button rig-switch"
+              aria-pressed={pin === each}
+              onClick={() => void run({ type: 'simPin', pin: each })}
+            >
+              {m.demo.pin[each]}
+            </button>
+          ))}
+        </fieldset>
+      )}
+    </>
   );
 }
 
@@ -200,7 +241,10 @@ export function ControlStrip() {
         <>
           <h2 class="strip-title">{m.demo.strip}</h2>
           <Cards simulator={simulator} />
-          <BankApp simulator={simulator} />
+          <div class="rig rig-stack">
+            <BankApp simulator={simulator} />
+            <Slot simulator={simulator} />
+          </div>
           <Switches simulator={simulator} />
           <PaperSlot />
         </>

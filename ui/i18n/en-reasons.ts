@@ -18,6 +18,11 @@ export const enReasons: ReasonMessages = {
       next: 'Start again from the beginning.',
       customer: 'The terminal restarted. You can try again.',
     },
+    cardholder: {
+      why: 'The customer cancelled at the PIN pad, or chose no application of the card.',
+      next: 'Ask the customer, then start a new sale.',
+      customer: 'You cancelled. You can try again.',
+    },
     hostNotReached: {
       why: 'No network to the bank; the request was never sent.',
       next: 'Check the network cable and try again, or take payment another way.',
@@ -65,13 +70,23 @@ export const enReasons: ReasonMessages = {
     },
     'tryAgain.removedTooEarly': {
       why: 'The card left the reader too early.',
-      next: 'Ask the customer to tap again and hold still.',
-      customer: 'The card left too early. Please tap again and hold still.',
+      next: 'Ask the customer to present it again and leave it there.',
+      customer: 'The card left too early. Please present it again and leave it there.',
     },
     'tryAgain.communicationError': {
       why: 'The card was not read completely.',
-      next: 'Ask the customer to tap again, one card only.',
-      customer: 'The card was not read completely. Please tap again, one card only.',
+      next: 'Ask the customer to present it again, one card only.',
+      customer: 'The card was not read completely. Please present it again, one card only.',
+    },
+    'tryAgain.seePhone': {
+      why: 'The customer has to confirm on the phone.',
+      next: 'Ask the customer to follow the phone, then to tap again.',
+      customer: 'Please look at your phone, confirm, and tap again.',
+    },
+    'tryAgain.useAnotherInterface': {
+      why: 'This card has to be inserted.',
+      next: 'Ask the customer to insert the card, chip first.',
+      customer: 'Please insert the card into the slot, chip first.',
     },
     'declined.card': {
       why: 'The card itself declined; the bank was not asked.',
@@ -169,6 +184,21 @@ export const enReasons: ReasonMessages = {
       next: 'Do not charge again. The terminal is reversing it; ask the customer to look in the banking app.',
       customer:
         'Your bank’s answer came too late. Please do not pay again; if you were charged, the money will come back.',
+    },
+    'reversal.cardDeclined': {
+      why: 'The bank approved, the card refused: it does not count.',
+      next: 'No goods, no repeat. The money is being returned.',
+      customer: 'Your card refused. This does not count; if you were charged, the money will come back.',
+    },
+    'reversal.cardRemoved': {
+      why: 'The card left too early or went silent: it does not count.',
+      next: 'No goods, no repeat. The money is being returned.',
+      customer: 'The card left before it was done. This does not count; if you were charged, the money will come back.',
+    },
+    'reversal.restart': {
+      why: 'The terminal restarted before the card was done.',
+      next: 'No goods, no repeat. The money is being returned.',
+      customer: 'The terminal restarted. This does not count; if you were charged, the money will come back.',
     },
     'stored.deferred': {
       why: 'The line was down, so the bank was not asked. Until it is, no money comes; the shop bears the risk.',

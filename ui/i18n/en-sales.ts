@@ -20,6 +20,15 @@ export const enSales: SaleMessages = {
       customerHint: 'You can put the card away; one moment please',
       customerOverdue: 'The bank is slow to answer. Please wait and do not pay again.',
     },
+    completingCard: {
+      title: 'Leave the card in',
+      hint: 'The card makes its last check and decides. No result yet; do not do it again.',
+      overdue:
+        'The card takes too long. The terminal is ending this and undoes what the card does not confirm. Do not do it again.',
+      customerTitle: 'Please leave the card in',
+      customerHint: 'It makes its last check, only a few seconds',
+      customerOverdue: 'The card is slow to answer. One more moment please.',
+    },
     preparingQr: {
       title: 'Creating the QR code',
       hint: 'It will appear on the customer screen. No money has moved.',

@@ -1,4 +1,5 @@
 /** English: the same sentences for staff and customers who do not read Vietnamese. */
+import { enCard } from './en-card.ts';
 import { enDesk } from './en-desk.ts';
 import { enKinds } from './en-kinds.ts';
 import { enReasons } from './en-reasons.ts';
@@ -113,6 +114,7 @@ export const en: Messages = {
   ...enSales,
   ...enReasons,
   ...enKinds,
+  ...enCard,
   ...enDesk,
   lists: {
     background: 'The terminal is resolving',
@@ -153,7 +155,12 @@ export const en: Messages = {
     },
   },
   devices: {
-    roles: { cardReader: 'Card reader', receiptPrinter: 'Printer', customerDisplay: 'Customer display' },
+    roles: {
+      cardReader: 'Card reader',
+      pinPad: 'PIN pad',
+      receiptPrinter: 'Printer',
+      customerDisplay: 'Customer display',
+    },
     acquirer: 'Bank',
     states: { ready: 'ready', attention: 'needs a look', offline: 'not connected' },
     linkUp: 'connected',
@@ -204,9 +211,14 @@ export const en: Messages = {
     cashier: 'Cashier',
     customer: 'Customer',
     strip: 'Simulator',
-    cards: 'Tap a card',
+    cards: 'Present a card',
     cardsIdle: 'Start a card sale first',
     cardsNow: 'The reader is waiting for a card',
+    interfaces: { contact: 'insert', contactless: 'tap' },
+    inserted: 'A card is in the slot',
+    takeCard: 'Take it out',
+    pad: 'PIN pad: the customer will',
+    pin: { right: 'type it right', wrong: 'type it wrong', bypass: 'skip it', cancel: 'press cancel' },
     network: 'Network cable',
     plugged: 'Plugged in',
     unplugged: 'Pulled out',

@@ -3,7 +3,7 @@
  * Money decides over stage and reason: while money is unknown nobody is ever told to charge again, whatever
  * code came with it, and a code without words of its own falls back to the words of its stage.
  */
-import type { SaleStage, SaleView } from '../../src/contract/view.ts';
+import type { CardPrompt, SaleStage, SaleView, TerminalView } from '../../src/contract/view.ts';
 import type { Messages } from './messages.ts';
 import {
   cancelReasons,
@@ -46,6 +46,7 @@ export interface ResultWords {
 const waitingStages: ReadonlySet<SaleStage> = new Set<WaitingStage>([
   'presentCard',
   'authorising',
+  'completingCard',
   'preparingQr',
   'showQr',
   'checkingPayment',
@@ -77,6 +78,31 @@ export function waitingWords(
   const own: Partial<Record<WaitingStage, WaitingText>> =
     sale.kind === 'refund' ? m.refund.waiting : sale.kind === 'preAuthorization' ? m.hold.waiting : {};
   return own[stage] ?? m.waiting[stage];
+}
+
+/** What the card session has come to, besides the sale itself. */
+export type AroundCard = Pick<TerminalView, 'slot' | 'cardPrompt'>;
+
+/** What an inserted card asks for while it is being read; null when nothing that concerns this stage. */
+export function askingPrompt(
+  stage: SaleStage,
+  { cardPrompt }: AroundCard,
+): Exclude<CardPrompt, { kind: 'removeCard' }> | null {
+  return stage === 'presentCard' && cardPrompt !== null && cardPrompt.kind !== 'removeCard' ? cardPrompt : null;
+}
+
+/** The words of a wait with what the card has to do with it: tapped or inserted, asking something, or having to stay. */
+export function cardWords(
+  sale: Pick<SaleView, 'kind' | 'card'> & { readonly stage: WaitingStage },
+  around: AroundCard,
+  m: Messages,
+): WaitingText {
+  const words = waitingWords(sale, m);
+  const asking = askingPrompt(sale.stage, around);
+  if (asking !== null) return m.card.prompts[asking.kind];
+  if (sale.stage === 'presentCard' && around.slot) return { ...words, ...m.card.present[sale.kind] };
+  if (sale.stage === 'authorising' && sale.card?.interface === 'contact') return { ...words, ...m.card.stays };
+  return words;
 }
 
 /** What a refund or a hold says of a stage in its own words; undefined where it speaks as a sale does. */

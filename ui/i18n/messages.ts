@@ -1,6 +1,7 @@
 /** Everything a language must say, as one type: a catalogue with a missing sentence does not compile. */
 import type { RefusalReason } from '../../src/contract/commands.ts';
 import type { DeviceView, SaleView, WorklistItem } from '../../src/contract/view.ts';
+import type { CardMessages } from './card-messages.ts';
 import type { DeskMessages } from './desk-messages.ts';
 import type { KindMessages, ReasonMessages, ResultStage, SaleMessages } from './sale-messages.ts';
 
@@ -10,7 +11,7 @@ export type CommandTrouble = RefusalReason | 'noAnswer' | 'notConnected';
 /** Stages in which something open is settled attempt by attempt. */
 export type AttemptStage = Extract<ResultStage, 'unknown' | 'stored' | 'raisingHold' | 'completing' | 'voiding'>;
 
-export interface Messages extends SaleMessages, ReasonMessages, KindMessages, DeskMessages {
+export interface Messages extends SaleMessages, ReasonMessages, KindMessages, CardMessages, DeskMessages {
   readonly entry: {
     readonly amount: string;
     readonly prompt: string;
@@ -146,6 +147,11 @@ export interface Messages extends SaleMessages, ReasonMessages, KindMessages, De
     readonly cards: string;
     readonly cardsIdle: string;
     readonly cardsNow: string;
+    readonly interfaces: Readonly<Record<'contact' | 'contactless', string>>;
+    readonly inserted: string;
+    readonly takeCard: string;
+    readonly pad: string;
+    readonly pin: Readonly<Record<'right' | 'wrong' | 'bypass' | 'cancel', string>>;
     readonly network: string;
     readonly plugged: string;
     readonly unplugged: string;

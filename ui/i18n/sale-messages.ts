@@ -5,7 +5,7 @@
  */
 import type { SaleStage } from '../../src/contract/view.ts';
 
-export const cancelReasons = ['cashier', 'cardTimeout', 'restart'] as const;
+export const cancelReasons = ['cashier', 'cardTimeout', 'restart', 'cardholder'] as const;
 
 export const failReasons = [
   'hostNotReached',
@@ -19,7 +19,12 @@ export const failReasons = [
   'otherCard',
 ] as const;
 
-export const tryAgainReasons = ['tryAgain.removedTooEarly', 'tryAgain.communicationError'] as const;
+export const tryAgainReasons = [
+  'tryAgain.removedTooEarly',
+  'tryAgain.communicationError',
+  'tryAgain.seePhone',
+  'tryAgain.useAnotherInterface',
+] as const;
 
 /** ISO 8583 DE 39 values an acquirer in Vietnam is likely to send, and a card that declined by itself. */
 export const declineReasons = [
@@ -41,7 +46,13 @@ export const declineReasons = [
 export const unknownReasons = ['unknown.noReply', 'unknown.linkLost', 'unknown.badReply', 'unknown.restart'] as const;
 
 /** Why a payment that is not in doubt is undone all the same. */
-export const reversalReasons = ['reversal.partialRefused', 'reversal.lateApproval'] as const;
+export const reversalReasons = [
+  'reversal.partialRefused',
+  'reversal.lateApproval',
+  'reversal.cardDeclined',
+  'reversal.cardRemoved',
+  'reversal.restart',
+] as const;
 
 export const storedReasons = ['stored.deferred', 'stored.chipApproved', 'stored.deadLetter'] as const;
 
@@ -65,7 +76,14 @@ export type KnownReason = (typeof knownReasons)[number];
 
 export type WaitingStage = Extract<
   SaleStage,
-  'presentCard' | 'authorising' | 'preparingQr' | 'showQr' | 'checkingPayment' | 'storing' | 'takeCash'
+  | 'presentCard'
+  | 'authorising'
+  | 'completingCard'
+  | 'preparingQr'
+  | 'showQr'
+  | 'checkingPayment'
+  | 'storing'
+  | 'takeCash'
 >;
 export type ResultStage = Exclude<SaleStage, WaitingStage>;
 

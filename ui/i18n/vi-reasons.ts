@@ -18,6 +18,11 @@ export const viReasons: ReasonMessages = {
       next: 'Bắt đầu lại từ đầu.',
       customer: 'Máy vừa khởi động lại. Quý khách có thể thử lại.',
     },
+    cardholder: {
+      why: 'Khách đã hủy trên bàn phím PIN, hoặc không chọn ứng dụng nào của thẻ.',
+      next: 'Hỏi khách rồi bắt đầu giao dịch mới.',
+      customer: 'Quý khách đã hủy. Quý khách có thể thử lại.',
+    },
     hostNotReached: {
       why: 'Không có mạng tới ngân hàng, yêu cầu chưa được gửi.',
       next: 'Kiểm tra dây mạng rồi thử lại, hoặc thu cách khác.',
@@ -65,13 +70,23 @@ export const viReasons: ReasonMessages = {
     },
     'tryAgain.removedTooEarly': {
       why: 'Thẻ rời đầu đọc quá sớm.',
-      next: 'Mời khách chạm lại và giữ yên.',
-      customer: 'Thẻ rời ra quá sớm. Vui lòng chạm lại và giữ yên.',
+      next: 'Mời khách đưa thẻ lại và giữ yên.',
+      customer: 'Thẻ rời ra quá sớm. Vui lòng đưa thẻ lại và giữ yên.',
     },
     'tryAgain.communicationError': {
       why: 'Chưa đọc xong thẻ.',
-      next: 'Mời khách chạm lại, chỉ một thẻ.',
-      customer: 'Chưa đọc xong thẻ. Vui lòng chạm lại, chỉ một thẻ.',
+      next: 'Mời khách đưa thẻ lại, chỉ một thẻ.',
+      customer: 'Chưa đọc xong thẻ. Vui lòng đưa thẻ lại, chỉ một thẻ.',
+    },
+    'tryAgain.seePhone': {
+      why: 'Khách cần xác nhận trên điện thoại.',
+      next: 'Mời khách làm theo điện thoại rồi chạm lại.',
+      customer: 'Vui lòng xem điện thoại, xác nhận rồi chạm lại.',
+    },
+    'tryAgain.useAnotherInterface': {
+      why: 'Thẻ này phải cắm chip.',
+      next: 'Mời khách cắm thẻ vào khe, đầu có chip vào trước.',
+      customer: 'Vui lòng cắm thẻ vào khe, đầu có chip vào trước.',
     },
     'declined.card': {
       why: 'Thẻ tự từ chối, chưa hỏi tới ngân hàng.',
@@ -167,6 +182,21 @@ export const viReasons: ReasonMessages = {
       why: 'Ngân hàng chấp nhận quá muộn, máy đang tự đảo giao dịch.',
       next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
       customer: 'Ngân hàng trả lời quá muộn. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+    'reversal.cardDeclined': {
+      why: 'Ngân hàng duyệt, thẻ từ chối: không tính.',
+      next: 'Đừng giao hàng hay làm lại. Máy đang tự trả tiền.',
+      customer: 'Thẻ đã từ chối. Giao dịch không được tính; nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+    'reversal.cardRemoved': {
+      why: 'Thẻ rời khe quá sớm hoặc bị treo: không tính.',
+      next: 'Đừng giao hàng hay làm lại. Máy đang tự trả tiền.',
+      customer: 'Thẻ rời ra trước khi xong. Giao dịch không được tính; nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
+    'reversal.restart': {
+      why: 'Máy khởi động lại, thẻ chưa xong: không tính.',
+      next: 'Đừng giao hàng hay làm lại. Máy đang tự trả tiền.',
+      customer: 'Máy vừa khởi động lại. Giao dịch không được tính; nếu đã bị trừ, tiền sẽ được trả lại.',
     },
     'stored.deferred': {
       why: 'Mất mạng nên chưa hỏi được ngân hàng. Khi chưa hỏi thì chưa có tiền về; cửa hàng chịu rủi ro.',

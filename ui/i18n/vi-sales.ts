@@ -19,6 +19,14 @@ export const viSales: SaleMessages = {
       customerHint: 'Quý khách có thể cất thẻ và vui lòng chờ một lát',
       customerOverdue: 'Ngân hàng trả lời chậm. Vui lòng chờ, đừng trả thêm lần nữa.',
     },
+    completingCard: {
+      title: 'Đừng rút thẻ',
+      hint: 'Thẻ đang kiểm tra lần cuối rồi quyết định. Chưa có kết quả; đừng làm lại.',
+      overdue: 'Thẻ trả lời quá lâu. Máy đang kết thúc; lệnh mà thẻ không xác nhận thì máy tự đảo. Đừng làm lại.',
+      customerTitle: 'Vui lòng chưa rút thẻ',
+      customerHint: 'Thẻ đang kiểm tra lần cuối, chỉ vài giây',
+      customerOverdue: 'Thẻ trả lời chậm. Vui lòng chờ thêm một lát.',
+    },
     preparingQr: {
       title: 'Đang tạo mã QR',
       hint: 'Mã sẽ hiện trên màn hình khách. Chưa có tiền nào được chuyển.',

@@ -1,4 +1,5 @@
 /** Vietnamese: the words of the till and of bank slips, as shops use them. */
+import { viCard } from './vi-card.ts';
 import { viDesk } from './vi-desk.ts';
 import { viKinds } from './vi-kinds.ts';
 import { viReasons } from './vi-reasons.ts';
@@ -109,6 +110,7 @@ export const vi: Messages = {
   ...viSales,
   ...viReasons,
   ...viKinds,
+  ...viCard,
   ...viDesk,
   lists: {
     background: 'Máy đang tự xử lý',
@@ -148,7 +150,12 @@ export const vi: Messages = {
     },
   },
   devices: {
-    roles: { cardReader: 'Đầu đọc thẻ', receiptPrinter: 'Máy in', customerDisplay: 'Màn hình khách' },
+    roles: {
+      cardReader: 'Đầu đọc thẻ',
+      pinPad: 'Bàn phím PIN',
+      receiptPrinter: 'Máy in',
+      customerDisplay: 'Màn hình khách',
+    },
     acquirer: 'Ngân hàng',
     states: { ready: 'sẵn sàng', attention: 'cần xem', offline: 'mất kết nối' },
     linkUp: 'đã kết nối',
@@ -199,9 +206,14 @@ export const vi: Messages = {
     cashier: 'Thu ngân',
     customer: 'Khách hàng',
     strip: 'Mô phỏng',
-    cards: 'Chạm một thẻ',
+    cards: 'Đưa một thẻ',
     cardsIdle: 'Bắt đầu giao dịch thẻ trước',
     cardsNow: 'Đầu đọc đang chờ thẻ',
+    interfaces: { contact: 'cắm', contactless: 'chạm' },
+    inserted: 'Thẻ đang trong khe',
+    takeCard: 'Rút thẻ',
+    pad: 'Bàn phím PIN: khách sẽ',
+    pin: { right: 'nhập đúng', wrong: 'nhập sai', bypass: 'bỏ qua', cancel: 'bấm hủy' },
     network: 'Dây mạng',
     plugged: 'Đang cắm',
     unplugged: 'Đã rút',

@@ -3,6 +3,7 @@
  * in illustrations.css and stops when the person prefers less of it.
  */
 import type { JSX } from 'preact';
+import type { AskingPrompt } from '../i18n/card-messages.ts';
 import type { WaitingStage } from '../i18n/sale-messages.ts';
 
 function TapPicture() {
@@ -21,6 +22,35 @@ function TapPicture() {
         <rect class="pic-card-chip" x="140" y="81" width="11" height="13" rx="2.5" />
         <path class="pic-card-line" d="M146 112v17" />
       </g>
+    </g>
+  );
+}
+
+function InsertPicture() {
+  return (
+    <g class="pic pic-insert">
+      <g class="pic-card">
+        <rect class="pic-card-face" x="66" y="40" width="68" height="86" rx="8" />
+        <rect class="pic-card-chip" x="90" y="92" width="20" height="17" rx="3" />
+        <path class="pic-card-line" d="M82 58h36" />
+      </g>
+      <rect class="pic-body" x="46" y="116" width="108" height="44" rx="10" />
+      <path class="pic-slot" d="M60 126h80" />
+    </g>
+  );
+}
+
+function PinPicture() {
+  return (
+    <g class="pic pic-pin">
+      <rect class="pic-body" x="62" y="46" width="76" height="108" rx="12" />
+      <rect class="pic-screen" x="72" y="57" width="56" height="26" rx="4" />
+      <path
+        class="pic-keys"
+        d="M82 100h.1M100 100h.1M118 100h.1M82 117h.1M100 117h.1M118 117h.1M82 134h.1M100 134h.1"
+      />
+      <circle class="pic-lamp" cx="118" cy="134" r="4.5" />
+      <path class="pic-keys" d="M83 70h.1M95 70h.1M107 70h.1M119 70h.1" />
     </g>
   );
 }
@@ -83,12 +113,25 @@ function CashPicture() {
 const pictures: Readonly<Record<WaitingStage, () => JSX.Element>> = {
   presentCard: TapPicture,
   authorising: BankPicture,
+  completingCard: InsertPicture,
   preparingQr: QrPicture,
   showQr: QrPicture,
   checkingPayment: CheckPicture,
   storing: CheckPicture,
   takeCash: CashPicture,
 };
+
+const promptPictures: Readonly<Record<AskingPrompt, () => JSX.Element>> = {
+  leaveCard: InsertPicture,
+  chooseApplication: InsertPicture,
+  enterPin: PinPicture,
+};
+
+/** What an inserted card asks for. */
+export function PromptPicture(props: { readonly kind: AskingPrompt }) {
+  const Picture = promptPictures[props.kind];
+  return <Picture />;
+}
 
 export function StagePicture(props: { readonly stage: WaitingStage }) {
   const Picture = pictures[props.stage];

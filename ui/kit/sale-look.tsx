@@ -12,6 +12,7 @@ import {
   DisplayIcon,
   HalfIcon,
   HourglassIcon,
+  KeypadIcon,
   LockIcon,
   NothingIcon,
   PrinterIcon,
@@ -25,6 +26,7 @@ import {
 const stageIcons: Readonly<Record<SaleStage, () => JSX.Element>> = {
   presentCard: HourglassIcon,
   authorising: HourglassIcon,
+  completingCard: HourglassIcon,
   preparingQr: HourglassIcon,
   showQr: HourglassIcon,
   checkingPayment: HourglassIcon,
@@ -57,6 +59,7 @@ const moneyIcons: Readonly<Record<SaleView['moneyMoved'], () => JSX.Element>> = 
 
 const roleIcons: Readonly<Record<DeviceView['role'], () => JSX.Element>> = {
   cardReader: ContactlessIcon,
+  pinPad: KeypadIcon,
   receiptPrinter: PrinterIcon,
   customerDisplay: DisplayIcon,
 };

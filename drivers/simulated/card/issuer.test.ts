@@ -1,13 +1,12 @@
-/** The bank of the simulated cards against the cards themselves, and its answer against an HSM's (vectors). */
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+/** The bank of the simulated cards against the cards themselves. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assert } from '../../../src/core/base/assert.ts';
 import { hex, latin1, toHex } from '../../../src/core/base/bytes.ts';
 import { encodeTlv, findTlv, parseTlv, primitive } from '../../../src/core/tlv/ber-tlv.ts';
-import { responseCryptogram, SimulatedIssuer } from './issuer.ts';
+import { SimulatedIssuer } from './issuer.ts';
 import { defaultCardFile, loadCardProfiles, type EmvCardProfile } from './profiles.ts';
+import { commands, demoCard, TestTerminal } from './test-kit.ts';
 import { VirtualCard } from './virtual-card.ts';
 
 const loaded = loadCardProfiles(defaultCardFile);
@@ -95,25 +94,75 @@ describe('the issuer', () => {
   });
 });
 
-const vectors = path.join(
-  process.env['CHAM_VECTORS'] ?? path.resolve('../shared/vectors'),
-  'emv/cryptogram/test_ac_hsm.pyemv.json',
-);
+describe('each recipe', () => {
+  const versions: Readonly<Record<string, readonly [issuerData: string, authentication: RegExp]>> = {
+    'VIS 10': ['06010A03A00000', /^[0-9A-F]{16}3030$/],
+    'VIS 18': ['06011203A00000', /^[0-9A-F]{8}00800000$/],
+    'VIS 22': [`1F2201A000000000${'00'.repeat(24)}`, /^[0-9A-F]{8}00800000$/],
+    'M/Chip 16': ['0110A00000000000000000000000000000FF', /^[0-9A-F]{16}0010$/],
+    'M/Chip 17': ['0111A00000000000000000000000000000FF', /^[0-9A-F]{16}0010$/],
+    'M/Chip 20': ['0114A00000000000000000000000000000FF', /^[0-9A-F]{16}0010$/],
+    'M/Chip 21': ['0115A00000000000000000000000000000FF', /^[0-9A-F]{16}0010$/],
+    'Interac 133': ['1501850440B100000000B00000000000000000000000', /^[0-9A-F]{16}3030$/],
+    CCD: [`0FA501A00000000000000000000000000F${'00'.repeat(15)}`, /^[0-9A-F]{8}00800000$/],
+  };
 
-interface Call {
-  readonly call: string;
-  readonly args: Readonly<Record<string, { readonly hex: string } | undefined>>;
-  readonly result?: { readonly hex: string };
-}
+  it.each(Object.entries(versions))(
+    '%s: card and bank understand each other',
+    (_, [issuerApplicationData, pattern]) => {
+      const sound = { ...demoCard('napas-insert'), issuerApplicationData, issuerAuthentication: 'required' } as const;
+      const bank = new SimulatedIssuer([sound]);
+      const ends = [0, 0xff].map((change) => {
+        const terminal = new TestTerminal(new VirtualCard(sound));
+        terminal.begin(sound.aid);
+        terminal.generateAc(commands.arqc);
+        const request = [latin1(sound.pan), sound.panSequenceNumber, terminal.iccData()] as const;
+        expect(bank.verifyCryptogram(...request)).toBe('valid');
+        const authentication = bank.issuerAuthenticationData(...request, true, '00') ?? '';
+        expect(authentication).toMatch(pattern);
+        const data = hex(authentication);
+        data[0] = (data[0] ?? 0) ^ change;
+        terminal.objects.set('91', data);
+        terminal.generateAc(commands.tc, '8D');
+        expect(bank.verifyCryptogram(latin1(sound.pan), '01', terminal.iccData())).toBe('valid');
+        return (terminal.get('9F27')[0] ?? 0) & 0xc0;
+      });
+      expect(ends).toEqual([0x40, 0x00]);
+    },
+  );
 
-it.skipIf(!existsSync(vectors))('computes ARPC by method 2 as an HSM does (vectors)', () => {
-  const { tests } = JSON.parse(readFileSync(vectors, 'utf8')) as { tests: { calls: Call[] }[] };
-  const found = tests
-    .flatMap(({ calls }) => calls)
-    .filter(({ call, args, result }) => call === 'ac.generate_arpc_2' && result && !args['prop_auth_data']);
-  expect(found.length).toBeGreaterThan(0);
-  for (const { args, result } of found) {
-    const bytes = (name: string): Uint8Array => hex(args[name]?.hex ?? '');
-    expect(toHex(responseCryptogram(bytes('sk_ac'), bytes('arqc'), bytes('csu')))).toBe(result?.hex);
-  }
+  it('of nobody is not valid', () => {
+    const genuine = toHex(iccData());
+    expect(issuer.verifyCryptogram(pan, '01', genuine.replace('9F1007060112', '9F1007060199'))).toBe('invalid');
+  });
+});
+
+describe('scripts', () => {
+  const scripts = [
+    { template: '71' as const, commands: [{ kind: 'pinUnblock' as const }, { kind: 'applicationBlock' as const }] },
+    { template: '72' as const, onAmount: 45_000, commands: [{ kind: 'putData' as const, tag: '9F58', value: '05' }] },
+    { template: '72' as const, onAmount: 45_001, commands: [{ kind: 'cardBlock' as const }] },
+  ];
+
+  it('go to the card whose profile says so, for its amount, numbered', () => {
+    const bank = new SimulatedIssuer([{ ...visa, issuer: { scripts } }]);
+    const sent = parseTlv(hex(bank.issuerScripts(pan, '01', toHex(iccData()))));
+    assert(sent.ok, 'it is TLV');
+    expect(sent.value.map(({ tag, children }) => [tag, children.map(({ tag: inner }) => inner)])).toEqual([
+      ['71', ['9F18', '86', '86']],
+      ['72', ['9F18', '86']],
+    ]);
+    const headers = sent.value.flatMap(({ children }) =>
+      children.slice(1).map(({ value }) => toHex(value).slice(0, 10)),
+    );
+    expect(headers).toEqual(['8424000008', '841E000008', '04DA9F5809']);
+    expect(issuer.issuerScripts(pan, '01', toHex(iccData()))).toBe('');
+    expect(bank.issuerScripts(pan, '01', 'not hex')).toBe('');
+  });
+
+  it('of another application on the same account are not its', () => {
+    const other = { ...visa, issuer: { scripts } };
+    const bank = new SimulatedIssuer([visa, { ...other, aid: 'A000000003101001' }]);
+    expect(bank.issuerScripts(pan, '01', `${toHex(iccData())}8407A0000000031010`)).toBe('');
+  });
 });

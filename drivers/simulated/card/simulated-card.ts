@@ -1,22 +1,23 @@
 /**
- * A card in the field of the simulated reader: a profile brought to life. Adds to the card application what happens
- * around it, the customer who takes the card away too early.
+ * A card at the simulated reader: a profile brought to life. Adds to the card application what happens around it, the
+ * customer who takes the card away too early.
  */
 import { assert } from '../../../src/core/base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../../../src/core/base/result.ts';
 import type { CardProfile, EmvCardProfile, TraceCardProfile } from './profiles.ts';
 import { TraceCard } from './trace.ts';
-import { VirtualCard } from './virtual-card.ts';
+import { atrOf, VirtualCard } from './virtual-card.ts';
 
 /** `notConnected`: the card is gone. `protocol`: a trace was left. */
 type SimulatedCardFault = Fault<'notConnected' | 'protocol'>;
 
 export interface SimulatedCard {
   readonly atr: Uint8Array;
-  /** The card enters the field. */
+  readonly interface: 'contact' | 'contactless';
+  /** The card enters the field, or the slot. */
   enter(): void;
   exchange(command: Uint8Array): Result<Uint8Array, SimulatedCardFault>;
-  /** The card leaves the field; says whether everything that was expected of the terminal has happened. */
+  /** The card leaves the field, or the slot; says whether everything that was expected of the terminal has happened. */
   leave(): Result<void, SimulatedCardFault>;
 }
 
@@ -25,28 +26,35 @@ export function simulatedCard(profile: CardProfile): SimulatedCard {
 }
 
 class CardWithApplication implements SimulatedCard {
-  readonly #card: VirtualCard;
+  readonly atr: Uint8Array;
+  readonly interface: 'contact' | 'contactless';
+  readonly #profile: EmvCardProfile;
   readonly #removedAfter: number;
+  /** Made when it is first presented: signing its certificates takes a moment. */
+  #card: VirtualCard | undefined;
   #exchanges = 0;
 
   constructor(profile: EmvCardProfile) {
-    this.#card = new VirtualCard(profile);
+    this.#profile = profile;
+    this.interface = profile.interface ?? 'contactless';
+    this.atr = atrOf(this.interface);
     this.#removedAfter = profile.removedAfter ?? Number.POSITIVE_INFINITY;
   }
 
-  get atr(): Uint8Array {
-    return this.#card.atr;
+  #application(): VirtualCard {
+    this.#card ??= new VirtualCard(this.#profile);
+    return this.#card;
   }
 
   enter(): void {
-    this.#card.reset();
+    this.#application().reset();
     this.#exchanges = 0;
   }
 
   exchange(command: Uint8Array): Result<Uint8Array, SimulatedCardFault> {
     if (this.#exchanges >= this.#removedAfter) return err(fault('notConnected', 'the card has left the field', true));
     this.#exchanges += 1;
-    return ok(this.#card.process(command));
+    return ok(this.#application().process(command));
   }
 
   leave(): Result<void, SimulatedCardFault> {
@@ -55,10 +63,13 @@ class CardWithApplication implements SimulatedCard {
 }
 
 class CardFromTrace implements SimulatedCard {
-  readonly atr = Uint8Array.of(0x3b, 0x80, 0x80, 0x01, 0x01);
+  readonly atr: Uint8Array;
+  readonly interface: 'contact' | 'contactless';
   readonly #trace: TraceCard;
 
   constructor(profile: TraceCardProfile) {
+    this.interface = profile.interface ?? 'contactless';
+    this.atr = atrOf(this.interface);
     const trace = TraceCard.parse(profile.trace);
     assert(trace.ok, 'profiles.ts lets only well-formed traces pass');
     this.#trace = trace.value;

@@ -2,7 +2,7 @@
  * Command and response APDUs of the commands a payment application knows. ISO/IEC 7816-4 for the frame,
  * EMV 4.4 Book 1 §11 and Book 3 §6.5 for the commands. Building and reading are pure; who sends is not known here.
  */
-import { concat, latin1 } from '../base/bytes.ts';
+import { concat, hex, latin1 } from '../base/bytes.ts';
 
 /** A R-APDU taken apart. */
 export interface Response {
@@ -21,10 +21,20 @@ export const sw = {
   functionNotSupported: 0x6a81,
   /** SELECT: no such file. */
   fileNotFound: 0x6a82,
+  /** READ RECORD: no such record. */
+  recordNotFound: 0x6a83,
+  /** GPO: conditions of use not satisfied, another application may do (Book 3 §10.1). */
+  conditionsNotSatisfied: 0x6985,
   /** GPO: use another interface (Book C-3). */
   anotherInterface: 0x6984,
   /** GPO: see phone, the cardholder verifies on the device and taps again (Book C-3). */
   seePhone: 0x6986,
+  /** VERIFY: wrong; the last digit counts the tries that are left (Book 3 §6.5.12). */
+  pinWrong: 0x63c0,
+  /** VERIFY: the PIN is blocked. */
+  pinBlocked: 0x6983,
+  /** VERIFY: the PIN cannot be used, or was not deciphered. */
+  pinNotUsable: 0x6984,
 } as const;
 
 /** `2PAY.SYS.DDF01`, the name of the PPSE (Book B §3.3.2). */
@@ -55,9 +65,14 @@ export function readRecordCommand(sfi: number, record: number): Uint8Array {
   return Uint8Array.of(0x00, 0xb2, record, (sfi << 3) | 0x04, 0x00);
 }
 
-/** Book 3 §6.5.5 with P1 = 80: an ARQC is asked for, without CDA. */
-export function generateArqcCommand(cdolValue: Uint8Array): Uint8Array {
-  return case4(0x80, 0xae, 0x80, 0x00, cdolValue);
+/** Book 3 §6.5.7: one data object that no record has, e.g. 9F17, the PIN Try Counter. `tag` has two bytes. */
+export function getDataCommand(tag: string): Uint8Array {
+  return concat(Uint8Array.of(0x80, 0xca), hex(tag), Uint8Array.of(0x00));
+}
+
+/** Book 3 §6.5.6: an unpredictable number of the card, for the encipherment of a PIN. */
+export function getChallengeCommand(): Uint8Array {
+  return Uint8Array.of(0x00, 0x84, 0x00, 0x00, 0x00);
 }
 
 /** Undefined when there is no status word: the exchange itself went wrong. */
@@ -66,4 +81,9 @@ export function parseResponse(bytes: Uint8Array): Response | undefined {
   const sw2 = bytes.at(-1);
   if (sw1 === undefined || sw2 === undefined) return undefined;
   return { sw: (sw1 << 8) | sw2, data: bytes.subarray(0, -2) };
+}
+
+/** A status word as the Books print it. */
+export function statusText(status: number): string {
+  return status.toString(16).toUpperCase().padStart(4, '0');
 }

@@ -5,61 +5,64 @@
 import { fromLatin1, toHex } from '../base/bytes.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { CardData, CardSecrets } from '../transaction/model.ts';
-import { encodeTlv, findTlv, parseTlv, primitive, type Tlv } from '../tlv/ber-tlv.ts';
-import type { DataObjects } from '../tlv/dol.ts';
+import { encodeTlv, primitive } from '../tlv/ber-tlv.ts';
 import { panSequenceNumber, readAccount } from './account.ts';
-import type { CardObjects } from './card-data.ts';
+import type { DataSource } from '../tlv/dol.ts';
 import { stop, type CardStop } from './stop.ts';
+import type { TransactionData } from './transaction-data.ts';
 
 /**
  * Data objects of DE 55 in the order in which acquirers usually list them. PAN and track 2 (5A, 57) never enter it.
  * Tags: EMV 4.4 Book 3 Annex A1; which of them a host wants is a matter of its specification.
  */
 const iccDataTags =
-  '9F26 9F27 9F10 9F37 9F36 95 9A 9C 9F02 5F2A 82 9F1A 9F34 9F33 9F35 9F03 84 9F1E 9F09 9F41 5F34'.split(' ');
+  '9F26 9F27 9F10 9F37 9F36 95 9B 9A 9C 9F02 5F2A 82 9F1A 9F34 9F33 9F35 9F03 84 9F1E 9F09 9F41 5F34'.split(' ');
 
-/** DE 22, as CardData describes it. */
-const contactlessChip = '072';
+/** How the card was read; DE 22 as CardData describes it. */
+export type ReadBy = Pick<CardData, 'interface' | 'posEntryMode'>;
 
 export interface CardRead {
   readonly card: CardData;
   readonly secrets: CardSecrets;
 }
 
-/** `fci` is the answer to SELECT; `fallbackLabel` is used when it holds no printable name. */
-export function readCard(
-  fci: Uint8Array,
-  objects: CardObjects,
-  terminal: DataObjects,
+/** `fallbackLabel` is used when the FCI holds no printable name. */
+export function readCard(data: TransactionData, readBy: ReadBy, fallbackLabel: string): Result<CardRead, CardStop> {
+  const cryptogram = data.card.get('9F26');
+  if (cryptogram === undefined) return stop('cardDataError', 'the card gave no cryptogram');
+  return describe(data, readBy, fallbackLabel, { iccData: toHex(iccData(data)), cryptogram: toHex(cryptogram) });
+}
+
+/** Magnetic-stripe mode (Book C-2): a track 2 with a dynamic code, without cryptogram and DE 55; both are empty. */
+export function readTrack(data: TransactionData, readBy: ReadBy, fallbackLabel: string): Result<CardRead, CardStop> {
+  return describe(data, readBy, fallbackLabel, { iccData: '', cryptogram: '' });
+}
+
+function describe(
+  data: TransactionData,
+  readBy: ReadBy,
   fallbackLabel: string,
+  proof: Pick<CardData, 'iccData' | 'cryptogram'>,
 ): Result<CardRead, CardStop> {
-  const parsed = parseTlv(fci);
-  if (!parsed.ok) return stop('cardDataError', `FCI: ${parsed.fault.detail}`);
-  const dfName = findTlv(parsed.value, '84')?.value;
-  const cryptogram = objects.get('9F26');
-  if (dfName === undefined || dfName.length < 5 || dfName.length > 16 || cryptogram === undefined) {
-    return stop('cardDataError', 'the FCI gives no valid DF name');
-  }
-  const secrets = readAccount(objects);
+  const dfName = data.fci.get('84');
+  if (dfName === undefined) return stop('cardDataError', 'the card gave no DF name');
+  const secrets = readAccount(data.card);
   if (!secrets.ok) return secrets;
-  const sequence = panSequenceNumber(objects);
-  const all = new Map([...objects, ...terminal, ['84', dfName] as const]);
+  const sequence = panSequenceNumber(data.card);
   const card: CardData = {
     maskedPan: secrets.value.pan.masked,
     aid: toHex(dfName),
-    label: label(parsed.value) ?? fallbackLabel,
-    interface: 'contactless',
-    posEntryMode: contactlessChip,
-    iccData: toHex(iccData(all)),
-    cryptogram: toHex(cryptogram),
+    label: applicationLabel(data.fci) ?? fallbackLabel,
+    ...readBy,
+    ...proof,
     ...(sequence === undefined ? {} : { panSequenceNumber: sequence }),
   };
   return ok({ card, secrets: secrets.value });
 }
 
-function iccData(objects: DataObjects): Uint8Array {
+function iccData(data: TransactionData): Uint8Array {
   const present = iccDataTags.flatMap((tag) => {
-    const value = objects.get(tag);
+    const value = data.get(tag);
     return value === undefined ? [] : [primitive(tag, value)];
   });
   return encodeTlv(present);
@@ -69,13 +72,16 @@ function iccData(objects: DataObjects): Uint8Array {
  * The preferred name where the terminal can write its alphabet (tag 9F11 = 1, ISO 8859-1), else the label, which is
  * plain ASCII (EMV 4.4 Book 1 §12.2.4). What is not printable is left out.
  */
-function label(fci: readonly Tlv[]): string | undefined {
-  const preferred = findTlv(fci, '9F11')?.value[0] === 1 ? findTlv(fci, '9F12') : undefined;
-  const printable = [preferred, findTlv(fci, '50')].map((object) =>
-    fromLatin1(object?.value ?? new Uint8Array(0))
+export function applicationLabel(objects: DataSource): string | undefined {
+  const preferred = objects.get('9F11')?.[0] === 1 ? objects.get('9F12') : undefined;
+  const printable = [preferred, objects.get('50')].map((name) =>
+    fromLatin1(name ?? new Uint8Array(0))
       .slice(0, 16)
       .replaceAll(/[^\u0020-\u007e\u00a0-\u00ff]/g, '')
       .trim(),
   );
-  return printable.find((text) => text !== '');
+  return printable.find((text) => text !== '' && !numberLike.test(text));
 }
+
+/** A name that is mostly digits is none: it could be a card number, and it is printed and kept. */
+const numberLike = /(?:\d\D?){8}/;

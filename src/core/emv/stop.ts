@@ -15,6 +15,7 @@ export type CardStop = Fault<
   | 'noSupportedApplication'
   | 'applicationBlocked'
   | 'kernelNotSupported'
+  | 'cancelledByCardholder'
 >;
 
 /** `detail` says what the card did, for the technician's log; it never repeats bytes of the card. */
@@ -22,16 +23,17 @@ export function stop(kind: CardStop['kind'], detail: string): Result<never, Card
   return err({ kind, detail, retrySafe: true });
 }
 
-/** Where selection finds nothing that works, the application ends; "see phone" has no words of its own yet. */
+/** Where selection finds nothing that works, the application ends. */
 const outcomes: Readonly<Record<CardStop['kind'], CardOutcome>> = {
   communicationError: { kind: 'tryAgain', reason: 'communicationError' },
-  seePhone: { kind: 'tryAgain', reason: 'communicationError' },
+  seePhone: { kind: 'tryAgain', reason: 'seePhone' },
   anotherInterface: { kind: 'tryAnotherInterface' },
   selectNext: { kind: 'endApplication', reason: 'noSupportedApplication' },
   noSupportedApplication: { kind: 'endApplication', reason: 'noSupportedApplication' },
   cardDataError: { kind: 'endApplication', reason: 'cardDataError' },
   applicationBlocked: { kind: 'endApplication', reason: 'applicationBlocked' },
   kernelNotSupported: { kind: 'endApplication', reason: 'kernelNotSupported' },
+  cancelledByCardholder: { kind: 'endApplication', reason: 'cancelledByCardholder' },
 };
 
 export function stopOutcome(kind: CardStop['kind']): CardOutcome {

@@ -1,46 +1,15 @@
 /**
  * What the terminal brings to a transaction: the configured EMV data of this terminal and, made from it for each
- * sale, the data objects that cards ask for. Pre-processing of EMV Contactless Book B §3.1 as far as it concerns
- * a terminal that always goes online.
+ * sale, the data objects that cards ask for.
  */
 import { assert } from '../base/assert.ts';
 import { bcd, hex, latin1 } from '../base/bytes.ts';
 import type { CivilTime } from '../base/calendar.ts';
 import { amountN12, exponent, numericCode, type Money } from '../base/money.ts';
+import type { Pan } from '../base/pan.ts';
 import type { DataObjects } from '../tlv/dol.ts';
-
-/** One AID the terminal accepts, with the kernel that reads it (Book B: a Combination). */
-export interface TerminalApplication {
-  /** 5 to 16 bytes, upper-case hex. An application on the card matches when its name begins with it. */
-  readonly aid: string;
-  /** Shown when the card gives no label of its own. */
-  readonly name: string;
-  /**
-   * Kernel ID, upper-case hex (Book B §3.3.2.5): one byte for an international kernel, three for a domestic one.
-   * `00` accepts whatever kernel the card names, for schemes whose Kernel ID is not public.
-   */
-  readonly kernelId: string;
-  /** Application Version Number, tag 9F09, two bytes hex. */
-  readonly version: string;
-  /** Terminal Transaction Qualifiers, tag 9F66, four bytes hex. What the kernel cannot do is never claimed. */
-  readonly terminalTransactionQualifiers: string;
-}
-
-/** Configuration (config/emv/terminal.json); values come from the acquirer. */
-export interface TerminalEmvData {
-  /** ISO 3166-1 numeric, three digits, e.g. `704`. Tag 9F1A. */
-  readonly countryCode: string;
-  /** Tag 9F35, two digits: `21` attended, online only, merchant (EMV 4.4 Book 4 Annex A1). */
-  readonly terminalType: string;
-  /** Tag 9F33, three bytes hex (Book 4 Annex A2). */
-  readonly terminalCapabilities: string;
-  /** Tag 9F40, five bytes hex (Book 4 Annex A3). */
-  readonly additionalTerminalCapabilities: string;
-  /** Tag 9F1E, exactly eight letters or digits. */
-  readonly ifdSerialNumber: string;
-  /** In order of the terminal's own preference; the card's priority decides first. */
-  readonly applications: readonly TerminalApplication[];
-}
+import type { TerminalApplication, TerminalEmvData } from './configuration.ts';
+import type { TornRecord } from './torn-record.ts';
 
 export interface SaleInput {
   readonly amount: Money;
@@ -53,6 +22,25 @@ export interface SaleInput {
   /** Tag 9F41: counts transactions, 1–99,999,999. */
   readonly transactionCounter: number;
   readonly terminal: TerminalEmvData;
+  /** A number from 1 to 99, fresh for every transaction: random selection (EMV 4.4 Book 3 §10.6.2). */
+  readonly randomNumber: number;
+  /** What this card has paid here lately without the host, minor units: floor-limit check (Book 3 §10.6.1). */
+  readonly recentAmount: (pan: Pan, panSequenceNumber: string | undefined) => number;
+  /** Whether the card is on the terminal's exception file (Book 4 §6.3.5). */
+  readonly onExceptionFile: (pan: Pan, panSequenceNumber: string | undefined) => boolean;
+  /** The merchant wants the host to decide (Book 4 §6.5.3 "merchant forced transaction online"). */
+  readonly merchantForcedOnline: boolean;
+  /** Nothing of this kind is approved by the card alone (refund, pre-authorisation). Absent: only goods and services are. */
+  readonly onlineOnly?: boolean;
+  /** Monotonic milliseconds at the beginning, for the age of torn records. */
+  readonly nowMs: number;
+  /** Cards that left in the middle of a transaction. */
+  readonly tornLog: readonly TornRecord[];
+}
+
+/** Only the sale of goods and services may be approved by the card alone. */
+export function mustGoOnline(input: SaleInput): boolean {
+  return input.merchantForcedOnline || input.onlineOnly === true || input.transactionType !== '00';
 }
 
 /**
@@ -62,15 +50,6 @@ export interface SaleInput {
 const tvrOdaNotPerformed = '8000000000';
 /** Book 4 Annex A4: no CVM performed. */
 const cvmNotPerformed = '3F0000';
-/**
- * TTQ (Book A §5.7). Of what configuration may claim, the kernel performs EMV mode (byte 1 bit 6), and the terminal
- * may have a contact reader (bit 5). No PIN, signature, CDCVM, offline authentication or magnetic-stripe mode: a card
- * that insists on one of them is told in time, and answers by itself.
- */
-const performedQualifiers = [0x30, 0x00, 0x00, 0x00] as const;
-/** Byte 2 bit 8. Book B §3.1.1.12 sets it for what may not be approved offline: here that is every amount. */
-const onlineCryptogramRequired = 0x80;
-
 /** The terminal's data objects for one application and one sale, by tag. */
 export function terminalObjects(input: SaleInput, application: TerminalApplication): DataObjects {
   const { amount, at, terminal, unpredictableNumber, transactionCounter } = input;
@@ -85,7 +64,7 @@ export function terminalObjects(input: SaleInput, application: TerminalApplicati
     ['9C', bcd(input.transactionType)],
     ['9F02', bcd(amountN12(amount))],
     ['9F03', bcd('000000000000')],
-    ['9F09', hex(application.version)],
+    ['9F09', hex(application.contactless?.version ?? '0000')],
     ['9F1A', bcd(terminal.countryCode)],
     ['9F1E', latin1(terminal.ifdSerialNumber)],
     ['9F21', bcd(at.hour + at.minute + at.second)],
@@ -95,14 +74,5 @@ export function terminalObjects(input: SaleInput, application: TerminalApplicati
     ['9F37', unpredictableNumber],
     ['9F40', hex(terminal.additionalTerminalCapabilities)],
     ['9F41', bcd(String(transactionCounter).padStart(8, '0'))],
-    ['9F66', qualifiers(application)],
   ]);
-}
-
-function qualifiers(application: TerminalApplication): Uint8Array {
-  const configured = hex(application.terminalTransactionQualifiers);
-  assert(configured.length === performedQualifiers.length, 'EMV: the TTQ has four bytes');
-  const ttq = configured.map((byte, index) => byte & (performedQualifiers[index] ?? 0));
-  ttq[1] = onlineCryptogramRequired;
-  return ttq;
 }

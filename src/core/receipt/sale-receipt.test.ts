@@ -127,6 +127,30 @@ describe('sale receipt', () => {
     expect(lines.join('\n')).not.toMatch(/AID|Mã chuẩn chi|Số thẻ/);
   });
 
+  it('says how the cardholder was verified, and has a line to sign on only where that was by signature', () => {
+    const { card } = cardSale;
+    if (card === undefined) throw new Error('a card');
+    const of = (cvm: NonNullable<typeof card.cvm>, document: SaleReceiptInput['document'] = 'sale') =>
+      saleReceipt({ ...cardSale, columns: 48, document, card: { ...card, cvm } });
+    expect(squeezed(of('signature'))).toContain('Chữ ký khách hàng');
+    expect(of('signature').some((line) => line.kind === 'feed' && line.lines === 3)).toBe(true);
+    for (const cvm of ['offlinePin', 'onlinePin'] as const) {
+      expect(squeezed(of(cvm))).toContain('Khách đã nhập PIN, không cần chữ ký');
+    }
+    expect(squeezed(of('device'))).toContain('Khách đã xác thực trên thiết bị');
+    expect(of('none')).toEqual(saleReceipt({ ...cardSale, columns: 48 }));
+    // The cardholder need not be there when a sale is voided.
+    expect(squeezed(of('signature', 'void'))).not.toContain('Chữ ký khách hàng');
+  });
+
+  it('prints the TC of an inserted card, and the cryptogram of one that was tapped', () => {
+    const { card } = cardSale;
+    if (card === undefined) throw new Error('a card');
+    const chip = saleReceipt({ ...cardSale, card: { ...card, posEntryMode: '051' } });
+    expect(squeezed(chip)).toContain(`TC ${card.cryptogram}`);
+    expect(squeezed(saleReceipt(cardSale))).toContain(`AC ${card.cryptogram}`);
+  });
+
   it('claims nothing about signature or PIN', () => {
     for (const language of ['vi', 'en'] as const) {
       expect(squeezed(saleReceipt({ ...cardSale, language })).join('\n')).not.toMatch(/chữ ký|signature|PIN/i);

@@ -1,7 +1,7 @@
 /**
  * The receipt of a sale, a refund, a hold, a completion or a void as lines. What a Vietnamese card slip shows: shop, MID and TID, time, card,
- * entry mode, amount, approval code, RRN, trace, AID, cryptogram, copy mark. It says nothing about signature or
- * PIN because no cardholder verification is performed yet, and it is a payment slip, not a tax invoice.
+ * entry mode, amount, approval code, RRN, trace, AID, cryptogram, how the cardholder was verified (with a line to sign on
+ * where that was by signature), copy mark. It is a payment slip, not a tax invoice.
  */
 import { unreachable } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
@@ -43,7 +43,7 @@ export interface SaleReceiptInput {
   readonly stan?: number;
   readonly rrn?: string;
   readonly approvalCode?: string;
-  readonly card?: Pick<CardData, 'maskedPan' | 'label' | 'aid' | 'posEntryMode' | 'cryptogram'>;
+  readonly card?: Pick<CardData, 'maskedPan' | 'label' | 'aid' | 'posEntryMode' | 'cryptogram' | 'cvm'>;
   readonly qr?: {
     /** What the payment's memo carries. */
     readonly reference: string;
@@ -109,6 +109,7 @@ function result({ document, method }: SaleReceiptInput, words: ReceiptWords): re
 function entryMode(posEntryMode: string, words: ReceiptWords): string {
   if (posEntryMode.startsWith('07')) return words.contactlessChip;
   if (posEntryMode.startsWith('05')) return words.contactChip;
+  if (posEntryMode.startsWith('91')) return words.contactlessStripe;
   return posEntryMode;
 }
 
@@ -120,7 +121,8 @@ function cardRows(input: SaleReceiptInput, words: ReceiptWords): readonly Receip
     [words.cardNumber, card.maskedPan],
     [words.entryMode, entryMode(card.posEntryMode, words)],
     [words.aid, card.aid],
-    [words.cryptogram, card.cryptogram],
+    // What is printed was approved, and an inserted card has then said TC. Magnetic-stripe mode has no cryptogram.
+    [card.posEntryMode.startsWith('05') ? words.certificate : words.cryptogram, card.cryptogram || undefined],
   ]);
 }
 
@@ -145,6 +147,26 @@ function resultRows(input: SaleReceiptInput, words: ReceiptWords): readonly Rece
   ];
 }
 
+/** How the cardholder was verified; a follow-up is done without her. */
+function verification({ card, columns, document }: SaleReceiptInput, words: ReceiptWords): readonly ReceiptLine[] {
+  if (document === 'void' || document === 'completion') return [];
+  const cvm = card?.cvm;
+  switch (cvm) {
+    case 'signature':
+      return [{ kind: 'feed', lines: 3 }, rule, ...centred(words.signature, columns, false)];
+    case 'onlinePin':
+    case 'offlinePin':
+      return centred(words.verifiedByPin, columns, false);
+    case 'device':
+      return centred(words.verifiedByDevice, columns, false);
+    case 'none':
+    case undefined:
+      return [];
+    default:
+      return unreachable(cvm, 'receipt');
+  }
+}
+
 /** Every text line fits `columns` (half of them in double size); ends with feed and cut. */
 export function saleReceipt(input: SaleReceiptInput): readonly ReceiptLine[] {
   const { columns, journalHead } = input;
@@ -161,6 +183,7 @@ export function saleReceipt(input: SaleReceiptInput): readonly ReceiptLine[] {
     ...large(paperMoney(input.amount, input.language), columns, 'center'),
     rule,
     ...resultRows(input, words),
+    ...verification(input, words),
     rule,
     ...centred(words.thanks, columns, true),
     ...centred(words.keepSlip, columns, false),

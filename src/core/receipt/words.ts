@@ -24,6 +24,7 @@ export interface ReceiptWords {
   readonly entryMode: string;
   readonly contactlessChip: string;
   readonly contactChip: string;
+  readonly contactlessStripe: string;
   readonly amount: string;
   readonly approved: string;
   readonly paymentReceived: string;
@@ -42,6 +43,11 @@ export interface ReceiptWords {
   readonly stan: string;
   readonly aid: string;
   readonly cryptogram: string;
+  /** Of a card that has said its last word: the Transaction Certificate. */
+  readonly certificate: string;
+  readonly signature: string;
+  readonly verifiedByPin: string;
+  readonly verifiedByDevice: string;
   readonly memo: string;
   readonly providerTransactionId: string;
   readonly received: string;
@@ -72,6 +78,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     entryMode: 'Đọc thẻ',
     contactlessChip: 'Chạm (không tiếp xúc)',
     contactChip: 'Cắm chip',
+    contactlessStripe: 'Chạm (dữ liệu từ)',
     amount: 'SỐ TIỀN',
     approved: 'CHẤP NHẬN',
     paymentReceived: 'ĐÃ NHẬN ĐƯỢC TIỀN',
@@ -89,6 +96,10 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     stan: 'Mã trace',
     aid: 'AID',
     cryptogram: 'AC',
+    certificate: 'TC',
+    signature: 'Chữ ký khách hàng',
+    verifiedByPin: 'Khách đã nhập PIN, không cần chữ ký',
+    verifiedByDevice: 'Khách đã xác thực trên thiết bị',
     memo: 'Nội dung CK',
     providerTransactionId: 'Mã giao dịch',
     received: 'Số tiền nhận được',
@@ -117,6 +128,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     entryMode: 'Entry mode',
     contactlessChip: 'Contactless chip',
     contactChip: 'Contact chip',
+    contactlessStripe: 'Contactless magstripe',
     amount: 'AMOUNT',
     approved: 'APPROVED',
     paymentReceived: 'PAYMENT RECEIVED',
@@ -134,6 +146,10 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     stan: 'Trace no. (STAN)',
     aid: 'AID',
     cryptogram: 'AC',
+    certificate: 'TC',
+    signature: 'Customer signature',
+    verifiedByPin: 'PIN verified, no signature needed',
+    verifiedByDevice: 'Verified on the customer device',
     memo: 'Transfer memo',
     providerTransactionId: 'Transaction ID',
     received: 'Amount received',

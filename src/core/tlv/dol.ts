@@ -19,6 +19,9 @@ export type DolFault = Fault<'dolMalformed'>;
 /** Data objects by tag (upper-case hex). */
 export type DataObjects = ReadonlyMap<string, Uint8Array>;
 
+/** Whatever knows values by tag: a map, or all the data of a transaction. */
+export type DataSource = Pick<DataObjects, 'get'>;
+
 /** Reads the tag-length pairs; a list that ends inside a pair is malformed. */
 export function parseDol(bytes: Uint8Array): Result<readonly DolEntry[], DolFault> {
   const entries: DolEntry[] = [];
@@ -34,7 +37,7 @@ export function parseDol(bytes: Uint8Array): Result<readonly DolEntry[], DolFaul
 }
 
 /** Concatenates the asked values. What the terminal does not know or does not have is sent as zeros. */
-export function buildDol(entries: readonly DolEntry[], objects: DataObjects): Uint8Array<ArrayBuffer> {
+export function buildDol(entries: readonly DolEntry[], objects: DataSource): Uint8Array<ArrayBuffer> {
   return concat(...entries.map(({ tag, length }) => fit(tag, objects.get(tag) ?? new Uint8Array(0), length)));
 }
 

@@ -47,6 +47,15 @@ export function tagInfo(tag: string): TagInfo | undefined {
   return table.get(tag)?.[0];
 }
 
+/**
+ * Whether a card has anything to say under that tag: what EMV assigns to terminal or issuer is ignored when a card gives
+ * it (Book 3 §7.5).
+ */
+export function isOfCard(tag: string): boolean {
+  const meanings = (table.get(tag) ?? []).filter(({ assigned }) => assigned);
+  return meanings.length === 0 || meanings.some(({ source }) => source === 'card');
+}
+
 /** What else an object of that tag and length is called, by another kernel or Book. */
 export function otherMeanings(tag: string, length: number, chosen: TagInfo | undefined): readonly TagInfo[] {
   const all = table.get(tag) ?? [];

@@ -30,6 +30,8 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     unknownCause: null,
     card: null,
     declinedByCard: false,
+    hostAnswer: null,
+    cardCompletion: null,
     authorization: null,
     batch: null,
     approvedAmount: null,

@@ -1,24 +1,26 @@
 /**
- * A card sale: present, read, authorise; and when the answer does not come, reverse until the host confirms
- * that it holds no money. ISO 8583 reversal practice: the outcome of a request that may have left is unknown,
- * never a decline.
+ * A card sale: present, read, authorise. An inserted card has the last word after the host (completion-steps.ts); and when
+ * the host's answer does not come, it is undone (reversal-steps.ts).
  */
 import { assert, unreachable } from '../base/assert.ts';
+import { askCard, completeCard, declineCard, hostAnswered } from './completion-steps.ts';
 import type { Effect } from './effects.ts';
-import type { FailReason, JournalEvent } from './events.ts';
+import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
-import type { AuthorizationRequest, CardOutcome, HostOriginal } from './model.ts';
+import type { AuthorizationRequest, CardOutcome, HostAnswerKept, HostOriginal } from './model.ts';
 import { offlineVerdict } from './offline.ts';
-import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
+import { outcomeUnknown, queueReversal } from './reversal-steps.ts';
 import { approvalsNotHonoured } from './response-codes.ts';
 import type { Transaction } from './state.ts';
-import { after, alarm, ended, nextAttempt, nothing, settled, type Step, type StepContext } from './step.ts';
+import { after, ended, nothing, type Step, type StepContext } from './step.ts';
 import { storePayment } from './stored-steps.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
-const endReasons: Readonly<Record<Extract<CardOutcome, { kind: 'endApplication' }>['reason'], FailReason>> = {
+type EndReason = Exclude<Extract<CardOutcome, { kind: 'endApplication' }>['reason'], 'cancelledByCardholder'>;
+
+const endReasons: Readonly<Record<EndReason, FailReason>> = {
   noSupportedApplication: 'cardNotSupported',
   kernelNotSupported: 'cardNotSupported',
   applicationBlocked: 'cardBlocked',
@@ -45,6 +47,7 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
     case 'tryAnotherInterface':
       return failed('useAnotherInterface');
     case 'endApplication':
+      if (outcome.reason === 'cancelledByCardholder') return cancelCard('cardholder')(transaction, outcome, context);
       return failed(endReasons[outcome.reason]);
     case 'declined': {
       const event: JournalEvent = { type: 'CardDeclinedOffline', transactionId, card: outcome.card };
@@ -65,7 +68,9 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
       const { hostTimeoutMs } = context.policy;
       const original = refundedOriginal(transaction, context);
       const linked = transaction.original !== null;
-      if (linked && original?.maskedPan !== outcome.card.maskedPan) return failed('otherCard');
+      if (linked && original?.maskedPan !== outcome.card.maskedPan) {
+        return declineCard({ ...transaction, card: outcome.card }, failed('otherCard'), context);
+      }
       const batch = context.terminal.settlement.open.number;
       const request: AuthorizationRequest = {
         transactionId,
@@ -122,8 +127,18 @@ export function readerUnavailable(
   return { ...step, effects: [stop, ...step.effects] };
 }
 
-/** No card yet, so no money can have moved: by the cashier, by the limit of the wait, or by a restart. */
-export function cancelCard(reason: 'cashier' | 'cardTimeout' | 'restart') {
+/** From here on the card may take as long as the cardholder needs to choose, or to find her PIN. */
+export function cardInserted(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  const transactionId = transaction.id;
+  const waitUntil = after(context, context.policy.insertedCardMs);
+  return {
+    events: [{ type: 'CardInserted', transactionId, waitUntil }],
+    effects: [{ type: 'StartTimer', transactionId, timer: 'presentCard', dueAt: waitUntil }],
+  };
+}
+
+/** No request yet, so no money can have moved: by a person, by the limit of the wait, or by a restart. */
+export function cancelCard(reason: CancelReason) {
   return (transaction: Transaction, _input: unknown, context: StepContext): Step => {
     const transactionId = transaction.id;
     const step = ended(transaction, context, [{ type: 'SaleCancelled', transactionId, reason }]);
@@ -141,29 +156,22 @@ export function presentCardTimer(transaction: Transaction, input: Of<'TimerFired
 
 export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostReply'>, context: StepContext): Step {
   if (transaction.authorization?.stan !== stan) return nothing;
-  const transactionId = transaction.id;
   const { responseCode, approvedAmount } = reply;
-  const rrn = reply.rrn ?? null;
-  const approvalCode = reply.approvalCode ?? null;
   const maySplit = context.policy.partialApprovals && transaction.kind === 'sale';
-  if (responseCode === '10' && approvedAmount !== undefined && maySplit) {
-    const event = { type: 'PartiallyApproved', transactionId, stan, approvedAmount, approvalCode, rrn } as const;
-    return { events: [event], effects: [] };
+  const part = responseCode === '10' && maySplit ? (approvedAmount ?? null) : null;
+  if (part === null && (approvalsNotHonoured.has(responseCode) || !/^[0-9A-Z]{2}$/.test(responseCode))) {
+    return declineCard(transaction, outcomeUnknown(transaction, 'badReply', context), context);
   }
-  if (approvalsNotHonoured.has(responseCode) || !/^[0-9A-Z]{2}$/.test(responseCode)) {
-    return outcomeUnknown(transaction, 'badReply', context);
-  }
-  if (responseCode !== '00') {
-    return ended(transaction, context, [{ type: 'AuthorizationDeclined', transactionId, stan, responseCode, rrn }]);
-  }
-  const receipt = requestReceipt(transaction, context);
-  return {
-    events: [
-      { type: 'AuthorizationApproved', transactionId, stan, responseCode, approvalCode, rrn },
-      ...receipt.events,
-    ],
-    effects: receipt.effects,
+  const answer: HostAnswerKept = {
+    responseCode,
+    approvalCode: reply.approvalCode ?? null,
+    rrn: reply.rrn ?? null,
+    approvedAmount: part,
   };
+  if (askCard(transaction)) {
+    return completeCard(transaction, answer, { kind: 'answered', responseCode, iccData: reply.iccData }, context);
+  }
+  return hostAnswered(transaction, answer, context);
 }
 
 /** The part is taken; the rest of the bill is another payment. */
@@ -186,137 +194,20 @@ export function hostUnreachable(
   context: StepContext,
 ): Step {
   if (transaction.authorization?.stan !== stan) return nothing;
-  if (fault === 'notSent') {
-    const offline = offlineVerdict(transaction, context.terminal, context.policy.offline, context.at);
-    if (offline.allowed) return storePayment(transaction, 'deferred', context);
-    return ended(transaction, context, [
-      { type: 'SaleFailed', transactionId: transaction.id, reason: 'hostNotReached' },
-    ]);
+  if (fault !== 'notSent') return declineCard(transaction, outcomeUnknown(transaction, fault, context), context);
+  const failed = ended(transaction, context, [
+    { type: 'SaleFailed', transactionId: transaction.id, reason: 'hostNotReached' },
+  ]);
+  if (askCard(transaction)) {
+    // A refund or a hold is nothing that a card could approve by itself.
+    if (transaction.kind !== 'sale') return declineCard(transaction, failed, context);
+    return completeCard(transaction, null, { kind: 'unableToGoOnline' }, context);
   }
-  return outcomeUnknown(transaction, fault, context);
+  const offline = offlineVerdict(transaction, context.terminal, context.policy.offline, context.at);
+  return offline.allowed ? storePayment(transaction, 'deferred', context) : failed;
 }
 
 /** After a restart nobody knows whether the request left: that is an unknown outcome like any other. */
 export function interruptedAuthorization(transaction: Transaction, _input: unknown, context: StepContext): Step {
   return outcomeUnknown(transaction, 'restart', context);
-}
-
-function outcomeUnknown(
-  transaction: Transaction,
-  cause: Extract<JournalEvent, { type: 'AuthorizationUnknown' }>['cause'],
-  context: StepContext,
-): Step {
-  const { authorization } = transaction;
-  assert(authorization !== null, 'an unknown outcome needs a request');
-  const reversal = queueReversal(transaction, context);
-  const event = {
-    type: 'AuthorizationUnknown',
-    transactionId: transaction.id,
-    stan: authorization.stan,
-    cause,
-  } as const;
-  return { events: [event, ...reversal.events], effects: reversal.effects };
-}
-
-function queueReversal(
-  transaction: Transaction,
-  context: StepContext,
-  because?: 'partialRefused' | 'lateApproval',
-): Step {
-  const { authorization, id: transactionId } = transaction;
-  assert(authorization !== null, 'a reversal needs its original');
-  const event: JournalEvent = {
-    type: 'ReversalQueued',
-    transactionId,
-    originalStan: authorization.stan,
-    waitUntil: after(context, context.policy.hostTimeoutMs),
-    ...(because === undefined ? {} : { because }),
-  };
-  return { events: [event], effects: [sendReversal(transaction, 1, context)] };
-}
-
-/** While the reversal is under way it says nothing new; it is kept for whoever has to explain the case. */
-export function lateWhileReversing(transaction: Transaction, { stan, reply }: Of<'LateReplyArrived'>): Step {
-  const { responseCode } = reply;
-  return { events: [{ type: 'LateReplyReceived', transactionId: transaction.id, stan, responseCode }], effects: [] };
-}
-
-/**
- * The host said that it holds nothing, and then approved after all: a request that was overtaken by its reversal. It is
- * reversed again.
- */
-export function lateAfterReversal(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
-  const kept = lateWhileReversing(transaction, input);
-  const { responseCode } = input.reply;
-  if (responseCode !== '00' && !approvalsNotHonoured.has(responseCode)) return kept;
-  const reversal = queueReversal(transaction, context, 'lateApproval');
-  return { events: [...kept.events, ...reversal.events], effects: reversal.effects };
-}
-
-function sendReversal(transaction: Transaction, attempt: number, context: StepContext): Effect {
-  const { authorization, card, batch, kind } = transaction;
-  assert(authorization !== null && card !== null && batch !== null, 'a reversal needs its original');
-  return {
-    type: 'SendReversal',
-    request: {
-      transactionId: transaction.id,
-      kind,
-      batch,
-      amount: transaction.amount,
-      originalStan: authorization.stan,
-      originalRequestedAt: authorization.requestedAt,
-      card,
-      attempt,
-    },
-    timeoutMs: context.policy.hostTimeoutMs,
-  };
-}
-
-/**
- * DE 39 of a 0410: `00` reversed; `25` original not found (ISO 8583:1987 A1 response codes), which says the
- * same about money: none is held. But a request still on its way over a connection that was lost may be booked after
- * it, so 25 is believed only from a repeat. Anything else is asked again.
- */
-export function reversalReply(transaction: Transaction, { reply }: Of<'ReversalReply'>, context: StepContext): Step {
-  const { responseCode } = reply;
-  if (responseCode === '00' || (responseCode === '25' && transaction.attempts.made > 1)) {
-    const event: JournalEvent = { type: 'ReversalConfirmed', transactionId: transaction.id, responseCode };
-    return settled(transaction, context, [event]);
-  }
-  return reversalFailed(transaction, `the host answered ${responseCode}`, context);
-}
-
-export function reversalUnanswered(
-  transaction: Transaction,
-  { detail }: Of<'ReversalUnanswered'>,
-  context: StepContext,
-): Step {
-  if (transaction.attempts.nextTryAt !== null) return nothing;
-  return reversalFailed(transaction, detail, context);
-}
-
-function reversalFailed(transaction: Transaction, detail: string, context: StepContext): Step {
-  const attempt = transaction.attempts.made;
-  const nextTryAt = after(context, retryDelayMs(context.policy, attempt));
-  const transactionId = transaction.id;
-  return {
-    events: [
-      { type: 'ReversalFailed', transactionId, attempt, detail, nextTryAt },
-      ...alarm(transaction, context, attempt, detail),
-    ],
-    effects: [{ type: 'StartTimer', transactionId, timer: 'reversalRetry', dueAt: nextTryAt }],
-  };
-}
-
-/** The timer is also fired early when the link comes back; an attempt under way is not doubled. */
-export function reversalTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
-  if (input.timer !== 'reversalRetry' || transaction.attempts.nextTryAt === null) return nothing;
-  return repeatReversal(transaction, input, context);
-}
-
-/** After a restart too: whether the last attempt left is not known, and a repeat is marked as one (MTI 0401). */
-export function repeatReversal(transaction: Transaction, _input: unknown, context: StepContext): Step {
-  return nextAttempt(transaction, context, context.policy.hostTimeoutMs, (attempt) =>
-    sendReversal(transaction, attempt, context),
-  );
 }

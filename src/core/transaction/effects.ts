@@ -5,6 +5,7 @@
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { AuthorizationRequest, FollowUpRequest, QrRequest, ReversalRequest, StoredRequest } from './model.ts';
 import type { Money } from '../base/money.ts';
+import type { HostAnswer } from '../emv/contact/requests.ts';
 import type { SettlementEffect } from '../settlement/events.ts';
 import type { TimerName } from './inputs.ts';
 
@@ -14,6 +15,16 @@ export type Effect =
   | { readonly type: 'ActivateReader'; readonly transactionId: TransactionId; readonly amount: Money }
   /** Ends the wait above; asks for nothing and answers nothing. */
   | { readonly type: 'DeactivateReader'; readonly transactionId: TransactionId }
+  /**
+   * Key: transaction. An inserted card hears what the host has answered; ends as CardCompleted. Never repeated by `resume`:
+   * the card has lost its power.
+   */
+  | {
+      readonly type: 'CompleteCard';
+      readonly transactionId: TransactionId;
+      readonly answer: HostAnswer;
+      readonly timeoutMs: number;
+    }
   /** Key: STAN. Ends as HostReply or HostUnreachable. Never repeated by `resume`. */
   | { readonly type: 'SendAuthorization'; readonly request: AuthorizationRequest; readonly timeoutMs: number }
   /** Key: original STAN and attempt. Ends as ReversalReply or ReversalUnanswered. */

@@ -4,11 +4,13 @@
  */
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import type { CardCompletion } from '../emv/contact/requests.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type {
   CardData,
   CardOutcome,
   FollowUpRequest,
+  HostAnswerKept,
   HostFault,
   Order,
   PaymentMethod,
@@ -20,7 +22,12 @@ import type {
   Transfer,
 } from './model.ts';
 
-export type CancelReason = 'cashier' | 'cardTimeout' | 'restart';
+export type CancelReason =
+  | 'cashier'
+  | 'cardTimeout'
+  | 'restart'
+  /** At the PIN pad, or when an application was to be chosen. */
+  | 'cardholder';
 
 /** Why a sale ended without a request ever reaching the host or the bank. */
 export type FailReason =
@@ -77,6 +84,8 @@ export type JournalEvent =
       readonly transactionId: TransactionId;
       readonly reason: Extract<CardOutcome, { kind: 'tryAgain' }>['reason'];
     }
+  /** A contact card is in the slot. What it asks the cardholder has a limit of its own. */
+  | { readonly type: 'CardInserted'; readonly transactionId: TransactionId; readonly waitUntil: EpochMs }
   | { readonly type: 'CardRead'; readonly transactionId: TransactionId; readonly card: CardData }
   | { readonly type: 'CardDeclinedOffline'; readonly transactionId: TransactionId; readonly card: CardData }
   | {
@@ -102,6 +111,29 @@ export type JournalEvent =
       readonly responseCode: string;
       readonly rrn: string | null;
     }
+  /**
+   * An inserted card is about to hear what the host has answered. Kept of the answer is what the transaction goes on with:
+   * never scripts, nor what the card knows its issuer by.
+   */
+  | {
+      readonly type: 'CardCompletionRequested';
+      readonly transactionId: TransactionId;
+      readonly stan: number;
+      /** Null: the request certainly never left, and the card decides alone. */
+      readonly answer: HostAnswerKept | null;
+      readonly waitUntil: EpochMs;
+    }
+  /** The card's last word; what follows from it is journaled with it. */
+  | {
+      readonly type: 'CardCompleted';
+      readonly transactionId: TransactionId;
+      readonly decision: CardCompletion['decision'];
+      /** With the final cryptogram (TC or AAC); null when there is none. */
+      readonly card: CardData | null;
+      readonly issuerAuthentication: CardCompletion['issuerAuthentication'];
+      /** Issuer Script Results (EMV 4.4 Book 4 Annex A5), upper-case hex. */
+      readonly scriptResults: string | null;
+    }
   | {
       readonly type: 'AuthorizationUnknown';
       readonly transactionId: TransactionId;
@@ -113,8 +145,11 @@ export type JournalEvent =
       readonly transactionId: TransactionId;
       readonly originalStan: number;
       readonly waitUntil: EpochMs;
-      /** Absent: because the outcome is unknown. */
-      readonly because?: 'partialRefused' | 'lateApproval';
+      /**
+       * Absent: because the outcome is unknown. The last three: the host approved and an inserted card did not say TC, because it declined, left (or
+       * hung), or the terminal was started again.
+       */
+      readonly because?: 'partialRefused' | 'lateApproval' | 'cardDeclined' | 'cardRemoved' | 'restart';
     }
   | {
       readonly type: 'ReversalFailed';
@@ -352,6 +387,7 @@ const maySettleLater: ReadonlySet<JournalEvent['type']> = new Set([
   'RefundStarted',
   'PreAuthorizationStarted',
   'CardTryAgain',
+  'CardInserted',
   'ReceiptPrinted',
   'ReceiptFailed',
   'SaleClosed',

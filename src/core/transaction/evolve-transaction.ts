@@ -1,21 +1,18 @@
 /** How one journaled event changes one transaction. Total: every event has its case. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import { addMoney, subtractMoney, type Money } from '../base/money.ts';
+import { subtractMoney, type Money } from '../base/money.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
-import type { HostOriginal } from './model.ts';
+import { during, followUpApproved, followUpOf, restingPhase, still } from './evolve-follow-up.ts';
+import type { HostAnswerKept } from './model.ts';
 import type { StartEvent } from './begin.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
-
-type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
 export type TransactionEvent = Exclude<
   Extract<JournalEvent, { transactionId: TransactionId }>,
   StartEvent | SettlementEvent
 >;
-
-const still = { waitSince: null, waitUntil: null } as const;
 
 /** Batch of requests in journals that knew no batches. */
 const firstBatch = 1;
@@ -30,6 +27,15 @@ function authorizationOf(transaction: Transaction, stan: number): NonNullable<Tr
   const { authorization } = transaction;
   assert(authorization?.stan === stan, 'journal: an answer to another STAN');
   return authorization;
+}
+
+function answered(
+  authorization: NonNullable<Transaction['authorization']>,
+  answer: HostAnswerKept | null,
+): Transaction['authorization'] {
+  if (answer === null) return authorization;
+  const { responseCode, approvalCode, rrn } = answer;
+  return { ...authorization, responseCode, approvalCode, rrn };
 }
 
 /** The host has approved the request: from now on it can be named to it. */
@@ -52,57 +58,8 @@ function approvedWith(transaction: Transaction, reply: Approval, amount: Money):
   };
 }
 
-function followUpOf(transaction: Transaction, stan: number): FollowUp {
-  assert(transaction.followUp?.stan === stan, 'journal: an answer to another follow-up');
-  return transaction.followUp;
-}
-
-/** Where a transaction rests between follow-ups. */
-function restingPhase({ hostOriginal }: Transaction): 'approved' | 'authorised' | 'completed' {
-  if (hostOriginal?.kind === 'preAuthorization') return 'authorised';
-  return hostOriginal?.kind === 'completion' ? 'completed' : 'approved';
-}
-
 function isDelivery({ phase }: Transaction): boolean {
   return phase === 'stored' || phase === 'completing';
-}
-
-const during = { void: 'voiding', increment: 'incrementing', completion: 'completing' } as const;
-
-function followUpApproved(transaction: Transaction, at: EpochMs, event: Of<'FollowUpApproved'>): Transaction {
-  const followUp: FollowUp = {
-    ...followUpOf(transaction, event.stan),
-    result: 'approved',
-    responseCode: event.responseCode,
-  };
-  const { operation, stan, requestedAt, amount } = followUp;
-  const { approvalCode, rrn } = event;
-  const base = { ...transaction, ...still, followUp, endedAt: at, deadLetter: null, resolved: null };
-  switch (operation) {
-    case 'void':
-      return { ...base, phase: 'voided', held: null, missing: null };
-    case 'increment': {
-      assert(transaction.held !== null, 'journal: an increment without a hold');
-      const held = addMoney(transaction.held, amount);
-      const before = transaction.hostOriginal;
-      assert(before !== null, 'journal: an increment without its original');
-      return { ...base, phase: 'authorised', held, hostOriginal: { ...before, amount: held } };
-    }
-    case 'completion': {
-      const before = transaction.hostOriginal;
-      const original: HostOriginal = {
-        kind: 'completion',
-        stan,
-        requestedAt,
-        amount,
-        approvalCode: approvalCode ?? before?.approvalCode ?? null,
-        rrn: rrn ?? before?.rrn ?? null,
-      };
-      return { ...base, phase: 'completed', held: null, hostOriginal: original };
-    }
-    default:
-      return unreachable(operation, 'follow-up');
-  }
 }
 
 /** All that belongs to a card's request, its reversal and what goes on with it. */
@@ -111,6 +68,8 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
   switch (event.type) {
     case 'CardTryAgain':
       return { ...transaction, tryAgain: event.reason };
+    case 'CardInserted':
+      return { ...transaction, waitSince: at, waitUntil: event.waitUntil, tryAgain: null };
     case 'CardRead':
       return { ...transaction, card: event.card, tryAgain: null };
     case 'CardDeclinedOffline':
@@ -124,6 +83,20 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         batch: event.batch ?? firstBatch,
         authorization: { stan: event.stan, requestedAt: at, responseCode: null, approvalCode: null, rrn: null },
       };
+    case 'CardCompletionRequested':
+      return {
+        ...transaction,
+        phase: 'completingCard',
+        waitSince: at,
+        waitUntil: event.waitUntil,
+        hostAnswer: event.answer,
+        authorization: answered(authorizationOf(transaction, event.stan), event.answer),
+      };
+    case 'CardCompleted': {
+      const { decision, issuerAuthentication, scriptResults } = event;
+      const cardCompletion = { decision, issuerAuthentication, scriptResults };
+      return { ...transaction, card: event.card ?? transaction.card, cardCompletion };
+    }
     case 'AuthorizationApproved': {
       authorizationOf(transaction, event.stan);
       const { responseCode, approvalCode, rrn } = event;
@@ -159,6 +132,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         phase: 'reversing',
         waitSince: at,
         waitUntil: event.waitUntil,
+        hostAnswer: null,
         attempts: firstAttempt,
         approvedAmount: null,
         hostOriginal: null,

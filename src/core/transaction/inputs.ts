@@ -1,6 +1,7 @@
 /** Everything that can happen to the terminal from outside. Each effect ends as exactly one of these. */
 import type { TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
+import type { CardCompletion } from '../emv/contact/requests.ts';
 import type { SettlementInput } from '../settlement/events.ts';
 import type {
   AuthorizationReply,
@@ -29,6 +30,10 @@ export type TimerName =
 /** Inputs that concern one existing transaction. */
 export type TransactionInput =
   | { readonly type: 'CardOutcome'; readonly transactionId: TransactionId; readonly outcome: CardOutcome }
+  /** A contact card is in the slot; its outcome follows. */
+  | { readonly type: 'CardInserted'; readonly transactionId: TransactionId }
+  /** What an inserted card said to the host's answer, or that it is gone. */
+  | { readonly type: 'CardCompleted'; readonly transactionId: TransactionId; readonly completion: CardCompletion }
   | { readonly type: 'ReaderUnavailable'; readonly transactionId: TransactionId; readonly trouble: ReaderTrouble }
   | {
       readonly type: 'HostReply';

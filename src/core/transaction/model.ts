@@ -38,6 +38,8 @@ export interface CardData {
   readonly iccData: string;
   /** Application cryptogram (EMV 9F26), upper-case hex, 8 bytes; printed on the receipt. */
   readonly cryptogram: string;
+  /** How the cardholder was verified (CVM Results, EMV 9F34); absent where the kernel does not say. */
+  readonly cvm?: 'signature' | 'onlinePin' | 'offlinePin' | 'device' | 'none';
 }
 
 /** Lives in memory between the kernel and the host link, and is wiped as soon as the request is encoded. */
@@ -47,6 +49,8 @@ export interface CardSecrets {
   readonly track2: Uint8Array | undefined;
   /** Application Expiration Date YYMM (EMV 5F24). */
   readonly expiry: string | undefined;
+  /** DE 52: the online PIN as the pad has enciphered it, eight bytes. Never stored; wiped with the rest. */
+  readonly pinBlock?: Uint8Array;
 }
 
 /** Outcomes of EMV Book A §6.2, as far as the machine tells them apart. */
@@ -55,11 +59,24 @@ export type CardOutcome =
   /** The card itself approved (TC): the payment counts, and the host is advised of it. */
   | { readonly kind: 'approved'; readonly card: CardData }
   | { readonly kind: 'declined'; readonly card: CardData }
-  | { readonly kind: 'tryAgain'; readonly reason: 'removedTooEarly' | 'communicationError' }
+  | {
+      readonly kind: 'tryAgain';
+      /**
+       * `seePhone`: the cardholder confirms on the device and taps again. `useAnotherInterface`: the card has to be
+       * inserted, and this terminal has a slot; no kernel says so, the terminal does for `tryAnotherInterface`.
+       */
+      readonly reason: 'removedTooEarly' | 'communicationError' | 'seePhone' | 'useAnotherInterface';
+    }
   | { readonly kind: 'tryAnotherInterface' }
   | {
       readonly kind: 'endApplication';
-      readonly reason: 'noSupportedApplication' | 'applicationBlocked' | 'cardDataError' | 'kernelNotSupported';
+      readonly reason:
+        | 'noSupportedApplication'
+        | 'applicationBlocked'
+        | 'cardDataError'
+        | 'kernelNotSupported'
+        /** The cardholder chose no application, or pressed cancel at the PIN pad. */
+        | 'cancelledByCardholder';
     };
 
 /** Why a reader could not even offer to read a card. */
@@ -116,6 +133,15 @@ export interface AuthorizationReply {
   readonly iccData?: string;
   /** DE 4 of a reply with DE 39 = 10 (partial approval): less than was asked for. */
   readonly approvedAmount?: Money;
+}
+
+/** What is kept of a reply while an inserted card hears it. */
+export interface HostAnswerKept {
+  readonly responseCode: string;
+  readonly approvalCode: string | null;
+  readonly rrn: string | null;
+  /** A part of the amount, offered by a host that approved no more (DE 39 = 10). */
+  readonly approvedAmount: Money | null;
 }
 
 /** A request that the host approved, as later requests name it (DE 90, 37 and 38). */
@@ -182,6 +208,8 @@ export interface StoredRequest {
   readonly amount: Money;
   readonly card: CardData;
   readonly attempt: number;
+  /** The card had wanted its issuer to decide, and approved by itself when nobody could be asked. */
+  readonly unableToGoOnline?: boolean;
 }
 
 /** Count and sum (minor units) of one kind of entry. */

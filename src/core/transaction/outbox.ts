@@ -5,7 +5,7 @@
  */
 import type { TransactionId } from '../base/brand.ts';
 import { waitingBatches } from '../settlement/batch.ts';
-import { isParked, shownTransaction, type TerminalState, type Transaction } from './state.ts';
+import { isParked, shownTransaction, type Phase, type TerminalState, type Transaction } from './state.ts';
 import { after, nothing, type Step, type StepContext } from './step.ts';
 import { isBlocked, sendAttempt } from './stored-steps.ts';
 
@@ -49,6 +49,9 @@ function isDue(transaction: Transaction, { at }: StepContext): boolean {
   return attempts.nextTryAt <= at || attempts.waitFor === 'link';
 }
 
+/** Phases on the screen in which the host may book it, or has. */
+const mayBeBooked: ReadonlySet<Phase> = new Set(['authorising', 'completingCard', 'partlyApproved']);
+
 /** How many transactions of a batch may still change its totals. */
 export function inQuestionOf(terminal: TerminalState, batch: number): number {
   let count = 0;
@@ -56,7 +59,7 @@ export function inQuestionOf(terminal: TerminalState, batch: number): number {
     if (terminal.transactions.get(id)?.batch === batch) count += 1;
   }
   const shown = shownTransaction(terminal);
-  const asked = shown?.phase === 'authorising' || shown?.phase === 'partlyApproved';
+  const asked = shown !== undefined && mayBeBooked.has(shown.phase);
   return asked && shown.batch === batch ? count + 1 : count;
 }
 

@@ -4,6 +4,10 @@ import type { CurrencyCode } from '../base/money.ts';
 export interface Policy {
   /** How long the customer has to present a card. */
   readonly presentCardMs: number;
+  /** How long an inserted card may take until it has decided, the cardholder's choices and PIN included. */
+  readonly insertedCardMs: number;
+  /** How long an inserted card may take to hear the host's answer: scripts and the last cryptogram. */
+  readonly completeCardMs: number;
   /** How long an authorization may take before its outcome counts as unknown. */
   readonly hostTimeoutMs: number;
   /** How long a dynamic QR stays payable. */
@@ -53,6 +57,14 @@ export interface SettlementPolicy {
   readonly currency: CurrencyCode;
   /** Local time `HH:MM` at which a batch is closed by itself; null: only by a person or the host. */
   readonly cutOverTime: string | null;
+}
+
+/**
+ * How long a reader waits for a card at most: as long as any sale does. The sale ends the wait when its own time is over,
+ * and one whose inserted card was put back has the inserted card's time.
+ */
+export function longestCardWaitMs({ presentCardMs, insertedCardMs }: Policy): number {
+  return Math.max(presentCardMs, insertedCardMs);
 }
 
 /** Gap after attempt `attempt` (1, 2, …) failed. */

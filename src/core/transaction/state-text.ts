@@ -6,7 +6,16 @@
 import type { TerminalState } from './state.ts';
 
 /** Raised whenever the same journal would fold to another state; `state-text.test.ts` says when that is. */
-export const foldVersion = 1;
+export const foldVersion = 2;
+
+/**
+ * Versions that `decodeState` reads, the newest first. 1: transactions did not know that an inserted card has the last
+ * word, so none of them has `hostAnswer` or `cardCompletion`.
+ */
+export const readableFoldVersions = [foldVersion, 1] as const;
+
+/** What every transaction of version 1 would have been given. */
+const sinceVersion2 = { hostAnswer: null, cardCompletion: null } as const;
 
 type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
 type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;
@@ -39,13 +48,13 @@ export function encodeState(state: TerminalState): string {
   return JSON.stringify(packed);
 }
 
-/** `text` comes from `encodeState` of this fold version: the journal has checked its own signature over it. */
+/** `text` comes from `encodeState` of a readable version: the journal has checked its own signature over it. */
 export function decodeState(text: string): TerminalState {
   const packed = JSON.parse(text) as Packed;
   const { settlement, transactions, keys, transferIds, references, outbox, underWay, inQuestion, orders } = packed;
   return {
     ...packed,
-    transactions: new Map(transactions),
+    transactions: new Map(transactions.map(([id, transaction]) => [id, { ...sinceVersion2, ...transaction }])),
     keys: new Map(keys),
     transferIds: new Set(transferIds),
     references: new Map(references),

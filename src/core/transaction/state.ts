@@ -10,6 +10,7 @@ import type {
   CardData,
   CardOutcome,
   FollowUpRequest,
+  HostAnswerKept,
   HostOriginal,
   MoneyMoved,
   Order,
@@ -24,6 +25,8 @@ import type {
 export const phases = [
   'awaitingCard',
   'authorising',
+  /** The host has answered, or was certainly not asked, and an inserted card has the last word. */
+  'completingCard',
   'approved',
   'declined',
   /** Outcome unknown; a reversal is under way and goes on until the host confirms it. */
@@ -136,6 +139,13 @@ export interface Transaction {
   readonly unknownCause: Extract<JournalEvent, { type: 'AuthorizationUnknown' }>['cause'] | null;
   readonly card: CardData | null;
   readonly declinedByCard: boolean;
+  /** While an inserted card hears it: what the host said; null when it was certainly not asked. */
+  readonly hostAnswer: HostAnswerKept | null;
+  /** How an inserted card ended it, once it has. */
+  readonly cardCompletion: Pick<
+    Extract<JournalEvent, { type: 'CardCompleted' }>,
+    'decision' | 'issuerAuthentication' | 'scriptResults'
+  > | null;
   readonly authorization: Authorization | null;
   /** The batch of its request; null before there is one. */
   readonly batch: number | null;
@@ -249,6 +259,7 @@ export function shownTransaction({ foreground, transactions }: TerminalState): T
 const moved: Readonly<Record<Phase, MoneyMoved>> = {
   awaitingCard: 'no',
   authorising: 'unknown',
+  completingCard: 'unknown',
   approved: 'yes',
   declined: 'no',
   reversing: 'unknown',
@@ -279,13 +290,20 @@ const moved: Readonly<Record<Phase, MoneyMoved>> = {
  * what the card itself approved will be charged; a hold that is being cancelled never was a charge.
  */
 export function moneyMoved(transaction: Transaction): MoneyMoved {
-  const { phase, stored, kind, hostOriginal, deadLetter, batch } = transaction;
+  const { phase, stored, kind, hostOriginal, deadLetter, batch, hostAnswer } = transaction;
   if (transaction.lateTransfers.length > 0) return 'yes';
   // The host will not have what the card or the cashier has approved: only a person can find out now.
   if ((phase === 'stored' || phase === 'completing') && deadLetter !== null && batch === null) return 'unknown';
   if (phase === 'stored' && stored?.manner === 'chipApproved') return 'yes';
   if (phase === 'voiding' && kind === 'preAuthorization' && hostOriginal?.kind === 'preAuthorization') return 'no';
+  // The host has declined, or was not asked: nothing that the card says now takes money of the cardholder's account.
+  if (phase === 'completingCard' && !(hostAnswer && isApproval(hostAnswer))) return 'no';
   return moved[phase];
+}
+
+/** Of the answers that are kept: any other approval has been given back already. */
+export function isApproval({ responseCode, approvedAmount }: HostAnswerKept): boolean {
+  return responseCode === '00' || approvedAmount !== null;
 }
 
 /** What is, or would be, charged: the part that was approved, or the amount a hold was completed with. */
@@ -297,6 +315,7 @@ export function chargedAmount({ finalAmount, approvedAmount, amount }: Transacti
 const waiting: ReadonlySet<Phase> = new Set([
   'awaitingCard',
   'authorising',
+  'completingCard',
   'partlyApproved',
   'storing',
   'awaitingCash',

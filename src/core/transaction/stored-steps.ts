@@ -81,7 +81,7 @@ export function sendAttempt(transaction: Transaction, context: StepContext): Ste
 }
 
 function storedRequest(transaction: Transaction, batch: number, attempt: number): StoredRequest {
-  const { stored, authorization, card } = transaction;
+  const { stored, authorization, card, cardCompletion } = transaction;
   assert(stored !== null && authorization !== null && card !== null, 'a stored payment has a card and a STAN');
   return {
     transactionId: transaction.id,
@@ -92,6 +92,7 @@ function storedRequest(transaction: Transaction, batch: number, attempt: number)
     amount: transaction.amount,
     card,
     attempt,
+    ...(cardCompletion === null ? {} : { unableToGoOnline: true }),
   };
 }
 

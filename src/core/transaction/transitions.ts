@@ -5,21 +5,17 @@
 import {
   acceptPartial,
   cancelCard,
+  cardInserted,
   cardOutcome,
   hostReply,
   hostUnreachable,
   interruptedAuthorization,
-  lateAfterReversal,
-  lateWhileReversing,
   presentCardTimer,
   readerUnavailable,
   refusePartial,
-  reversalReply,
-  reversalTimer,
-  repeatReversal,
-  reversalUnanswered,
 } from './card-steps.ts';
 import { cancelCash, cashTendered, voidPaid } from './cash-steps.ts';
+import { cardCompleted, interruptedCompletion } from './completion-steps.ts';
 import {
   complete,
   followUpReply,
@@ -53,6 +49,14 @@ import {
   resumeClose,
   resumeReceipt,
 } from './receipt-steps.ts';
+import {
+  lateAfterReversal,
+  lateWhileReversing,
+  repeatReversal,
+  reversalReply,
+  reversalTimer,
+  reversalUnanswered,
+} from './reversal-steps.ts';
 import type { Phase } from './state.ts';
 import type { Row } from './step.ts';
 import {
@@ -82,6 +86,8 @@ const notByHand = { refuse: 'the terminal settles it by itself' } as const;
 /** What a phase does with everything it does not expect. */
 const unexpected = {
   CardOutcome: left,
+  CardInserted: left,
+  CardCompleted: { ignore: 'the card was only asked to decline, or its time is over: nothing depends on its answer' },
   ReaderUnavailable: left,
   HostReply: left,
   HostUnreachable: left,
@@ -156,6 +162,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   awaitingCard: {
     ...unexpected,
     CardOutcome: { run: cardOutcome },
+    CardInserted: { run: cardInserted },
     ReaderUnavailable: { run: readerUnavailable },
     TimerFired: { run: presentCardTimer },
     CancelSale: { run: cancelCard('cashier') },
@@ -167,6 +174,12 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     HostUnreachable: { run: hostUnreachable },
     CancelSale: { refuse: 'the request is with the bank; its answer or the time limit decides' },
     Interrupted: { run: interruptedAuthorization },
+  },
+  completingCard: {
+    ...unexpected,
+    CardCompleted: { run: cardCompleted },
+    CancelSale: { refuse: 'the card is finishing; its answer or the time limit decides' },
+    Interrupted: { run: interruptedCompletion },
   },
   approved: { ...endedWith, VoidTransaction: { run: voidApproved }, ResolveByHand: { run: resolveByHand } },
   declined: endedWithout,

@@ -25,8 +25,8 @@ import {
   type HostProfile,
 } from './profile.ts';
 
-/** DE 39 of an advice: the card approved off-line (EMV Book 4 Annex A.6, authorisation response code Y1). */
-const approvedByCard = 'Y1';
+/** DE 39 of an advice: the card approved off-line (EMV 4.4 Book 4 Annex A6), at once or when nobody could be asked. */
+const approvedByCard = { atOnce: 'Y1', unableToGoOnline: 'Y3' } as const;
 
 const kinds = {
   sale: { mti: '0200', processingCode: processingCodes.purchase },
@@ -58,7 +58,7 @@ export function storedRequest(
   const advice = request.manner === 'chipApproved';
   const { deferredMarker } = profile;
   const further: Fields = advice
-    ? [[39, approvedByCard]]
+    ? [[39, request.unableToGoOnline ? approvedByCard.unableToGoOnline : approvedByCard.atOnce]]
     : deferredMarker === undefined
       ? []
       : [[deferredMarker.element, deferredMarker.value]];
@@ -86,6 +86,10 @@ function withCard(
   if (amount === undefined) return notEncodable('the amount does not fit DE 4');
   const track2 = secrets.track2 === undefined ? undefined : track2Characters(secrets.track2);
   if (track2 === null) return notEncodable('the track 2 equivalent data is not track 2');
+  const { pinBlock } = secrets;
+  if (pinBlock !== undefined && profile.takesOnlinePin !== true) {
+    return notEncodable('the acquirer is not set up for online PINs');
+  }
   const { card } = request;
   return ok(
     new Iso8583Message(mti, [
@@ -100,7 +104,9 @@ function withCard(
       ...optional(35, track2),
       ...acceptor(terminal),
       ...optional(43, terminal.merchantNameLocation),
-      [55, iccElement(dialect, card.iccData)],
+      ...(pinBlock === undefined ? [] : ([[52, pinBlock.slice()]] as const)),
+      // Magnetic-stripe mode of a contactless card has none.
+      ...optional(55, card.iccData === '' ? undefined : iccElement(dialect, card.iccData)),
       ...batchField(profile, request.batch),
       ...further,
     ]),

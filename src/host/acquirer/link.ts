@@ -64,6 +64,10 @@ export class AcquirerLink {
     });
   }
 
+  get takesOnlinePin(): boolean {
+    return this.#options.takesOnlinePin === true;
+  }
+
   /** Starts to connect; returns at once. */
   open(): void {
     this.#keeper.open();

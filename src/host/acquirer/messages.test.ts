@@ -222,6 +222,28 @@ describe('requests with a card', () => {
     expect(fieldsOf(message)).toEqual({ ...sale, 39: 'Y1' });
   });
 
+  it('so is what it approved when nobody could be asked, and says so', () => {
+    const message = built(storedRequest(profile, { ...stored, unableToGoOnline: true }, secrets(undefined)));
+    expect([message.mti, fieldsOf(message)[39]]).toEqual(['0220', 'Y3']);
+  });
+
+  it('an enciphered PIN goes to an acquirer that has its key, and to no other', () => {
+    const pinBlock = hex('0123456789ABCDEF');
+    const withPin = { ...secrets(undefined), pinBlock };
+    expect(authorizationRequest(profile, request, withPin)).toMatchObject({
+      ok: false,
+      fault: { kind: 'notEncodable' },
+    });
+    const message = built(authorizationRequest({ ...profile, takesOnlinePin: true }, request, withPin));
+    expect(message.bytes(52)).toEqual(pinBlock);
+    // The caller wipes its own.
+    expect(message.bytes(52)).not.toBe(pinBlock);
+    expect(packMessage(profile.dialect, message).ok).toBe(true);
+    expect(built(authorizationRequest({ ...profile, takesOnlinePin: true }, request, secrets(undefined))).has(52)).toBe(
+      false,
+    );
+  });
+
   it('what nobody approved is asked for like a sale, marked where the host wants it', () => {
     const deferred: StoredRequest = { ...stored, manner: 'deferred' };
     const sale = fieldsOf(built(authorizationRequest(profile, request, secrets(undefined))));

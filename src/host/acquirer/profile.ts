@@ -29,6 +29,8 @@ export interface TerminalIdentity {
 export interface HostProfile {
   readonly terminal: TerminalIdentity;
   readonly dialect: Dialect;
+  /** The acquirer has the PIN pad's key, so that requests may carry an enciphered PIN (DE 52). */
+  readonly takesOnlinePin?: boolean;
   /** A text element by which this host tells a deferred authorisation from one whose card is still there. */
   readonly deferredMarker?: { readonly element: number; readonly value: string };
 }

@@ -38,13 +38,19 @@ import type { Misbehaviour } from './misbehaviour.ts';
 export interface CardIssuer {
   /** `pan`: its digits as characters; `panSequence`: two digits; `iccData`: DE 55, upper-case hex. */
   verifyCryptogram(pan: Uint8Array, panSequence: string, iccData: string): 'valid' | 'invalid' | 'unknownCard';
-  /** Value of tag 91 for a request that was verified, upper-case hex; undefined where there is none. */
+  /**
+   * Value of tag 91 for a request that was verified, upper-case hex; undefined where there is none. `responseCode` is
+   * what DE 39 says, which some cards have under their cryptogram.
+   */
   issuerAuthenticationData(
     pan: Uint8Array,
     panSequence: string,
     iccData: string,
     accepted: boolean,
+    responseCode: string,
   ): string | undefined;
+  /** Templates 71 and 72 for a request that was approved (EMV 4.4 Book 3 §10.10), upper-case hex; may be empty. */
+  issuerScripts?(pan: Uint8Array, panSequence: string, iccData: string): string;
 }
 
 export interface DeskOptions {
@@ -235,16 +241,19 @@ export class AcquirerDesk {
     ];
   }
 
-  /** For requests of a chip: tag 8A, and 91 of an issuer that can be authenticated (EMV Book 3 Annex A). */
+  /** For requests of a chip: tag 8A, of an issuer that can be authenticated 91, and its scripts (Book 3 Annex A). */
   #issuerData(message: Iso8583Message, entry: SeenEntry): Fields {
     const iccData = readIccElement(message);
     if (typeof iccData !== 'string') return [];
     const { issuer, dialect } = this.#options;
-    const sequence = panSequenceOf(message);
-    const authentication = issuer?.issuerAuthenticationData(panOf(message), sequence, iccData, isApproved(entry));
+    const { responseCode } = entry;
+    const card = [panOf(message), panSequenceOf(message), iccData] as const;
+    const accepted = isApproved(entry);
+    const authentication = issuer?.issuerAuthenticationData(...card, accepted, responseCode);
     const tlv =
       authentication === undefined ? '' : `91${toHex(Uint8Array.of(authentication.length / 2))}${authentication}`;
-    return [[55, iccElement(dialect, `${tlv}8A02${toHex(latin1(entry.responseCode))}`)]];
+    const scripts = (accepted ? issuer?.issuerScripts?.(...card) : undefined) ?? '';
+    return [[55, iccElement(dialect, `${tlv}${scripts}8A02${toHex(latin1(responseCode))}`)]];
   }
 
   /** An original never seen is remembered as reversed, so that it is declined when it arrives after all. */

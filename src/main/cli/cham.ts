@@ -31,6 +31,7 @@ Setting up, updating, taking away
 Looking into things
   inspect iso8583   what a host message in hexadecimal says, in any configured dialect
   inspect emv       what a card's data objects (BER-TLV) in hexadecimal say, bit by bit
+  inspect trace     a recorded card session, step by step: asked, answered, decided on which bits
   inspect qr        what a payment QR code says, merchant- or consumer-presented
   qr make           make a VietQR code: payload, drawing in the terminal, PNG, SVG
 

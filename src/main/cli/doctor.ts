@@ -8,11 +8,13 @@ import path from 'node:path';
 import { loadPcsc, PcscContext } from '../../../drivers/transport/pcsc.ts';
 import { promised, within } from '../../../drivers/within.ts';
 import type { Device } from '../../../devices/device.ts';
+import { civilTime } from '../../core/base/calendar.ts';
 import { checkConfig } from '../config/check.ts';
 import { embeddedConfigFile } from '../config/load.ts';
 import { systemClock, systemRandom } from '../platform.ts';
 import { softwareVersion } from '../version.ts';
 import { screensFolder } from '../wire.ts';
+import { emvFindings } from './doctor-emv.ts';
 import { journalFindings, type Finding } from './doctor-journal.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { exitCodes, say, sayJson, type ExitCode } from './output.ts';
@@ -114,11 +116,21 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   if (!checked.ok) {
     return [{ check, status: 'failed', detail: checked.fault.replaceAll('\n', ' '), action: 'mend the named keys' }];
   }
-  const { config, devices } = checked.value;
+  const { config, devices, emv } = checked.value;
   const training = config.acquirer.kind === 'training' ? ' (training: no real money)' : '';
   const detail = `${file}: acquirer ${config.acquirer.kind}, QR ${config.qr.kind}${training}`;
-  const looks: readonly (Device | undefined)[] = [devices.cardReader, devices.receiptPrinter, devices.customerDisplay];
-  return [{ check, status: 'ok', detail }, ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : []))))];
+  const looks: readonly (Device | undefined)[] = [
+    devices.cardReader,
+    devices.pinPad,
+    devices.receiptPrinter,
+    devices.customerDisplay,
+  ];
+  const { year, month, day } = civilTime(systemClock.now(), config.terminal.timeZone);
+  return [
+    { check, status: 'ok', detail },
+    ...emvFindings(emv, config, `${year}-${month}-${day}`),
+    ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : [])))),
+  ];
 }
 
 async function device(one: Device): Promise<Finding> {

@@ -3,12 +3,10 @@
  * --json, --batch or --clear: the person already has the bytes, and a program must get every value exactly.
  */
 import { createInterface } from 'node:readline';
-import { parseHex, toHex } from '../../core/base/bytes.ts';
+import { parseHex } from '../../core/base/bytes.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
-import { explain } from '../../core/emv/decode/explain.ts';
-import { parseTlv, parseTlvTolerant, type Tlv, type TlvNote } from '../../core/tlv/ber-tlv.ts';
-import { holdsCardData, identify, otherMeanings, tagInfo } from '../../core/tlv/tags.ts';
-import { scrub } from '../log.ts';
+import { parseTlv, parseTlvTolerant, type TlvNote } from '../../core/tlv/ber-tlv.ts';
+import { objectLines, shownObjects, type ShownObject } from './emv-objects.ts';
 import { parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
 
@@ -30,18 +28,8 @@ Data that cannot be read ends with exit code 2, the offset of the byte and the r
 Example
   npm run cham -- inspect emv 9505 8000048000 9F2701 80`;
 
-/** As printed with --json. */
-interface Shown {
-  readonly tag: string;
-  readonly name: string;
-  readonly length: number;
-  readonly value: string;
-  readonly children?: readonly Shown[];
-  readonly explain?: readonly string[];
-}
-
 interface Reading {
-  readonly objects: readonly Shown[];
+  readonly objects: readonly ShownObject[];
   readonly notes: readonly TlvNote[];
 }
 
@@ -70,7 +58,10 @@ export async function inspectEmv(args: readonly string[]): Promise<ExitCode> {
     return batch(document, values.tolerant);
   }
   const text = positionals.join(' ');
-  if (text.trim() === '') return wrong('no data is given; expected hexadecimal');
+  if (text.trim() === '') {
+    if (values.json) sayJson({ error: { offset: 0, reason: 'no data' } });
+    return wrong('no data is given; expected hexadecimal');
+  }
   const reading = read(text, values.tolerant);
   if (!reading.ok) {
     const { offset, reason } = reading.fault;
@@ -82,7 +73,7 @@ export async function inspectEmv(args: readonly string[]): Promise<ExitCode> {
     sayJson(document(reading.value));
     return exitCodes.ok;
   }
-  for (const line of tree(reading.value.objects, values.clear, 0)) say(line);
+  for (const line of objectLines(reading.value.objects, values.clear)) say(line);
   for (const { offset, length, reason } of reading.value.notes) say(`byte ${offset}, ${length} bytes: ${reason}`);
   return exitCodes.ok;
 }
@@ -111,47 +102,16 @@ function read(text: string, tolerant: boolean): Result<Reading, Unreadable> {
   }
   if (tolerant) {
     const { objects, notes } = parseTlvTolerant(bytes);
-    return ok({ objects: shown(objects), notes });
+    return ok({ objects: shownObjects(objects), notes });
   }
   const parsed = parseTlv(bytes);
   if (!parsed.ok) return err({ offset: parsed.fault.offset, reason: parsed.fault.reason });
-  return ok({ objects: shown(parsed.value), notes: [] });
+  return ok({ objects: withStatusWord(shownObjects(parsed.value)), notes: [] });
 }
 
-function shown(objects: readonly Tlv[], parent?: string): readonly Shown[] {
-  return objects.map(({ tag, value, children }) => {
-    const info = identify(tag, value, parent);
-    const lines = isTemplate(tag) ? [] : explain(tag, value, info);
-    const others = otherMeanings(tag, value.length, info);
-    const all = [...lines, ...others.map(({ name, spec }) => `Elsewhere: ${name} (${spec})`)];
-    return {
-      tag,
-      name: info?.name ?? 'Unknown',
-      length: value.length,
-      value: toHex(value),
-      ...(isTemplate(tag) ? { children: shown(children, tag) } : {}),
-      ...(all.length > 0 ? { explain: all } : {}),
-    };
-  });
-}
-
-/** Bit 6 of the first tag byte (EMV 4.4 Book 3 Annex B1). */
-function isTemplate(tag: string): boolean {
-  return (Number.parseInt(tag.slice(0, 2), 16) & 0x20) !== 0;
-}
-
-/** Two spaces a level; the value on the line of its tag, what it says below it. */
-function tree(objects: readonly Shown[], clear: boolean, level: number): string[] {
-  const indent = '  '.repeat(level);
-  return objects.flatMap(({ tag, name, length, value, children, explain: lines = [] }) => [
-    `${indent}${tag}  ${name}  [${length}]${children === undefined ? `  ${clear ? value : masked(tag, value)}` : ''}`,
-    ...lines.map((line) => `${indent}    - ${line}`),
-    ...tree(children ?? [], clear, level + 1),
-  ]);
-}
-
-/** What the table calls card data is not shown at all, its explanation is; the rest is scrubbed like a log line. */
-function masked(tag: string, value: string): string {
-  if (value !== '' && holdsCardData(tag)) return '(masked; --clear shows it)';
-  return tagInfo(tag) === undefined ? scrub(value) : value;
+/** A whole answer of a card ends with its status word, and 9000 reads like an empty object. */
+function withStatusWord(objects: readonly ShownObject[]): readonly ShownObject[] {
+  const last = objects.at(-1);
+  if (last === undefined || objects.length < 2 || last.tag !== '90' || last.length > 0) return objects;
+  return [...objects.slice(0, -1), { ...last, explain: ['Or the status word 9000 of a whole answer: success'] }];
 }

@@ -1,10 +1,11 @@
 /** `cham inspect`: picks what is inspected; each kind lives in its own file and loads only what it needs. */
 import { complain, exitCodes, say, type ExitCode } from './output.ts';
 
-const help = `Shows what a message, a card's data or a code says.
+const help = `Shows what a message, a card's data, a card session or a code says.
 
 Usage: npm run cham -- inspect iso8583 HEX --dialect NAME   a host message
        npm run cham -- inspect emv HEX                      a card's data objects (BER-TLV)
+       npm run cham -- inspect trace FILE                   a recorded card session, step by step
        npm run cham -- inspect qr TEXT                      a payment QR code
 
 Each takes --json, --batch (one input a line) and --help for its own options.
@@ -18,6 +19,7 @@ type Inspector = (args: readonly string[]) => Promise<ExitCode>;
 const kinds: Readonly<Record<string, () => Promise<Inspector>>> = {
   iso8583: async () => (await import('./inspect-iso8583.ts')).inspectIso8583,
   emv: async () => (await import('./inspect-emv.ts')).inspectEmv,
+  trace: async () => (await import('./inspect-trace.ts')).inspectTrace,
   qr: async () => (await import('./inspect-qr.ts')).inspectQr,
 };
 

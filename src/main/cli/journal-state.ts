@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { apply, draftOf } from '../../core/transaction/evolve.ts';
-import { decodeState, foldVersion } from '../../core/transaction/state-text.ts';
+import { decodeState, readableFoldVersions } from '../../core/transaction/state-text.ts';
 import { emptyTerminal, type TerminalState } from '../../core/transaction/state.ts';
 import { journalFiles } from '../../store/files.ts';
 import { openTrustedJournal } from '../../store/reader.ts';
@@ -31,7 +31,7 @@ export function readState(data: string): Result<JournalState, Fault<'missing' | 
   const opened = openTrustedJournal(file);
   if (!opened.ok) return err(fault('journal', opened.fault.detail, true));
   try {
-    const found = opened.value.toFold(foldVersion);
+    const found = opened.value.toFold(...readableFoldVersions);
     if (found === undefined) {
       const why = 'another version of Chạm wrote its snapshots, and retention has removed what came before them';
       return err(fault('journal', `${file} cannot be folded: ${why}. Use the version that runs here.`, true));

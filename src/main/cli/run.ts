@@ -21,6 +21,7 @@ Usage: npm start -- [options]      or      npm run cham -- run [options]
   --port N           loopback port of the screens (default: from the configuration; 0 takes a free one)
   --shell KIND       ${shellKinds.join(', ')}: what shows the screens (default: auto)
   --page PAGE        demo, cashier or customer: what the shell opens (default: demo with simulated devices, else cashier)
+  --card-traces DIR  records every card session there, redacted, the newest 500 (default: none; see docs/emv.md)
   --log-level LEVEL  ${logLevels.join(', ')} (default: warning); JSON lines on standard error
   --json             print one JSON line when the terminal is ready
   --help             this text
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
       port: { type: 'string' },
       shell: { type: 'string', default: 'auto' },
       page: { type: 'string' },
+      'card-traces': { type: 'string' },
       'log-level': { type: 'string', default: 'warning' },
       json: { type: 'boolean', default: false },
     },
@@ -69,10 +71,12 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     process.once(signal, () => stopRequested.abort());
   }
   const dataFolder = path.resolve(values.data);
+  const traces = values['card-traces'];
   const started = await startService({
     configFile: path.resolve(values.config),
     dataFolder,
     port,
+    ...(traces === undefined ? {} : { cardTraces: path.resolve(traces) }),
     clock: systemClock,
     random: systemRandom,
     log: jsonLog(systemClock, level, (line) => process.stderr.write(line)),

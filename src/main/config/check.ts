@@ -6,22 +6,21 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DriverHost } from '../../../drivers/driver.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
-import type { TerminalEmvData } from '../../core/emv/terminal-data.ts';
+import { trainingCaKeys } from '../../../drivers/simulated/card/keys/training-keys.ts';
+import type { CaPublicKey } from '../../core/emv/configuration.ts';
 import { resolveDialect, type Dialect } from '../../core/iso8583/dialect.ts';
 import type { TerminalIdentity } from '../../core/transaction/model.ts';
 import type { Policy } from '../../core/transaction/policy.ts';
 import { buildDevices, type Devices } from '../devices.ts';
 import { loadDialects } from './dialect-schema.ts';
-import { emvSchema } from './emv-schema.ts';
+import { loadEmvData, type EmvDataOptions, type LoadedEmvData } from './emv-data.ts';
 import { hostLink, type HostLinkSettings } from './host-link.ts';
-import { formatConfigFault, loadConfig, loadJson, type ConfigFault, type ConfigProblem } from './load.ts';
+import { formatConfigFault, loadConfig, type ConfigFault, type ConfigProblem } from './load.ts';
 import type { Config } from './schema.ts';
-
-const emvFile = path.resolve(import.meta.dirname, '../../../config/emv/terminal.json');
 
 export interface CheckedConfig {
   readonly config: Config;
-  readonly emv: TerminalEmvData;
+  readonly emv: LoadedEmvData;
   readonly devices: Devices;
   readonly dialect: Dialect;
   /** How to reach a real acquirer; undefined in training. */
@@ -32,11 +31,15 @@ export interface CheckedConfig {
 
 const leastSecretLength = 16;
 
-/** The fault is the whole text for a person. */
-export function checkConfig(configFile: string, host: DriverHost): Result<CheckedConfig, string> {
+/** The fault is the whole text for a person. `trainingKeys` are the CA keys of the simulated cards. */
+export function checkConfig(
+  configFile: string,
+  host: DriverHost,
+  trainingKeys: readonly CaPublicKey[] = trainingCaKeys(),
+): Result<CheckedConfig, string> {
   const loaded = loadConfig(configFile);
-  const emv = loadJson(emvFile, emvSchema);
-  const faults: ConfigFault[] = [loaded, emv].flatMap((part) => (part.ok ? [] : [part.fault]));
+  const emv = loadEmvData(loaded.ok ? emvOptions(loaded.value, configFile, trainingKeys) : {});
+  const faults: ConfigFault[] = [...(loaded.ok ? [] : [loaded.fault]), ...(emv.ok ? [] : emv.fault)];
   if (!loaded.ok || !emv.ok) return err(faults.map(formatConfigFault).join('\n'));
   const config = loaded.value;
   const problems: ConfigProblem[] = [];
@@ -58,6 +61,19 @@ export function checkConfig(configFile: string, host: DriverHost): Result<Checke
     hostLink: link.value,
     providerSecret: secret.value,
   });
+}
+
+/** Cards of the training world are vouched for in training only: with a real acquirer they would be forgeries. */
+function emvOptions(config: Config, configFile: string, trainingKeys: readonly CaPublicKey[]): EmvDataOptions {
+  const { folder } = config.emv;
+  const training = config.acquirer.kind === 'training';
+  return {
+    ...(folder === undefined ? {} : { folder: path.resolve(path.dirname(configFile), folder) }),
+    ...(training ? { trainingKeys } : {}),
+    withoutPinPad: config.devices.pinPad === undefined,
+    // Of the acquirers there are, only that of the training world has a key for PIN blocks.
+    withoutOnlinePin: !training,
+  };
 }
 
 /** The link writes the messages of the 1987 edition. */

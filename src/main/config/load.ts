@@ -57,7 +57,12 @@ function describe(issue: z.core.$ZodIssue, json: unknown): ConfigProblem[] {
       expected: 'no such key here; check the spelling',
     }));
   }
-  return [{ key: at(issue.path), found: shown(valueAt(json, issue.path)), expected: expected(issue) }];
+  return [problemAt(json, issue.path, expected(issue))];
+}
+
+/** A problem with the value at a path of what was read. */
+export function problemAt(json: unknown, keys: readonly PropertyKey[], wanted: string): ConfigProblem {
+  return { key: at(keys), found: shown(valueAt(json, keys)), expected: wanted };
 }
 
 function expected(issue: z.core.$ZodIssue): string {

@@ -37,6 +37,10 @@ const configShape = z.strictObject({
   }),
   policy: z.strictObject({
     presentCardMs: ms(5000, 300_000),
+    /** Of an inserted card: its own time, the cardholder's choices and PIN included. */
+    insertedCardMs: ms(10_000, 600_000).default(120_000),
+    /** Of an inserted card: to hear what the host has answered. */
+    completeCardMs: ms(1000, 60_000).default(15_000),
     hostTimeoutMs: ms(1000, 120_000),
     qrExpiryMs: ms(2000, 3_600_000),
     providerTimeoutMs: ms(500, 60_000),
@@ -89,9 +93,17 @@ const configShape = z.strictObject({
     .default([]),
   devices: z.strictObject({
     cardReader: device.optional(),
+    /** For cards that are inserted. */
+    pinPad: device.optional(),
     receiptPrinter: device.optional(),
     customerDisplay: device.optional(),
   }),
+  emv: z
+    .strictObject({
+      /** Relative paths start at the configuration file. */
+      folder: printable(1, 4096).optional(),
+    })
+    .default({}),
   acquirer: acquirerSchema,
   qr: z.discriminatedUnion('kind', [
     z.strictObject({

@@ -1,22 +1,13 @@
 /**
  * Judges the EMV vectors: TLV, tags, data object lists, bit fields, CVM lists, GET PROCESSING OPTIONS, records, and
- * the data of whole card sessions. What needs the rest of the kernel (offline data authentication, cardholder
- * verification, risk management, cryptograms) says so.
+ * whole card sessions. The steps of the kernels, authentication and cryptograms have files of their own.
  */
 import { parseHex, toHex } from '../../../src/core/base/bytes.ts';
-import { getProcessingOptionsCommand, maxPdolLength } from '../../../src/core/emv/apdu.ts';
-import {
-  collectProcessingOptions,
-  collectRecord,
-  parseAfl,
-  type CardObjects,
-} from '../../../src/core/emv/card-data.ts';
 import { parseCvmList } from '../../../src/core/emv/decode/cvm.ts';
 import { explain } from '../../../src/core/emv/decode/explain.ts';
 import {
   constructed,
   encodeTlv,
-  findTlv,
   parseTlv,
   parseTlvTolerant,
   primitive,
@@ -25,8 +16,15 @@ import {
 import { buildDol, dolLength, parseDol, type DolEntry } from '../../../src/core/tlv/dol.ts';
 import { identify, otherMeanings, tagInfo } from '../../../src/core/tlv/tags.ts';
 import type { VectorCategory, VectorVerdict } from '../category.ts';
+import { judgeCryptogramCalls, judgeCryptogramInput } from './emv-cryptogram.ts';
+import { judgeActionAndCvmFacts, judgeRestrictions, judgeRisk } from './emv-book3.ts';
+import { judgeOdaOfSession, type OdaTranscript } from './emv-oda-sessions.ts';
+import { judgeCaKeys, judgeOda } from './emv-oda.ts';
+import { judgeApdus, judgeAtrs, judgeCandidates, judgeGpo, judgeRecords, judgeTpdus } from './emv-contact.ts';
+import { judgeContactlessFlow } from './emv-contactless.ts';
 import { judgeBertlvTags, judgeBitMeanings, judgeUtilsTags } from './emv-names.ts';
 import { comparable, compareWithPeer, missing } from './emv-peer.ts';
+import { judgeFlow, type Transcript } from './emv-transcripts.ts';
 
 function bytesOf(text: string): Uint8Array {
   const bytes = parseHex(text);
@@ -40,11 +38,6 @@ function verdict(name: string, expected: string, found: string): VectorVerdict {
 
 function skipped(name: string, why: string): VectorVerdict {
   return { case: name, outcome: 'skipped', why };
-}
-
-interface Exchange {
-  readonly c: string | null;
-  readonly r: string;
 }
 
 interface PeerCases {
@@ -197,76 +190,9 @@ function judgeCvmLists({ cases }: CvmFile): VectorVerdict[] {
   });
 }
 
-interface GpoFile {
-  readonly transaction_params: readonly Source[];
-  readonly terminal_config: readonly Source[];
-  readonly cases: readonly {
-    name: string;
-    fci: string;
-    exchanges: readonly Exchange[];
-    expected_outcome: string;
-    aip: string | null;
-    afl: string | null;
-  }[];
-}
-
-function judgeGpo({ transaction_params: sale, terminal_config: terminal, cases }: GpoFile): VectorVerdict[] {
-  return cases.map(({ name, fci, exchanges, aip, afl }) => {
-    const parsed = parseTlv(bytesOf(fci));
-    const pdol = parseDol(findTlv(parsed.ok ? parsed.value : [], '9F38')?.value ?? new Uint8Array(0));
-    if (!pdol.ok || dolLength(pdol.value) > maxPdolLength) {
-      return verdict(name, exchanges.map(({ c }) => c).join(), '');
-    }
-    const command = toHex(getProcessingOptionsCommand(buildDol(pdol.value, objectsOf(terminal, sale))));
-    const response = bytesOf(exchanges[0]?.r ?? '');
-    const store: CardObjects = new Map();
-    if (response.length > 2) collectProcessingOptions(store, response.subarray(0, -2));
-    const found = [command, ...['82', '94'].map((tag) => toHex(store.get(tag) ?? new Uint8Array(0)))];
-    return verdict(name, [exchanges[0]?.c, aip ?? '', afl ?? ''].join(' '), found.join(' '));
-  });
-}
-
-interface RecordsFile {
-  readonly cases: readonly {
-    name: string;
-    afl: string;
-    exchanges: readonly Exchange[];
-    expected_outcome: string;
-  }[];
-}
-
-function judgeRecords({ cases }: RecordsFile): VectorVerdict[] {
-  return cases.map(({ name, afl, exchanges, expected_outcome: outcome }) => {
-    if (name.includes('Mandatory')) return skipped(name, 'needs the mandatory data check of the complete kernel');
-    const files = parseAfl(bytesOf(afl));
-    if (!files.ok) return verdict(name, outcome, exchanges.length === 0 ? outcome : 'AFL refused');
-    const expected = files.value.flatMap(({ sfi, first, last }) =>
-      Array.from({ length: last - first + 1 }, (_, at) => ({ sfi, record: first + at })),
-    );
-    const store: CardObjects = new Map();
-    for (const [at, { c, r }] of exchanges.entries()) {
-      const { sfi = 0, record = 0 } = expected[at] ?? {};
-      const command = `00B2${toHex(Uint8Array.of(record, (sfi << 3) | 4))}00`;
-      if (c !== command) return verdict(name, String(c), command);
-      const read = r.endsWith('9000') && collectRecord(store, sfi, bytesOf(r.slice(0, -4))).ok;
-      if (!read)
-        return verdict(
-          name,
-          outcome === 'OK' ? 'OK' : 'refused at the last',
-          at === exchanges.length - 1 ? 'refused at the last' : 'refused',
-        );
-    }
-    return verdict(name, outcome, 'OK');
-  });
-}
-
-interface Transcript {
-  readonly id: string;
-  readonly exchanges: readonly Exchange[];
-}
-
 /** Every successful answer that is TLV can be read; logs and challenges are not TLV. */
-function judgeTranscript({ id, exchanges }: Transcript): VectorVerdict[] {
+function judgeTranscript(transcript: Transcript): VectorVerdict[] {
+  const { id, exchanges } = transcript;
   const unreadable = exchanges.flatMap(({ c, r }) => {
     const [, ins = 0, , p2 = 0] = bytesOf(c ?? '');
     const log = ins === 0xb2 && p2 >> 3 > 10;
@@ -274,7 +200,10 @@ function judgeTranscript({ id, exchanges }: Transcript): VectorVerdict[] {
     const parsed = parseTlv(bytesOf(r.slice(0, -4)));
     return parsed.ok ? [] : [`${c}: ${parsed.fault.detail}`];
   });
-  return [verdict(`${id}: data`, '', unreadable.join()), skipped(`${id}: flow`, 'needs the complete kernel')];
+  const flow = transcript.interface.startsWith('contactless')
+    ? judgeContactlessFlow(transcript)
+    : judgeFlow(transcript);
+  return [verdict(`${id}: data`, '', unreadable.join()), flow];
 }
 
 /** emv-decode on one string of DE 55. */
@@ -334,33 +263,32 @@ const judges: readonly (readonly [prefix: string, judge: (document: never) => Ve
   ['tag_names.emv-bertlv', judgeBertlvTags],
   ['dol', judgeDol],
   ['cvm_list', judgeCvmLists],
+  ['app_candidate_list', judgeCandidates],
+  ['atr', judgeAtrs],
   ['gpo', judgeGpo],
+  ['ttl_apdu', judgeApdus],
+  ['ttl_tpdu', judgeTpdus],
   ['read_application_data', judgeRecords],
+  ['processing_restrictions', judgeRestrictions],
+  ['terminal_risk_management', judgeRisk],
+  ['taa_cvm_facts', judgeActionAndCvmFacts],
   ['napas_de55', judgeDe55],
-  ['transcripts/', judgeTranscript],
+  ['capk', judgeCaKeys],
+  ['oda', judgeOda],
+  [
+    'transcripts/',
+    (transcript: Transcript & OdaTranscript) => [...judgeTranscript(transcript), ...judgeOdaOfSession(transcript)],
+  ],
   ['cryptogram/test_tlv', judgePyTlv],
-];
-
-/** Files that later parts of the kernel will judge. */
-const later: readonly (readonly [prefix: string, why: string])[] = [
-  ['app_candidate_list', 'needs contact application selection (PSE and list of AIDs)'],
-  ['atr', 'needs the ATR parser of the contact interface'],
-  ['capk', 'needs the CA key store'],
-  ['cryptogram', 'needs application cryptograms and issuer scripts'],
-  ['oda', 'needs offline data authentication'],
-  ['processing_restrictions', 'needs processing restrictions'],
-  ['taa_cvm_facts', 'needs terminal action analysis and cardholder verification'],
-  ['terminal_risk_management', 'needs terminal risk management'],
-  ['ttl_', 'needs the T=0 transport of the contact interface'],
+  ['cryptogram_input_data', judgeCryptogramInput],
+  ['cryptogram/', judgeCryptogramCalls],
 ];
 
 function judge(file: string, content: Uint8Array): Iterable<VectorVerdict> | undefined {
   const name = file.replace(/^emv\//, '');
   if (!name.endsWith('.json')) return undefined;
   const [, known] = judges.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  if (known !== undefined) return known(JSON.parse(Buffer.from(content).toString('utf8')) as never);
-  const [, why] = later.find(([prefix]) => name.startsWith(prefix)) ?? [];
-  return why === undefined ? undefined : [skipped('whole file', why)];
+  return known?.(JSON.parse(Buffer.from(content).toString('utf8')) as never);
 }
 
 export const emvVectors: VectorCategory = { name: 'emv', folder: 'emv', judge };

@@ -8,7 +8,7 @@ import { readTag } from '../../tlv/ber-tlv.ts';
 import { parseDol } from '../../tlv/dol.ts';
 import type { TagInfo } from '../../tlv/tag-info.ts';
 import { holdsCardData, identify, isDol, tagInfo } from '../../tlv/tags.ts';
-import { parseAfl } from '../card-data.ts';
+import { parseAfl } from '../read-records.ts';
 import { explainBits, type BitField } from './bit-field.ts';
 import * as card from './card-fields.ts';
 import { explainCvmList, explainCvmResults } from './cvm.ts';
