@@ -1,3 +1,4 @@
+/** What the customer display says to somebody whose card is in the slot. */
 import { describe, expect, it } from 'vitest';
 import { approved, completed, inserted, Scenario, startCard } from '../../test/scenarios/given.ts';
 import { displayContent } from './display.ts';

@@ -1,3 +1,4 @@
+/** What a card has paid here lately without the host: which amount counts, and for how long. */
 import { describe, expect, it } from 'vitest';
 import type { TransactionId } from '../core/base/brand.ts';
 import { toHex } from '../core/base/bytes.ts';

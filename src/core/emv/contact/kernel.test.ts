@@ -158,7 +158,7 @@ describe('a card that decides at once', () => {
   });
 
   it('an answer to GENERATE AC does not replace what the records said', () => {
-    const other = '9704000000000026';
+    const other = '9704000000000034';
     const answer = (cid: string): string =>
       ok(
         constructed('77', [
