@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Most of their time is spent in children, browsers and sockets. Longest first. */
 const long: readonly string[] = [
   'test/kill/boundaries.test.ts',
+  'test/crash/crash.test.ts',
   'test/matrix/matrix.test.ts',
   'test/ui/screens.test.ts',
   'test/ui/behaviour.test.ts',

@@ -15,7 +15,9 @@ const bin = path.join(root, 'node_modules/.bin');
 const node24 = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
 
 const aptForStart = ['libpcsclite1', 'pcscd'];
-const aptForTest = [...aptForStart, 'chromium', 'iproute2', 'util-linux', 'vsmartcard-vpcd'];
+/** The recorder of file operations (test/crash) is compiled for the tests. */
+const aptForProof = ['gcc', 'libc6-dev'];
+const aptForTest = [...aptForStart, ...aptForProof, 'chromium', 'iproute2', 'util-linux', 'vsmartcard-vpcd'];
 const hasDisplay = Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
 /** What each command needs and runs. `quiet`: says nothing while there is nothing to do. */
@@ -30,6 +32,7 @@ const commands = {
   demo: { apt: [], ui: false, quiet: true, run: ['src/main/cli/cham.ts', 'demo'] },
   cham: { apt: [], ui: true, quiet: true, run: ['src/main/cli/cham.ts'] },
   vectors: { apt: [], ui: false, quiet: true, run: ['test/vectors/vectors-main.ts'] },
+  prove: { apt: aptForProof, ui: false, run: ['test/crash/prove-main.ts'] },
   bench: { apt: [], ui: true, run: ['bench/all.ts'] },
   mutate: { apt: [], ui: false, quiet: true, run: ['test/mutation/mutate-main.ts'] },
 };

@@ -6,6 +6,7 @@ import type { Terminal } from '../app/terminal.ts';
 import { epochMs, type TransactionId } from '../core/base/brand.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import { foldVersion } from '../core/transaction/state-text.ts';
+import type { Healing } from '../store/healings.ts';
 import type { Journal } from '../store/journal.ts';
 
 const everyMs = 2000;
@@ -33,6 +34,10 @@ export function startUpkeep({ terminal, journal, clock, log, retentionDays }: Up
   let removing = false;
   let nextRetentionMs = clock.monotonicMs();
   for (const { detail } of journal.badSnapshots) log.write('warning', 'journal snapshot ignored', { detail });
+  const reportHealings = (healings: readonly Healing[]): void => {
+    for (const { what, detail } of healings) log.write('error', `the disk spoiled the ${what}: mended`, { detail });
+  };
+  reportHealings(journal.healings);
 
   /** Only what no state needs any more: what is open, or may still be refunded, voided or asked about, is kept. */
   const keeps = (id: TransactionId | null): boolean => id === null || terminal.state.transactions.has(id);
@@ -70,11 +75,13 @@ export function startUpkeep({ terminal, journal, clock, log, retentionDays }: Up
     if (!terminal.busy) {
       terminal.snapshot();
       if (retentionDays !== undefined) remove(retentionDays);
-      const [first] = journal.scrub(rowsAtOnce).problems;
+      const scrubbed = journal.scrub(rowsAtOnce);
+      reportHealings(scrubbed.healings);
+      const [first] = scrubbed.problems;
       if (first !== undefined) {
         const where = journal.files.journal;
         terminal.halt(
-          `the journal ${where} was found damaged: ${first.kind}: ${first.detail}. Stop, keep the folder as it is, and run: cham journal verify`,
+          `the journal ${where} was found damaged: ${first.kind}: ${first.detail}. To see all of it, run: cham journal verify. Then start the terminal again: it mends what its mirror can mend`,
         );
         return;
       }

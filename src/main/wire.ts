@@ -87,7 +87,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (!checked.ok) return err(fault('config', checked.fault, false));
   const { config, emv, devices, dialect, providerSecret, hostLink } = checked.value;
   const amountExponent = dialect.exponents.get(config.terminal.currency);
-  const opened = openJournal(journalFolder(dataFolder));
+  const folder = journalFolder(dataFolder);
+  const opened = openJournal(folder, { mirrorFolder: config.journal.mirrorFolder ?? folder });
   if (!opened.ok) return err(fault('journal', journalText(opened.fault.detail), false));
   const journal = opened.value;
   const undo: (() => Promise<void> | void)[] = [() => journal.close()];
@@ -307,7 +308,7 @@ const noSnapshotText =
   'Restore the folder from a backup made since then.';
 
 function journalText(detail: string): string {
-  return `The journal cannot be used, so the terminal does not trade. Nothing was changed.\n${detail}`;
+  return `The journal cannot be used, so the terminal does not trade.\n${detail}`;
 }
 
 /** From the acquirer's key files, or those that the training world has made up for this start. */

@@ -6,11 +6,14 @@
  * may name the seal before the last. It exists from the journal's first moment (sequence 0). An older anchor of the
  * same journal is always acceptable, so any backup of it will do when it is lost.
  *
- * The file has two places, each one line of JSON in a block of its own, and the older of the two is overwritten: that
- * takes one sync and no room, and a power cut in the middle spoils only the line that was being replaced. A file with
+ * The file has two places, each one line of JSON, and the older of the two is overwritten: that takes no room, and a
+ * power cut in the middle spoils only the line that was being replaced, also when the medium spoils all that is around
+ * it: the places lie 64 KiB apart. While the terminal sells the file is not synced: the mirror has the same seals and
+ * is. A file with
  * a single line, as the first version of this program wrote it, is read as well.
  */
-import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { assert } from '../core/base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import { sealMessage } from './canonical.ts';
 import type { Head } from './chain.ts';
@@ -25,11 +28,20 @@ export interface Seal extends Head {
 
 export type AnchorFault = Fault<'unreadable'>;
 
-/** A block of its own: what a memory card spoils, it spoils in whole blocks. */
 const placeBytes = 4096;
+/** Erase blocks of flash are as large: what a card spoils, it spoils in whole blocks. */
+const secondPlace = 64 * 1024;
+/** Files of earlier versions had it here. */
+const earlierSecondPlace = 4096;
+const fileBytes = secondPlace + placeBytes;
+/** What a place begins with, one sector, holds the whole line; the rest stays blank. */
+const lineBytes = 512;
 
-/** Throws the system's error. */
-export function writeAnchor(path: string, seal: Seal): void {
+/**
+ * Not durable unless `sync`: a power cut may then leave any anchor since the last that was, or none, and the mirror,
+ * which has the same seals, says the same. Throws the system's error.
+ */
+export function writeAnchor(path: string, seal: Seal, sync: boolean): void {
   const record = {
     format: 1,
     keyId: seal.keyId,
@@ -37,28 +49,49 @@ export function writeAnchor(path: string, seal: Seal): void {
     hash: Buffer.from(seal.hash).toString('hex'),
     signature: Buffer.from(seal.signature).toString('hex'),
   };
-  const line = Buffer.from(`${JSON.stringify(record).padEnd(placeBytes - 1)}\n`);
-  if (statSync(path, { throwIfNoEntry: false })?.size !== 2 * placeBytes) {
-    writeFileDurably(path, Buffer.concat([line, Buffer.from(`${' '.repeat(placeBytes - 1)}\n`)]), 0o600);
+  const line = Buffer.from(JSON.stringify(record).padEnd(lineBytes));
+  assert(line.length === lineBytes, 'anchor: the line is longer than a sector');
+  const place = Buffer.concat([line, blank(placeBytes - lineBytes)]);
+  if (statSync(path, { throwIfNoEntry: false })?.size !== fileBytes) {
+    // In both places from the beginning, so that one is always left.
+    writeFileDurably(path, Buffer.concat([place, blank(secondPlace - placeBytes), place]), 0o600);
     return;
   }
-  const [first, second] = places(readFileSync(path)).map((one) => one?.sequence ?? -1);
-  const older = Number(first) <= Number(second) ? 0 : placeBytes;
   const file = openSync(path, 'r+');
   try {
-    for (let written = 0; written < line.length;) {
-      written += writeSync(file, line, written, line.length - written, older + written);
+    const found = [0, secondPlace].map((at) => {
+      const bytes = Buffer.alloc(placeBytes);
+      readSync(file, bytes, 0, placeBytes, at);
+      return { at, sequence: placeAt(bytes, 0)?.sequence ?? -1, isBlank: isBlank(bytes.subarray(lineBytes)) };
+    });
+    const [older] = found.sort((a, b) => a.sequence - b.sequence);
+    assert(older !== undefined, 'anchor: it has two places');
+    // Of a place that was spoiled in whole the rest is written as well.
+    const written = older.isBlank ? line : place;
+    for (let done = 0; done < written.length;) {
+      done += writeSync(file, written, done, written.length - done, older.at + done);
     }
-    fdatasyncSync(file);
+    if (sync) fdatasyncSync(file);
   } finally {
     closeSync(file);
   }
 }
 
+function isBlank(bytes: Buffer): boolean {
+  return bytes.toString('latin1').trim() === '';
+}
+
+/** Spaces up to the end of a place. */
+function blank(bytes: number): Buffer {
+  return Buffer.from(`${' '.repeat(bytes - 1)}\n`);
+}
+
 /** What the places say, newest first; whether that was signed is not looked at here: see `signedAnchor`. */
 export function readAnchor(path: string): Result<readonly Seal[], AnchorFault> {
   try {
-    const seals = places(readFileSync(path)).filter((seal) => seal !== undefined);
+    const bytes = readFileSync(path);
+    const places = [0, earlierSecondPlace, secondPlace].map((at) => placeAt(bytes, at));
+    const seals = places.filter((seal) => seal !== undefined);
     if (seals.length === 0) return err(fault('unreadable', `${path} is not an anchor`, false));
     return ok(seals.sort((a, b) => b.sequence - a.sequence));
   } catch (error) {
@@ -75,8 +108,8 @@ export function signedAnchor(seals: readonly Seal[], key: PublicKey): Seal | und
   return seals.find((seal) => isSealedBy(seal, key));
 }
 
-function places(bytes: Buffer): (Seal | undefined)[] {
-  return [bytes.subarray(0, placeBytes), bytes.subarray(placeBytes)].map((place) => parse(place.toString('utf8')));
+function placeAt(bytes: Buffer, at: number): Seal | undefined {
+  return parse(bytes.toString('utf8', at, at + placeBytes));
 }
 
 export function isSealedBy(seal: Seal, key: PublicKey): boolean {

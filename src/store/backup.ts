@@ -6,23 +6,20 @@
  * From another process (`cham journal backup`) the terminal notices nothing. In the terminal's own process the copy is
  * made in steps, but the check at the end holds everything up for about a second per 100,000 rows.
  */
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import { readAnchor } from './anchor.ts';
 import { checkVersion, identifyFile, openFaultOf, openUntouched, openWriter, versionOf } from './database.ts';
-import { errorCode, errorText, journalFiles, makeDirectoryDurably, syncDirectory, writeFileDurably } from './files.ts';
+import {
+  errorCode,
+  errorText,
+  journalFiles,
+  makeDirectoryDurably,
+  syncDirectory,
+  syncFile,
+  writeFileDurably,
+} from './files.ts';
 import { inspectJournal } from './inspect.ts';
 import { readPublicKey } from './keys.ts';
 import { copyJournal } from './snapshot.ts';
@@ -155,14 +152,5 @@ function check(copy: string, original: string): Result<Omit<BackupReport, 'direc
     return ok({ events: found.events, head: { sequence, hash: Buffer.from(hash).toString('hex') } });
   } finally {
     db.close();
-  }
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r+');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

@@ -55,7 +55,7 @@ function createBook(directory: string): Result<JournalFiles, JournalOpenFault> {
     createDatabase(files.journal, key.der, genesis);
     chmodSync(files.journal, 0o600);
     const signature = key.sign(sealMessage(key.keyId, 0, genesis));
-    writeAnchor(files.anchor, { sequence: 0, hash: genesis, signature, keyId: key.keyId });
+    writeAnchor(files.anchor, { sequence: 0, hash: genesis, signature, keyId: key.keyId }, true);
     syncDirectory(draft);
     // Replaces nothing but an empty directory: rename(2).
     renameSync(draft, directory);

@@ -65,5 +65,5 @@ export function writeManySales(directory: string, sales: number): void {
   });
   for (let from = 0; from < sales; from += salesADay) writeSales(from, Math.min(from + salesADay, sales));
   db.close();
-  if (seal !== undefined) writeAnchor(files.anchor, seal);
+  if (seal !== undefined) writeAnchor(files.anchor, seal, true);
 }

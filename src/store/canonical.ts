@@ -37,11 +37,11 @@ export interface StoredRow {
 
 export type RowContent = Omit<StoredRow, 'sequence' | 'hash'>;
 
-type Field = string | number | Uint8Array | null;
+export type Field = string | number | Uint8Array | null;
 
 const nullLength = 0xffffffff;
 
-function encode(fields: readonly Field[]): Buffer {
+export function encodeFields(fields: readonly Field[]): Buffer {
   const bytes = Buffer.allocUnsafe(fields.reduce((sum: number, field) => sum + 4 + sizeOf(field), 0));
   let at = 0;
   for (const field of fields) {
@@ -57,6 +57,29 @@ function encode(fields: readonly Field[]): Buffer {
   return bytes;
 }
 
+/** The bytes of so many fields from `at` on, and where they end; undefined when they do not lie within `bytes`. */
+export function decodeFields(
+  bytes: Buffer,
+  at: number,
+  count: number,
+): { readonly fields: readonly (Buffer | null)[]; readonly end: number } | undefined {
+  const fields: (Buffer | null)[] = [];
+  let end = at;
+  while (fields.length < count) {
+    if (end + 4 > bytes.length) return undefined;
+    const length = bytes.readUInt32BE(end);
+    end += 4;
+    if (length === nullLength) {
+      fields.push(null);
+      continue;
+    }
+    if (end + length > bytes.length) return undefined;
+    fields.push(bytes.subarray(end, end + length));
+    end += length;
+  }
+  return { fields, end };
+}
+
 /** A forged file, or one in which a bit flipped, may hold any number, or none: one that is never written, so no hash fits. */
 function integer(field: number): bigint {
   return Number.isSafeInteger(field) ? BigInt(field) : -(2n ** 63n);
@@ -69,7 +92,7 @@ function sizeOf(field: Field): number {
 }
 
 function sha256(fields: readonly Field[]): Buffer {
-  return hash('sha256', encode(fields), 'buffer');
+  return hash('sha256', encodeFields(fields), 'buffer');
 }
 
 /** @param keyId lower-case hex, 64 characters. */
@@ -98,7 +121,7 @@ export function bodyFits({ body, salt, bodyHash }: RowContent): boolean {
 
 /** What a seal signs. */
 export function sealMessage(keyId: string, sequence: number, hash: Uint8Array): Buffer {
-  return encode(['cham-journal-seal/1', Buffer.from(keyId, 'hex'), sequence, hash]);
+  return encodeFields(['cham-journal-seal/1', Buffer.from(keyId, 'hex'), sequence, hash]);
 }
 
 /** What a snapshot's signature signs. */
@@ -113,7 +136,14 @@ export function snapshotMessage(
 ): Buffer {
   const { sequence, hash: rowHash, foldVersion, state } = snapshot;
   const stateHash = hash('sha256', state, 'buffer');
-  return encode(['cham-journal-snapshot/1', Buffer.from(keyId, 'hex'), sequence, rowHash, foldVersion, stateHash]);
+  return encodeFields([
+    'cham-journal-snapshot/1',
+    Buffer.from(keyId, 'hex'),
+    sequence,
+    rowHash,
+    foldVersion,
+    stateHash,
+  ]);
 }
 
 /** Keys sorted by UTF-16 code unit, no white space; anything that is not plain JSON with safe integers is a bug. */

@@ -31,7 +31,9 @@ type ProblemKind =
   /** A table or trigger is not as this version made it. */
   | 'schemaChanged'
   /** SQLite cannot read the file, or parts of it. */
-  | 'damaged';
+  | 'damaged'
+  /** Rows of the mirror cannot be read, or are others. The journal has them. */
+  | 'mirrorDamaged';
 
 export interface Problem {
   /** The first row concerned; null when the trouble is not with a row. */

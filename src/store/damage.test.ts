@@ -1,4 +1,4 @@
-/** Whatever stands in the journal's place: a clear fault, and not one byte of it changed. */
+/** Whatever stands in the journal's place and no mirror beside it: a clear fault, and not one byte of it changed. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalFiles } from './files.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { openJournalReadOnly } from './reader.ts';
-import { bytesIn, copyOf, mustOpen, scratch, writeThirty } from './test-kit.ts';
+import { bytesIn, copyOf, mustOpen, scratch, writeThirty, withoutMirror } from './test-kit.ts';
 import { verifyJournal } from './verify.ts';
 
 /** SQLite's. */
@@ -25,6 +25,7 @@ beforeAll(() => {
   const journal = mustOpen(original);
   events = [...journal.read()];
   journal.close();
+  withoutMirror(original);
   whole = readFileSync(journalFiles(original).journal);
 });
 
@@ -133,6 +134,7 @@ describe('a damaged file', () => {
         const flipped = Buffer.from(whole);
         flipped[position] = (flipped[position] ?? 0) ^ (1 << bit);
         replaceFile(flipped);
+        withoutMirror(damaged);
         const { verified } = verifyJournal(file);
         const opened = openJournal(damaged);
         if (opened.ok) {
@@ -159,6 +161,7 @@ describe('a damaged file', () => {
     copyOf(original, crashed);
     const child = spawnSync(process.execPath, ['--input-type=module', '--eval', code, crashed], { timeout: 20_000 });
     expect(child.signal).toBe('SIGKILL');
+    withoutMirror(crashed);
     expect(statSync(`${journalFiles(crashed).journal}-wal`).size).toBeGreaterThan(4096);
 
     let refused = 0;

@@ -23,6 +23,10 @@ export type JournalOpenFaultKind =
   | 'keyMissing'
   /** Unreadable, or the key of another journal. */
   | 'keyUnusable'
+  /** Journal and mirror are each whole and do not belong together. */
+  | 'diverged'
+  /** The medium that it was configured to lie on is not there. */
+  | 'mirrorMissing'
   | 'ioError';
 
 /** Nothing on disk was changed. `detail` says what is wrong, where, and how to recover. */
@@ -50,11 +54,22 @@ const recovery: Record<JournalOpenFaultKind, string> = {
   keyMissing:
     'Restore terminal.key from the backup of this directory; without it the journal can be read and verified, not continued.',
   keyUnusable: 'Restore terminal.key from the backup of this directory, with mode 0600.',
+  diverged:
+    'Nothing was changed. Copy both to a safe place. One of them was put here from elsewhere: move that one away, then ' +
+    'start again; with the mirror moved away a new one is made from the journal.',
+  mirrorMissing:
+    'Nothing was changed. Connect the medium that holds it, then start again. Is it lost, remove the file ' +
+    'journal.mirror-place beside the journal: a new mirror is then made from the journal.',
   ioError: 'Nothing was changed. Check the disk, the free space and the owner of the directory, then start again.',
 };
 
 export function openFault(kind: JournalOpenFaultKind, what: string): JournalOpenFault {
-  return fault(kind, `${what}. ${recovery[kind]}`, kind === 'inUse' || kind === 'ioError');
+  return fault(kind, `${what}. ${recovery[kind]}`, kind === 'inUse' || kind === 'ioError' || kind === 'mirrorMissing');
+}
+
+/** Without the advice. */
+export function whatOf({ kind, detail }: JournalOpenFault): string {
+  return detail.replace(`. ${recovery[kind]}`, '');
 }
 
 /** Names the fault behind an error that SQLite or the system threw while opening or reading; bugs go on up. */
@@ -181,15 +196,27 @@ export function createDatabase(path: string, publicKey: Uint8Array, genesis: Uin
 
 /** Names of tables and triggers that are not exactly as the file's version creates them. */
 export function schemaDifferences(db: Database.Database): readonly string[] {
-  const expected = new Database(':memory:');
+  const wanted = schemaOf(versionOf(db));
+  const found = objects(db);
+  const names = new Set([...wanted.keys(), ...found.keys()]);
+  return [...names].filter((name) => wanted.get(name) !== found.get(name));
+}
+
+/** What each version creates, as SQLite writes it down; asked for several times at a start. */
+const schemas = new Map<number, ReadonlyMap<string, string | null>>();
+
+function schemaOf(version: number): ReadonlyMap<string, string | null> {
+  const known = schemas.get(version);
+  if (known !== undefined) return known;
+  const made = new Database(':memory:');
   try {
-    for (const step of migrations.slice(0, versionOf(db))) expected.exec(step);
-    const wanted = objects(expected);
-    const found = objects(db);
-    const names = new Set([...wanted.keys(), ...found.keys()]);
-    return [...names].filter((name) => wanted.get(name) !== found.get(name));
+    for (const step of migrations.slice(0, version)) made.exec(step);
+    const schema = objects(made);
+    // A forged version is none of ours; it is not kept.
+    if (version <= schemaVersion) schemas.set(version, schema);
+    return schema;
   } finally {
-    expected.close();
+    made.close();
   }
 }
 

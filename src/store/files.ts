@@ -1,5 +1,16 @@
 /** Where the journal's files lie, and how a small file is written so that a power cut leaves the old or the new one. */
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** One directory holds everything that belongs together: back it up and move it as a whole. */
@@ -9,16 +20,44 @@ export interface JournalFiles {
   readonly key: string;
   readonly publicKey: string;
   readonly anchor: string;
+  /** The rows once more (mirror.ts); by configuration on another medium. */
+  readonly mirror: string;
+  /** The newest snapshot once more, beside the mirror. */
+  readonly mirrorSnapshot: string;
+  /** Says where the mirror is, when it is not here. */
+  readonly mirrorPlace: string;
+  /** What was mended so far. */
+  readonly healings: string;
+  /** Its presence asks the next start to check everything. */
+  readonly recheck: string;
 }
 
-export function journalFiles(directory: string): JournalFiles {
+/** @param mirrorFolder as it was configured; left out: where the last start kept the mirror. */
+export function journalFiles(directory: string, mirrorFolder?: string): JournalFiles {
+  const mirrorPlace = join(directory, 'journal.mirror-place');
+  const folder = mirrorFolder ?? recordedFolder(mirrorPlace) ?? directory;
   return {
     directory,
     journal: join(directory, 'journal.db'),
     key: join(directory, 'terminal.key'),
     publicKey: join(directory, 'terminal.pub'),
     anchor: join(directory, 'journal.anchor'),
+    mirror: join(folder, 'journal.mirror'),
+    mirrorSnapshot: join(folder, 'journal.mirror-snapshot'),
+    mirrorPlace,
+    healings: join(directory, 'journal.healings'),
+    recheck: join(directory, 'journal.recheck'),
   };
+}
+
+/** Undefined when the mirror lies beside the journal, as it does unless it is configured. */
+function recordedFolder(mirrorPlace: string): string | undefined {
+  try {
+    const folder = readFileSync(mirrorPlace, 'utf8').trim();
+    return folder === '' ? undefined : folder;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Replaces `path` whole: written beside it, synced, renamed, and the directory synced. Throws the system's error. */
@@ -62,6 +101,24 @@ export function rewriteInPlace(path: string): void {
   syncDirectory(dirname(path));
 }
 
+/**
+ * Makes the log durable in which the last process may have left commits that it could not sync any more: killed in
+ * between, or the sync failed. They are read from memory like any other, and are gone after a power cut; so before
+ * anything is done because of them, above all before the anchor names one of them. The database needs no such care:
+ * SQLite begins the log anew only when all of it has been synced into the database, and whatever a checkpoint wrote
+ * that was not synced still stands in the log. To be called by the one who has the lock: no SQLite lock is on the log,
+ * so to open and close it here drops none.
+ */
+export function keepLog(journal: string): void {
+  const log = `${journal}-wal`;
+  if (sizeOf(log) > 0) rewriteInPlace(log);
+}
+
+/** 0 when there is no such file. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** Makes the directory with all its parents, durably. Throws the system's error. */
 export function makeDirectoryDurably(path: string): void {
   const first = mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -69,6 +126,16 @@ export function makeDirectoryDurably(path: string): void {
   for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
     syncDirectory(dirname(made));
     if (made === dirname(made)) return;
+  }
+}
+
+/** Throws the system's error. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

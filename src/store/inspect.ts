@@ -24,6 +24,8 @@ import { bytesOf, headOf, readHead, readIdentity, readLastRow, readRowHash, read
 export interface Inspection {
   /** Rows that were looked at. */
   readonly events: number;
+  /** They are those after this one: the row of the snapshot that a start trusts, else 0. */
+  readonly after: number;
   /** Among them, rows whose body retention removed. */
   readonly redacted: number;
   readonly seals: number;
@@ -55,6 +57,7 @@ export function inspectJournal(db: Database.Database, options: InspectOptions): 
   const report: Report = (kind, sequence, detail) => void problems.push({ sequence, kind, detail });
   let found: Omit<Inspection, 'problems' | 'badSnapshots'> = {
     events: 0,
+    after: 0,
     redacted: 0,
     seals: 0,
     head: { sequence: 0, hash: new Uint8Array(32) },
@@ -94,7 +97,7 @@ export function inspectJournal(db: Database.Database, options: InspectOptions): 
     const stored = readHead(db);
     if (stored === undefined) report('truncated', null, 'the head row is missing');
     const head = stored ?? readLastRow(db) ?? genesis;
-    found = { ...found, head };
+    found = { ...found, head, after: trusted?.sequence ?? 0 };
     const walk = new ChainWalk(trusted ?? genesis, head);
     const redacted = walkRows(
       readRows(db, trusted === undefined ? undefined : trusted.sequence + 1),

@@ -258,7 +258,13 @@ describe('a book', () => {
   it('begins whole, for its owner only, and with nothing left beside it', () => {
     mustOpen(directory).close();
     const files = journalFiles(directory);
-    expect(readdirSync(directory).sort()).toEqual(['journal.anchor', 'journal.db', 'terminal.key', 'terminal.pub']);
+    expect(readdirSync(directory).sort()).toEqual([
+      'journal.anchor',
+      'journal.db',
+      'journal.mirror',
+      'terminal.key',
+      'terminal.pub',
+    ]);
     expect(readdirSync(dirname(directory))).toEqual(['journal']);
     expect([files.directory, files.key, files.journal, files.publicKey].map(mode)).toEqual([
       0o700, 0o600, 0o600, 0o644,

@@ -1,46 +1,37 @@
 /**
  * The journal: every event, durable before anything is done about it. Implements the application's JournalPort.
  *
- * One process owns the directory (files.ts), and one connection writes. Opening checks what a start must know
- * (inspect.ts) and refuses what is not whole; it never repairs, overwrites or recreates. A journal of an earlier
- * version is checked in full and then brought to this version. Appends are one SQLite transaction each, WAL with
- * synchronous=FULL: what `append` has acknowledged survives a power cut.
+ * One process owns the directory (files.ts), and one connection writes. Opening (open.ts) checks what a start must know
+ * and refuses what is not whole and cannot be mended from the mirror with certainty. Appends are one SQLite transaction
+ * each, WAL with synchronous=FULL, and one block of the mirror after it: what `append` has acknowledged survives a power
+ * cut, also one that spoils what lies around the write.
  *
  * A commit that fails may still be on disk after a restart (an fsync error leaves it open), so the journal then
  * refuses everything until the process has been restarted and has read what is really there. For the same reason
  * there is no reserve to be released on a full disk: `freeBytes` lets the terminal stop in time.
  */
-import { statfsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { assert } from '../core/base/assert.ts';
 import { epochMs, type EpochMs } from '../core/base/brand.ts';
 import { err, fault, ok, type Result } from '../core/base/result.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
-import { readAnchor, writeAnchor, type Seal } from './anchor.ts';
-import { ensureBook } from './birth.ts';
+import { writeAnchor, type Seal } from './anchor.ts';
 import { canonicalJson, sealMessage, snapshotMessage, type StoredRow } from './canonical.ts';
 import type { Head, Problem } from './chain.ts';
-import {
-  checkVersion,
-  identifyFile,
-  isOlderVersion,
-  makeDurable,
-  migrate,
-  openFault,
-  openFaultOf,
-  openUntouched,
-  openWriter,
-  versionOf,
-  type JournalOpenFault,
-} from './database.ts';
-import { errorCode, errorText, rewriteInPlace, type JournalFiles } from './files.ts';
+import { openFaultOf, type JournalOpenFault } from './database.ts';
+import { errorCode, syncFile, type JournalFiles } from './files.ts';
 import { isTwin, keepOnly, usableSnapshots } from './fold-snapshot.ts';
-import { inspectJournal, type Inspection } from './inspect.ts';
-import { readTerminalKey, type TerminalKey } from './keys.ts';
+import type { Healing } from './healings.ts';
+import type { TerminalKey } from './keys.ts';
+import type { MirrorRow } from './mirror-format.ts';
+import { writeMirrorSnapshot } from './mirror-snapshot.ts';
+import type { Mirror, PreparedBlock } from './mirror.ts';
+import { openBook, type OpenBook } from './open.ts';
 import { chooseRows, Redactions, type RedactedRecord, type RedactOptions, type RedactReport } from './redaction.ts';
 import { Scrub, type ScrubReport } from './scrub.ts';
-import { hold, isHeld } from './snapshot.ts';
+import { hold } from './snapshot.ts';
 import {
   chained,
   faultOf,
@@ -59,88 +50,43 @@ export interface JournalHead {
   readonly hash: string;
 }
 
+interface AppendOptions {
+  /** Signs the new head in the same step. */
+  readonly seal: boolean;
+  readonly synced?: boolean;
+  /** Runs in the same transaction, before the rows are written. */
+  readonly alongside?: () => void;
+}
+
 /** Rows fetched at a time while the journal is folded. */
 const readChunk = 500;
 /** Never taken by a snapshot. */
 const roomForSales = 512 * 1024;
 
+export interface JournalOptions {
+  /** Folder of the mirror; left out: where the last start kept it, which is beside the journal at first. */
+  readonly mirrorFolder?: string;
+}
+
 /**
  * Opens the terminal's journal in `directory`, a directory of its own. If it does not exist or is empty, a new
  * book with a new key begins there.
  */
-export function openJournal(directory: string): Result<Journal, JournalOpenFault> {
-  const book = ensureBook(resolve(directory));
-  if (!book.ok) return book;
-  const files = book.value;
-  if (isHeld(files.journal)) return err(openFault('inUse', `this process has ${files.journal} open already`));
-  const identified = identifyFile(files.journal);
-  if (!identified.ok) return identified;
-  const key = readTerminalKey(files.key);
-  if (!key.ok) return err(openFault('keyUnusable', key.fault.detail));
+export function openJournal(directory: string, options: JournalOptions = {}): Result<Journal, JournalOpenFault> {
+  const opened = openBook(directory, options.mirrorFolder);
+  if (!opened.ok) return opened;
   try {
-    // Closing a writer moves the WAL into the database. After a crash, look before touching anything.
-    if (sizeOf(`${files.journal}-wal`) > 0) {
-      const untouched = openUntouched(files.journal);
-      const looked = inspect(untouched, files, key.value);
-      untouched.close();
-      if (!looked.ok) return looked;
-    }
-    const db = openWriter(files.journal);
-    try {
-      keepLog(files.journal);
-      let looked = inspect(db, files, key.value);
-      if (looked.ok) makeDurable(db);
-      if (looked.ok && isOlderVersion(db)) {
-        migrate(db);
-        looked = inspect(db, files, key.value);
-      }
-      if (looked.ok) return ok(new Journal(db, files, key.value, looked.value));
-      db.close();
-      return looked;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+    return ok(new Journal(opened.value));
   } catch (error) {
-    return err(openFaultOf(error, files.journal));
+    opened.value.mirror.close();
+    opened.value.db.close();
+    return err(openFaultOf(error, opened.value.files.journal));
   }
 }
 
-/** Bytes that have to be free before a snapshot is written: once in the log, once in the database. */
+/** Bytes that have to be free before a snapshot is written: in the log, in the database, and beside the mirror. */
 function roomFor(state: string): number {
-  return 2 * Buffer.byteLength(state) + roomForSales;
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/**
- * Makes the log durable in which the last process may have left commits that it could not sync any more: killed in
- * between, or the sync failed. They are read from memory like any other, and are gone after a power cut; so before
- * anything is done because of them, above all before the anchor names one of them. The database needs no such care:
- * SQLite begins the log anew only when all of it has been synced into the database, and whatever a checkpoint wrote
- * that was not synced still stands in the log. To be called by the one who has the lock: no SQLite lock is on the log,
- * so to open and close it here drops none.
- */
-function keepLog(journal: string): void {
-  const log = `${journal}-wal`;
-  if (sizeOf(log) > 0) rewriteInPlace(log);
-}
-
-/** What a start must know. An older version is about to be rewritten, so everything is checked. */
-function inspect(db: Database.Database, files: JournalFiles, key: TerminalKey): Result<Inspection, JournalOpenFault> {
-  const known = checkVersion(versionOf(db), files.journal);
-  if (!known.ok) return known;
-  const depth = isOlderVersion(db) ? 'full' : 'start';
-  const found = inspectJournal(db, { key, anchor: readAnchor(files.anchor), depth });
-  const [first, ...others] = found.problems;
-  if (first === undefined) return ok(found);
-  if (first.kind === 'wrongKey') {
-    return err(openFault('keyUnusable', `${files.key} is not the key of ${files.journal}: ${first.detail}`));
-  }
-  const more = others.length === 0 ? '' : `, and ${others.length} more`;
-  return err(openFault('damaged', `${files.journal}: ${first.kind}: ${first.detail}${more}`));
+  return 3 * Buffer.byteLength(state) + roomForSales;
 }
 
 export class Journal {
@@ -149,9 +95,12 @@ export class Journal {
   readonly files: JournalFiles;
   /** Snapshots that were found unusable at the start and are ignored. */
   readonly badSnapshots: readonly Problem[];
+  /** What was mended at the start. */
+  readonly healings: readonly Healing[];
   readonly #db: Database.Database;
   readonly #key: TerminalKey;
   readonly #scrub: Scrub;
+  readonly #mirror: Mirror;
   readonly #write: WriteRows;
   readonly #read: Database.Statement<[number, number], { sequence: number; at: number; body: string | null }>;
   readonly #release: () => void;
@@ -159,20 +108,24 @@ export class Journal {
   readonly #inodes: string;
   #head: Head;
   #failed: JournalFault | undefined;
+  /** Rows since the last durable step: the mirror gets them with the next, the log being synced by then. */
+  #unmirrored: MirrorRow[] = [];
   /** Where the next call of `redact` goes on. */
   #redactAfter = 0;
 
   /** Use `openJournal`. Throws the errors of SQLite and of the system. */
-  constructor(db: Database.Database, files: JournalFiles, key: TerminalKey, found: Inspection) {
+  constructor({ db, files, key, found, mirror, healings }: OpenBook) {
     if (found.lastSeal !== undefined && found.lastSeal.sequence !== found.anchor?.sequence) {
-      writeAnchor(files.anchor, found.lastSeal);
+      writeAnchor(files.anchor, found.lastSeal, true);
     }
     this.keyId = key.keyId;
     this.files = files;
     this.badSnapshots = found.badSnapshots;
+    this.healings = healings;
+    this.#mirror = mirror;
     this.#db = db;
     this.#key = key;
-    this.#scrub = new Scrub(db, key);
+    this.#scrub = new Scrub(db, key, mirror, files);
     this.#head = found.head;
     this.#write = prepareWrite(db);
     this.#read = db.prepare(
@@ -202,11 +155,11 @@ export class Journal {
       transactionId: 'transactionId' in event ? event.transactionId : null,
       body: canonicalJson(event),
     }));
-    if (synced) return this.#append(entries, at, seal);
+    if (synced) return this.#append(entries, at, { seal });
     // Leaves out the sync of the log, no more: the next synced commit syncs the whole log.
     this.#db.pragma('synchronous = NORMAL');
     try {
-      return this.#append(entries, at, seal);
+      return this.#append(entries, at, { seal, synced });
     } finally {
       this.#db.pragma('synchronous = FULL');
     }
@@ -262,6 +215,7 @@ export class Journal {
            VALUES (:sequence, :hash, :foldVersion, :state, :signature)`,
         )
         .run({ ...content, signature });
+      writeMirrorSnapshot(this.files.mirrorSnapshot, { ...content, signature });
       return ok(undefined);
     } catch (error) {
       return this.#fail(faultOf(error, this.files));
@@ -292,44 +246,66 @@ export class Journal {
     if (newest === undefined || rows === 0) return ok({ rows, unremovable, done });
     const record: RedactedRecord = { type: 'Redacted', before, by, rows: ranges };
     const entry = { type: record.type, transactionId: null, body: canonicalJson(record) };
-    const written = this.#append([entry], at, true, () => {
-      const remove = this.#db.prepare('UPDATE events SET body = NULL, salt = NULL WHERE sequence BETWEEN ? AND ?');
-      for (const range of ranges) remove.run(...range);
+    const remove = (): void => {
+      const removeBody = this.#db.prepare('UPDATE events SET body = NULL, salt = NULL WHERE sequence BETWEEN ? AND ?');
+      for (const range of ranges) removeBody.run(...range);
       if (!isTwin(usable)) keepOnly(this.#db, newest, this.freeBytes() >= roomFor(newest.state));
-    });
+    };
+    const written = this.#append([entry], at, { seal: true, alongside: remove });
     if (!written.ok) return written;
     try {
       // The log still holds the pages as they were.
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
+      this.#mirror.redact(ranges);
     } catch (error) {
       return this.#fail(faultOf(error, this.files));
     }
     return ok({ rows, unremovable, done });
   }
 
-  /** Checks the next `maxRows` rows of the whole journal; see scrub.ts. Changes nothing. */
+  /** Checks the next `maxRows` rows of journal and mirror; see scrub.ts. Mends the mirror. */
   scrub(maxRows: number): ScrubReport {
     return this.#scrub.next(this.#head, maxRows);
   }
 
-  /** Free space where the journal lies. The terminal warns, and stops taking sales, before it runs out. */
+  /** Least free space where journal and mirror lie. The terminal warns, and stops taking sales, before it runs out. */
   freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.files.directory);
-    return bavail * bsize;
+    const free = [this.files.directory, dirname(this.files.mirror)].map((folder) => {
+      const { bavail, bsize } = statfsSync(folder);
+      return bavail * bsize;
+    });
+    return Math.min(...free);
   }
 
-  /** Lets the next process have the journal. */
+  /** Lets the next process have the journal. What was not synced yet becomes durable, if nothing has failed. */
   close(): void {
     this.#release();
-    this.#db.close();
+    try {
+      if (this.#failed === undefined) this.#settle();
+    } finally {
+      this.#mirror.close();
+      this.#db.close();
+    }
   }
 
-  /** `alongside` runs in the same transaction, before the rows are written. */
+  /** What cannot be written now is in the log, and the next start takes it from there. */
+  #settle(): void {
+    try {
+      // In this order: the mirror is never ahead of the log, and has all before SQLite moves the log on closing.
+      if (this.#unmirrored.length > 0) {
+        syncFile(`${this.files.journal}-wal`);
+        this.#flushMirror(this.#mirror.prepare(this.#unmirrored));
+      }
+      syncFile(this.files.anchor);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+    }
+  }
+
   #append(
     entries: readonly Entry[],
     at: EpochMs,
-    seal: boolean,
-    alongside?: () => void,
+    { seal, synced = true, alongside }: AppendOptions,
   ): Result<JournalHead, JournalFault> {
     assert(Number.isSafeInteger(at), 'journal: the time is not an integer of milliseconds');
     if (this.#failed !== undefined) return err(this.#failed);
@@ -345,11 +321,22 @@ export class Journal {
     const signed: Seal | undefined = seal
       ? { sequence, hash, keyId, signature: this.#key.sign(sealMessage(keyId, sequence, hash)) }
       : undefined;
+    const mirrored = rows.map((row) => ({
+      row,
+      signature: row.sequence === sequence ? (signed?.signature ?? null) : null,
+    }));
+    this.#unmirrored.push(...mirrored);
     try {
       if (inodes(this.files) !== this.#inodes) {
-        return this.#fail(journalFault('writeFailed', this.files, 'it was deleted or replaced meanwhile'));
+        return this.#fail(
+          journalFault('writeFailed', this.files, 'it or its mirror was deleted or replaced meanwhile'),
+        );
       }
+      // Room first: then a full disk refuses the whole step.
+      const block = synced ? this.#mirror.prepare(this.#unmirrored) : undefined;
       this.#write.immediate(rows, signed, alongside);
+      // Only now: the log is synced, so a power cut meets the one or the other while it is being written.
+      if (block !== undefined) this.#flushMirror(block);
     } catch (error) {
       return this.#fail(faultOf(error, this.files));
     }
@@ -361,11 +348,16 @@ export class Journal {
   /** The events are durable; without the anchor the trail is not, so nothing more is taken. */
   #replaceAnchor(seal: Seal): void {
     try {
-      writeAnchor(this.files.anchor, seal);
+      writeAnchor(this.files.anchor, seal, false);
     } catch (error) {
-      const kind = errorCode(error) === 'ENOSPC' ? 'diskFull' : 'writeFailed';
-      this.#fail(journalFault(kind, this.files, `the anchor: ${errorText(error)}`));
+      this.#fail(faultOf(error, this.files));
     }
+  }
+
+  /** To be called when the log is synced. */
+  #flushMirror(block: PreparedBlock): void {
+    this.#mirror.append(block);
+    this.#unmirrored = [];
   }
 
   #fail(found: JournalFault): Result<never, JournalFault> {

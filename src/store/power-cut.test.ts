@@ -107,7 +107,7 @@ describe('a start after a kill', () => {
     const calls = trace(`say('say ' + mustOpen(directory).head().sequence); die();`, sizes);
     expect(sizes['journal.db-wal']).toBe(size);
     expect(calls.filter((call) => call.startsWith('say'))).toEqual(['say 12']);
-    const about = calls.filter((call) => /journal\.(?:db|db-wal|anchor)$/.test(call));
+    const about = calls.filter((call) => /journal\.(?:db|db-wal|mirror|anchor)$/.test(call));
     expect(about).toEqual([
       'write journal.db-wal',
       'sync journal.db-wal',
@@ -172,8 +172,9 @@ describe('events that need not reach the disk at once', () => {
     expect(between('synced', 'end')).toEqual([
       'write journal.db-wal',
       'sync journal.db-wal',
+      'write journal.mirror',
+      'sync journal.mirror',
       'write journal.anchor',
-      'sync journal.anchor',
     ]);
   });
 

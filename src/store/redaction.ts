@@ -78,10 +78,25 @@ export class Redactions {
     return redactions;
   }
 
+  /** What the last `Redacted` row names, signed or not. */
+  static latest(db: Database.Database): readonly RowRange[] {
+    const columns = db
+      .prepare<[], Columns<'body'>>(
+        `SELECT body FROM events INDEXED BY redactions WHERE type = 'Redacted' ORDER BY sequence DESC LIMIT 1`,
+      )
+      .get();
+    return rangesIn(columns?.body);
+  }
+
   /** The last row whose body was removed; 0 when none was. */
   get through(): number {
     const last = this.#claims.toSorted((a, b) => b.range[1] - a.range[1]).find(({ isSigned }) => isSigned());
     return last?.range[1] ?? 0;
+  }
+
+  /** All that a valid signature stands for. */
+  signedRanges(): readonly RowRange[] {
+    return this.#claims.flatMap(({ range, isSigned }) => (isSigned() ? [range] : []));
   }
 
   covers(sequence: number): boolean {

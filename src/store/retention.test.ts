@@ -8,7 +8,7 @@ import { journalFiles } from './files.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { openJournalReadOnly } from './reader.ts';
 import type { RedactOptions, RedactReport } from './redaction.ts';
-import { bytesIn, copyOf, mustAppend, mustOpen, sale, scratch, startOfTime } from './test-kit.ts';
+import { bytesIn, copyOf, mustAppend, mustOpen, sale, scratch, startOfTime, withoutMirror } from './test-kit.ts';
 import { verifyJournal } from './verify.ts';
 import { writeVersionOne } from './version-one-kit.ts';
 
@@ -41,8 +41,13 @@ function writeFive(): void {
   journal.close();
 }
 
-/** By SQL, with the triggers put back afterwards. */
+/** By SQL, with the triggers put back afterwards, and without a mirror to mend it from. */
 function change(sql: string): void {
+  withoutMirror(directory);
+  changeMirrored(sql);
+}
+
+function changeMirrored(sql: string): void {
   const db = new Database(file);
   const triggers = db
     .prepare<[], { name: string; sql: string }>(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
@@ -185,7 +190,7 @@ describe('a start', () => {
     mustSnapshot(journal, 'state');
     mustAppend(journal, sale(201));
     journal.close();
-    change(
+    changeMirrored(
       `UPDATE events SET body = '{}' WHERE sequence <= 1000; UPDATE seals SET signature = zeroblob(64) WHERE sequence < 1000`,
     );
     const prepared = vi.spyOn(Database.prototype, 'pragma');
@@ -226,6 +231,7 @@ describe('a start', () => {
     mustAppend(later, sale(2));
     later.close();
     copyOf(journalFiles(older).journal, file);
+    withoutMirror(directory);
     expect(openJournal(directory)).toMatchObject({ ok: false, fault: { kind: 'damaged' } });
   });
 });
@@ -248,7 +254,7 @@ describe('the scrub', () => {
 
   it('of an empty journal is done at once', () => {
     const journal = mustOpen(directory);
-    expect(journal.scrub(10)).toEqual({ done: true, problems: [] });
+    expect(journal.scrub(10)).toEqual({ done: true, problems: [], healings: [] });
     journal.close();
   });
 
@@ -259,13 +265,20 @@ describe('the scrub', () => {
     ['UPDATE seals SET signature = zeroblob(64) WHERE sequence = 6', 6, 'badSeal'],
   ])('finds what the full check finds: %s', (sql, sequence, kind) => {
     writeFive();
-    change(sql);
+    changeMirrored(sql);
     const expected = expect.objectContaining({ sequence, kind });
     expect(verifyJournal(file).problems).toContainEqual(expected);
     for (const step of [1, 3, 100]) {
-      const journal = mustOpen(directory);
+      const copy = copyOf(directory, join(place.path, `scrubbed-${step}`));
+      const journal = mustOpen(copy);
       expect(scrubAll(journal, step)).toContainEqual(expected);
       journal.close();
+      // The next start checks everything and mends it.
+      const again = mustOpen(copy);
+      expect(again.healings).toMatchObject([{ what: 'journal' }]);
+      expect(scrubAll(again, step)).toEqual([]);
+      again.close();
+      expect(verifyJournal(journalFiles(copy).journal)).toMatchObject({ verified: true, events: 30 });
     }
   });
 });

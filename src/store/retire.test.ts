@@ -67,6 +67,20 @@ describe('a locked journal', () => {
     next.close();
   });
 
+  it('goes with a mirror that lies elsewhere', () => {
+    const mirrorFolder = join(place.path, 'mirrors');
+    mkdirSync(mirrorFolder);
+    const opened = openJournal(directory, { mirrorFolder });
+    if (!opened.ok) throw new Error(opened.fault.detail);
+    mustAppend(opened.value, sale(1));
+    expect(opened.value.writeSnapshot(1, '{}').ok).toBe(true);
+    opened.value.close();
+    expect(readdirSync(mirrorFolder)).toHaveLength(2);
+    mustLock().remove();
+    expect(readdirSync(mirrorFolder)).toEqual([]);
+    expect(readdirSync(place.path)).toEqual(['mirrors']);
+  });
+
   it('goes also when an earlier removal broke off after the rename', () => {
     writeOne();
     const left = `${directory}.removed`;

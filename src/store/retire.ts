@@ -46,10 +46,15 @@ export class LockedJournal {
     return backupJournal(this.#files.journal, to);
   }
 
-  /** Takes the whole folder away, the private key overwritten. Throws the errors of SQLite and of the system. */
+  /**
+   * Takes the whole folder away, the private key overwritten, and a mirror that lies elsewhere. Throws the errors of
+   * SQLite and of the system.
+   */
   remove(): void {
-    const { directory } = this.#files;
+    const { directory, mirror, mirrorSnapshot } = this.#files;
     eraseRemoved(directory);
+    // Before the journal: without it a start makes it anew, while a new book could not begin beside an old mirror.
+    if (dirname(mirror) !== directory) for (const path of [mirror, mirrorSnapshot]) erase(path);
     // Else closing would look for its log under the old name, where a new journal may lie by then.
     this.#db.pragma('journal_mode = DELETE');
     renameSync(directory, removedName(directory));

@@ -48,12 +48,13 @@ export function* readRows(db: Database.Database, from?: number, limit?: number):
 export function* readSealedRows(
   db: Database.Database,
   from: number,
+  limit = -1,
 ): Generator<{ readonly row: StoredRow; readonly seal: Seal | undefined }> {
-  const query = db.prepare<[number], RowColumns & Columns<'sealHash' | 'signature' | 'keyId'>>(
+  const query = db.prepare<[number, number], RowColumns & Columns<'sealHash' | 'signature' | 'keyId'>>(
     `SELECT ${rowColumns(db)}, seals.hash AS sealHash, signature, key_id AS keyId
-     FROM events LEFT JOIN seals USING (sequence) WHERE sequence >= ? ORDER BY sequence`,
+     FROM events LEFT JOIN seals USING (sequence) WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
   );
-  for (const columns of query.iterate(from)) {
+  for (const columns of query.iterate(from, limit)) {
     const { sealHash, signature, keyId } = columns;
     const row = rowOf(columns);
     const { sequence } = row;

@@ -7,6 +7,7 @@ import { money } from '../core/base/money.ts';
 import type { MaskedPan } from '../core/base/pan.ts';
 import { mustReachDisk, sealsJournal, type JournalEvent } from '../core/transaction/events.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
+import { journalFiles } from './files.ts';
 import { openJournal, type Journal } from './journal.ts';
 
 export const identity: TerminalIdentity = {
@@ -82,6 +83,13 @@ export function writeThirty(directory: string): void {
   mustAppend(journal, events.slice(24, 28), true);
   mustAppend(journal, events.slice(28), false);
   journal.close();
+}
+
+/** The journal alone: with its mirror, what a test does to it would be mended (mirror.test.ts). Returns `directory`. */
+export function withoutMirror(directory: string): string {
+  const { mirror, mirrorSnapshot } = journalFiles(directory);
+  for (const path of [mirror, mirrorSnapshot]) rmSync(path, { force: true });
+  return directory;
 }
 
 export function copyOf(directory: string, to: string): string {

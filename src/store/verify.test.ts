@@ -11,7 +11,7 @@ import { eventHash, genesisHash, type StoredRow } from './canonical.ts';
 import { journalFiles } from './files.ts';
 import { openJournal } from './journal.ts';
 import { readPublicKey } from './keys.ts';
-import { copyOf, identity, mustOpen, scratch, writeThirty } from './test-kit.ts';
+import { copyOf, identity, mustOpen, scratch, writeThirty, withoutMirror } from './test-kit.ts';
 import { verifyJournal, type VerifyReport } from './verify.ts';
 
 const place = scratch();
@@ -23,6 +23,7 @@ const all = Array.from({ length: 30 }, (_, i) => i + 1);
 
 beforeAll(() => {
   writeThirty(original);
+  withoutMirror(original);
 });
 
 afterAll(() => {
@@ -339,6 +340,7 @@ describe('seals, head and anchor', () => {
     journal.append([{ type: 'TerminalStarted', softwareVersion: '1', identity }], journal.read().next().value.at, true);
     journal.close();
     copyFileSync(journalFiles(copy).journal, file);
+    withoutMirror(changed);
     expect(verifyJournal(file).problems).toMatchObject([{ sequence: 31, kind: 'anchorMismatch' }]);
     expect(openJournal(changed)).toMatchObject({ ok: false, fault: { kind: 'damaged' } });
   });

@@ -4,14 +4,18 @@
  *
  * Every row is protected by the next seal after it and by the anchor. A seal removed from the middle is therefore not
  * seen by itself, nor a changed time of a seal (the time is for people and is not signed): the rows lose nothing.
+ * The mirror is compared with the journal in full; what only it has lost is damage too, and the next start mends it.
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readAnchor } from './anchor.ts';
 import type { Problem } from './chain.ts';
-import { journalFiles } from './files.ts';
-import { inspectJournal } from './inspect.ts';
+import type Database from 'better-sqlite3';
+import { errorCode, errorText, journalFiles } from './files.ts';
+import { inspectJournal, type Inspection } from './inspect.ts';
 import { readPublicKey, type PublicKey } from './keys.ts';
+import { compareMirror } from './mirror-compare.ts';
+import { Mirror } from './mirror.ts';
 import { openSnapshot } from './snapshot.ts';
 
 export interface VerifyOptions {
@@ -33,6 +37,8 @@ export interface VerifyReport {
   readonly keySource: 'given' | 'file' | 'journal';
   /** SHA-256 of that public key, lower-case hex. */
   readonly keyId?: string;
+  /** The journal's mirror, when there is one: the last row that it has. */
+  readonly mirror?: { readonly path: string; readonly through: number };
   /** True when nothing at all was found wrong. */
   readonly verified: boolean;
   readonly problems: readonly Problem[];
@@ -48,17 +54,59 @@ export function verifyJournal(path: string, options: VerifyOptions = {}): Verify
   const snapshot = openSnapshot(path);
   if (!snapshot.ok) {
     const problem: Problem = { sequence: null, kind: 'damaged', detail: snapshot.fault.detail };
-    return report({ events: 0, head: { sequence: 0, hash: '' }, seals: 0, redacted: 0, keySource }, [
-      ...problems,
-      problem,
-    ]);
+    const mirror = key && mirrorOf(beside.mirror, key.keyId);
+    const facts = { events: 0, head: { sequence: 0, hash: '' }, seals: 0, redacted: 0, keySource };
+    return report({ ...facts, ...(mirror && { mirror }) }, [...problems, problem]);
   }
-  const found = inspectJournal(snapshot.value.db, { key, anchor, depth: 'full' });
-  snapshot.value.close();
+  const { db } = snapshot.value;
+  const found = inspectJournal(db, { key, anchor, depth: 'full' });
   const { events, seals, redacted, keyId } = found;
   const head = { sequence: found.head.sequence, hash: Buffer.from(found.head.hash).toString('hex') };
   const facts = { events, head, seals, redacted, keySource, ...(keyId !== undefined && { keyId }) };
-  return report(facts, [...problems, ...found.problems, ...found.badSnapshots]);
+  // After the journal was copied: a running terminal writes the mirror last.
+  const mirror = keyId === undefined ? undefined : mirrorOf(beside.mirror, keyId);
+  const ofMirror = keyId === undefined ? [] : checkMirror(db, beside.mirror, keyId, found);
+  snapshot.value.close();
+  const all = [...problems, ...found.problems, ...found.badSnapshots, ...ofMirror];
+  return report({ ...facts, ...(mirror && { mirror }) }, all);
+}
+
+/** A copy has none, and needs none. */
+function mirrorOf(path: string, keyId: string): VerifyReport['mirror'] {
+  const mirror = readMirror(path, keyId, ({ head }) => head.sequence);
+  return typeof mirror === 'number' ? { path, through: mirror } : undefined;
+}
+
+function readMirror<T>(path: string, keyId: string, read: (mirror: Mirror) => T): T | undefined | Problem {
+  let mirror: Mirror | undefined;
+  try {
+    mirror = Mirror.openReadOnly(path, keyId);
+    return mirror && read(mirror);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return { sequence: null, kind: 'mirrorDamaged', detail: `${path} cannot be read: ${errorText(error)}` };
+  } finally {
+    mirror?.close();
+  }
+}
+
+const mirrorProblem = (sequence: number, detail: string): Problem => ({ sequence, kind: 'mirrorDamaged', detail });
+
+function checkMirror(db: Database.Database, path: string, keyId: string, found: Inspection): readonly Problem[] {
+  const checked = readMirror(path, keyId, (mirror) => {
+    const { conflict, lost } = compareMirror(db, mirror, 0, found.head.sequence);
+    const through = mirror.head.sequence;
+    const signed = found.anchor?.sequence ?? 0;
+    return [
+      ...lost.map(({ from, to }) => mirrorProblem(from, `rows ${from} to ${to} of ${path} are damaged`)),
+      ...(conflict === undefined ? [] : [mirrorProblem(conflict, `row ${conflict} of ${path} is another one`)]),
+      ...(through < signed
+        ? [mirrorProblem(through + 1, `${path} ends at row ${through}, before signed row ${signed}`)]
+        : []),
+    ];
+  });
+  if (checked === undefined) return [];
+  return 'kind' in checked ? [checked] : checked;
 }
 
 function chooseKey(

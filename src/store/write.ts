@@ -36,7 +36,11 @@ export function chained(entry: Entry, at: EpochMs, sequence: number, previous: U
 export function faultOf(error: unknown, files: JournalFiles): JournalFault {
   const code = errorCode(error);
   if (code === undefined) throw error;
-  return journalFault(code === 'SQLITE_FULL' ? 'diskFull' : 'writeFailed', files, `${errorText(error)} (${code})`);
+  return journalFault(
+    code === 'SQLITE_FULL' || code === 'ENOSPC' ? 'diskFull' : 'writeFailed',
+    files,
+    `${errorText(error)} (${code})`,
+  );
 }
 
 export function journalFault(kind: JournalFault['kind'], files: JournalFiles, what: string): JournalFault {
@@ -44,9 +48,9 @@ export function journalFault(kind: JournalFault['kind'], files: JournalFiles, wh
   return fault(kind, `the journal in ${dirname(files.journal)} could not be written: ${what}. ${advice}`, false);
 }
 
-export function inodes({ journal }: JournalFiles): string {
-  const [db, wal] = [journal, `${journal}-wal`].map((path) => statSync(path, { throwIfNoEntry: false })?.ino);
-  return `${db} ${wal}`;
+export function inodes({ journal, mirror }: JournalFiles): string {
+  const found = [journal, `${journal}-wal`, mirror].map((path) => statSync(path, { throwIfNoEntry: false })?.ino);
+  return found.join(' ');
 }
 
 export function prepareWrite(db: Database.Database): WriteRows {

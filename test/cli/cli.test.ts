@@ -135,7 +135,7 @@ describe('cham', () => {
     }
   });
 
-  it('a damaged journal is refused with the way out, and not a byte of it changes', async () => {
+  it('a damaged journal is refused with the way out, and not a byte of it changes', { timeout: 60_000 }, async () => {
     const data = path.join(folder, 'damaged');
     const terminal = await TerminalChild.start(embeddedConfigFile, data);
     expect(await terminal.stop()).toBe(0);
@@ -143,12 +143,21 @@ describe('cham', () => {
     const bytes = readFileSync(file);
     bytes.fill(0xaa, bytes.length - 4096);
     writeFileSync(file, bytes);
+    // With its mirror it would be mended.
+    const mirror = path.join(data, 'journal/journal.mirror');
+    const mirrored = readFileSync(mirror);
+    rmSync(mirror);
     const { code, err } = cham('run', '--data', data, '--port', '0', '--shell', 'none');
     expect(code).toBe(3);
-    expect(err).toMatch(/does not trade\. Nothing was changed/);
+    expect(err).toMatch(/does not trade\.\n.*Nothing was changed/);
     expect(err).toMatch(/journal verify/);
     expect(readFileSync(file).equals(bytes)).toBe(true);
     expect(cham('journal', 'verify', '--data', data).code).toBe(1);
+    writeFileSync(mirror, mirrored);
+    const mended = await TerminalChild.start(embeddedConfigFile, data);
+    expect(await mended.stop()).toBe(0);
+    expect(cham('journal', 'verify', '--data', data).code).toBe(0);
+    expect(cham('doctor', '--data', data).out).toMatch(/mended 1 times, last at .*made anew with \d+ rows/);
   });
 
   it('a port that is taken is named, with the way out', async () => {
@@ -161,24 +170,30 @@ describe('cham', () => {
     expect(err).toMatch(new RegExp(`127\\.0\\.0\\.1:${port} .*--port`));
   });
 
-  it('doctor says ok, warning or failed for each check, and finds a journal that is gone', async () => {
-    const data = path.join(folder, 'gone');
-    await (await TerminalChild.start(embeddedConfigFile, data)).stop();
-    const healthy = JSON.parse(cham('doctor', '--data', data, '--json').out) as {
-      findings: { check: string; status: string }[];
-    };
-    expect(healthy.findings.find(({ check }) => check === 'journal')?.status).toBe('ok');
-    rmSync(path.join(data, 'journal/journal.db'));
-    const { code, out } = cham('doctor', '--data', data, '--json');
-    expect(code).toBe(1);
-    const findings = (JSON.parse(out) as { findings: { check: string; status: string; action?: string }[] }).findings;
-    expect(findings.find(({ check }) => check === 'journal')).toMatchObject({
-      status: 'failed',
-      action: expect.stringMatching(/restore/),
-    });
-    expect(cham('run', '--data', data, '--port', '0', '--shell', 'none').code).toBe(3);
-    expect(existsSync(path.join(data, 'journal/journal.db'))).toBe(false);
-  });
+  it(
+    'doctor says ok, warning or failed for each check, and finds a journal that is gone',
+    { timeout: 60_000 },
+    async () => {
+      const data = path.join(folder, 'gone');
+      await (await TerminalChild.start(embeddedConfigFile, data)).stop();
+      const healthy = JSON.parse(cham('doctor', '--data', data, '--json').out) as {
+        findings: { check: string; status: string }[];
+      };
+      expect(healthy.findings.find(({ check }) => check === 'journal')?.status).toBe('ok');
+      rmSync(path.join(data, 'journal/journal.db'));
+      expect(cham('doctor', '--data', data).out).toMatch(/makes the journal anew from its mirror/);
+      rmSync(path.join(data, 'journal/journal.mirror'));
+      const { code, out } = cham('doctor', '--data', data, '--json');
+      expect(code).toBe(1);
+      const findings = (JSON.parse(out) as { findings: { check: string; status: string; action?: string }[] }).findings;
+      expect(findings.find(({ check }) => check === 'journal')).toMatchObject({
+        status: 'failed',
+        action: expect.stringMatching(/restore/),
+      });
+      expect(cham('run', '--data', data, '--port', '0', '--shell', 'none').code).toBe(3);
+      expect(existsSync(path.join(data, 'journal/journal.db'))).toBe(false);
+    },
+  );
 });
 
 describe('bootstrap', () => {

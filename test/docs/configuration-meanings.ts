@@ -55,6 +55,9 @@ export const meanings: Readonly<Record<string, string>> = {
   'policy.offline.deniedBins': 'Beginnings of card numbers that are never stored.',
   'policy.cutOverTime':
     'Local time `HH:MM` at which the batch is closed by itself. Left out: only a person or the host closes it.',
+  'journal.mirrorFolder':
+    'Folder, which has to exist, for the mirror of the journal: put it on another medium than the data folder. ' +
+    'While that medium is missing the terminal does not start. Left out: beside the journal.',
   'journal.retentionDays':
     'Days after which the journal forgets what it says of settled payments; its chain stays verifiable. Left out: never.',
   'supervisors[].name': 'As shown to choose from, and as journaled. Each name once.',

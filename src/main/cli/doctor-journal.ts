@@ -2,6 +2,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { journalFiles } from '../../store/files.ts';
+import { pastHealings } from '../../store/healings.ts';
 import { keyWarnings } from '../../store/keys.ts';
 import { openJournalReadOnly } from '../../store/reader.ts';
 import { inspectVault } from '../../store/vault.ts';
@@ -37,16 +38,32 @@ export function journalFindings(data: string): readonly Finding[] {
       check: 'journal',
       status: 'failed',
       detail: `${first.kind}: ${first.detail}`,
-      action: 'copy the whole folder, then run `cham journal verify`; the terminal does not trade on it',
+      action:
+        report.mirror === undefined
+          ? 'copy the whole folder, then run `cham journal verify`; the terminal does not trade on it'
+          : 'copy the whole folder, then start the terminal: it mends what the mirror can mend, or says why not',
     };
-    return [whole, ...keys, ...always, clock(files.journal)];
+    return [whole, ...healings(data), ...keys, ...always, clock(files.journal)];
   }
-  const detail = `${report.events} events, chain and ${report.seals} signatures whole`;
+  const mirror = report.mirror === undefined ? 'no mirror' : `mirror ${report.mirror.path} whole`;
+  const detail = `${report.events} events, chain and ${report.seals} signatures whole, ${mirror}`;
   const read = readState(data);
   const state: readonly Finding[] = read.ok
     ? [snapshot(read.value), unsentItems(read.value, data)]
     : [{ check: 'snapshot', status: 'failed', detail: read.fault.detail, action: 'run the version that wrote it' }];
-  return [{ check: 'journal', status: 'ok', detail }, ...keys, ...state, ...always, clock(files.journal)];
+  const whole: Finding = { check: 'journal', status: 'ok', detail };
+  return [whole, ...healings(data), ...keys, ...state, ...always, clock(files.journal)];
+}
+
+/** A medium that has spoiled one place will spoil another, and next time perhaps in both copies. */
+function healings(data: string): readonly Finding[] {
+  const files = journalFiles(journalFolder(data));
+  const past = pastHealings(files);
+  const last = past.at(-1);
+  if (last === undefined) return [];
+  const detail = `mended ${past.length} times, last at ${new Date(last.at).toISOString()}: ${last.detail}`;
+  const action = `replace the disk; then remove ${files.healings} and the folders damaged-N beside it`;
+  return [{ check: 'healing', status: 'warning', detail, action }];
 }
 
 function missingJournal(data: string): Finding {
@@ -59,7 +76,9 @@ function missingJournal(data: string): Finding {
     check,
     status: 'failed',
     detail: `${files.journal} is missing although a key exists`,
-    action: 'restore the folder from its backup; never start a new journal over an old one',
+    action: existsSync(files.mirror)
+      ? 'start the terminal: it makes the journal anew from its mirror, or says why not'
+      : 'restore the folder from its backup; never start a new journal over an old one',
   };
 }
 

@@ -4,8 +4,8 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalFiles } from '../../store/files.ts';
+import { journalFindings } from './doctor-journal.ts';
 import { mustAppend, mustOpen, sale } from '../../store/test-kit.ts';
 
 const cham = path.join(import.meta.dirname, 'cham.ts');
@@ -112,6 +113,30 @@ describe('wrong usage', () => {
     expect(run('export', '--out', out)).toMatchObject({
       code: 1,
       err: expect.stringContaining('could not be written'),
+    });
+  });
+});
+
+describe('a mirror that the disk has spoiled', () => {
+  it('is said by verify, and by doctor after a start has mended it', () => {
+    const files = journalFiles(path.join(data, 'journal'));
+    const bytes = readFileSync(files.mirror);
+    writeFileSync(files.mirror, Buffer.from(bytes).fill(0, 0, 512));
+    const { code, out } = run('verify');
+    expect(code).toBe(1);
+    expect(out).toMatch(/mirror .*journal\.mirror: whole up to row \d+ at its end/);
+    expect(out).toMatch(/1 {2}mirrorDamaged: rows 1 to \d+ of .*journal\.mirror are damaged/);
+    expect(journalFindings(data).find(({ check }) => check === 'journal')).toMatchObject({ status: 'failed' });
+    const journal = mustOpen(path.join(data, 'journal'));
+    expect(journal.healings).toMatchObject([{ what: 'mirror' }]);
+    journal.close();
+    expect(run('verify').code).toBe(0);
+    const findings = journalFindings(data);
+    expect(findings.find(({ check }) => check === 'journal')).toMatchObject({ status: 'ok' });
+    expect(findings.find(({ check }) => check === 'healing')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/mended 1 times, last at .*written again/),
+      action: expect.stringMatching(/replace the disk/),
     });
   });
 });

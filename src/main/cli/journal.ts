@@ -19,7 +19,8 @@ Usage: npm run cham -- journal verify [--data DIR | --file FILE] [--public-key F
        npm run cham -- journal export [--data DIR | --file FILE] --out FILE [--format jsonl|csv] [--from N]
                                       [--with-verifier] [--json]
 
-  verify             every row's hash, the chain, signatures and anchor; names the first bad row. Exit 1 when not whole
+  verify             every row's hash, the chain, signatures, anchor and mirror; names the first bad row. Exit 1 when
+                     not whole
   show               one line per event
   backup             copies journal, anchor and public key into a new folder and checks the copy in full
   export             every row with its hash, salt and signature, for a spreadsheet or another program
@@ -122,10 +123,11 @@ function verify(file: string, publicKey: PublicKey | undefined, json: boolean): 
   if (json) {
     sayJson({ file, ...report });
   } else {
-    const { events, head, seals, redacted, problems, verified, keySource, keyId } = report;
+    const { events, head, seals, redacted, problems, verified, keySource, keyId, mirror } = report;
     say(`${file}\n${events} events, ${seals} signed heads; head ${head.sequence} ${head.hash}`);
     if (redacted > 0) say(`${redacted} of them without their content, which retention removed and the journal records`);
     say(`signatures checked with key ${keyId ?? '(none)'} (${keySource})`);
+    if (mirror !== undefined) say(`mirror ${mirror.path}: whole up to row ${mirror.through} at its end`);
     for (const { sequence, kind, detail } of problems) say(`  ${sequence ?? '-'}  ${kind}: ${detail}`);
     say(
       verified

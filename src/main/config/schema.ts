@@ -77,6 +77,8 @@ const configShape = z.strictObject({
     .strictObject({
       /** Days after which it forgets what it says of settled payments; its chain stays verifiable. Left out: never. */
       retentionDays: z.int().min(30).max(36_500).optional(),
+      /** Folder of the journal's mirror, as a rule on another medium. Left out: beside the journal. */
+      mirrorFolder: z.string().startsWith('/', 'an absolute path').optional(),
     })
     .default({}),
   /** Who may approve refunds without a sale, and settle by hand. `cham supervisor` makes the hash of a code. */
