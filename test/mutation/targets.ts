@@ -13,7 +13,7 @@ const cvmTests = [`${book3}/cvm.test.ts`, `${book3}/cvm-rules.test.ts`];
 export const mutationTargets: readonly MutationTarget[] = [
   { file: 'src/core/emv/flags.ts', tests: ['src/core/emv/flags.test.ts'] },
   { file: `${book3}/restrictions.ts`, tests: [`${book3}/restrictions.test.ts`] },
-  { file: `${book3}/dates.ts`, tests: [`${book3}/restrictions.test.ts`] },
+  { file: 'src/core/emv/dates.ts', tests: [`${book3}/restrictions.test.ts`, 'src/core/emv/oda/certificates.test.ts'] },
   { file: `${book3}/situation.ts`, tests: [`${book3}/cvm-rules.test.ts`, `${book3}/restrictions.test.ts`] },
   { file: `${book3}/cvm-rules.ts`, tests: [`${book3}/cvm-rules.test.ts`, `${book3}/cvm.test.ts`] },
   { file: `${book3}/cvm.ts`, tests: cvmTests },

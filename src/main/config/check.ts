@@ -31,11 +31,11 @@ export interface CheckedConfig {
 
 const leastSecretLength = 16;
 
-/** The fault is the whole text for a person. `trainingKeys` are the CA keys of the simulated cards. */
+/** The fault is the whole text for a person. `trainingKeys`: of a training world other than that of the simulated cards. */
 export function checkConfig(
   configFile: string,
   host: DriverHost,
-  trainingKeys: readonly CaPublicKey[] = trainingCaKeys(),
+  trainingKeys?: readonly CaPublicKey[],
 ): Result<CheckedConfig, string> {
   const loaded = loadConfig(configFile);
   const emv = loadEmvData(loaded.ok ? emvOptions(loaded.value, configFile, trainingKeys) : {});
@@ -64,12 +64,16 @@ export function checkConfig(
 }
 
 /** Cards of the training world are vouched for in training only: with a real acquirer they would be forgeries. */
-function emvOptions(config: Config, configFile: string, trainingKeys: readonly CaPublicKey[]): EmvDataOptions {
+function emvOptions(
+  config: Config,
+  configFile: string,
+  trainingKeys: readonly CaPublicKey[] | undefined,
+): EmvDataOptions {
   const { folder } = config.emv;
   const training = config.acquirer.kind === 'training';
   return {
     ...(folder === undefined ? {} : { folder: path.resolve(path.dirname(configFile), folder) }),
-    ...(training ? { trainingKeys } : {}),
+    ...(training ? { trainingKeys: trainingKeys ?? trainingCaKeys() } : {}),
     withoutPinPad: config.devices.pinPad === undefined,
     // Of the acquirers there are, only that of the training world has a key for PIN blocks.
     withoutOnlinePin: !training,

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex, toHex } from '../../base/bytes.ts';
-import { dateNumber } from './dates.ts';
+import { dateNumber } from '../dates.ts';
 import { checkRestrictions } from './restrictions.ts';
 import { transaction } from './test-kit.ts';
 

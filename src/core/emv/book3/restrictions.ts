@@ -1,6 +1,6 @@
 /** Processing restrictions: may this application be used here, today, for this? EMV 4.4 Book 3 §10.4. */
 import type { TransactionData } from '../transaction-data.ts';
-import { dateNumber } from './dates.ts';
+import { dateNumber } from '../dates.ts';
 import { situationOf, terminalHas, type Situation } from './situation.ts';
 
 /** Sets bits 8 to 5 of byte 2 of the TVR: versions differ, expired, not yet effective, service not allowed. */

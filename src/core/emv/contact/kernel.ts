@@ -16,6 +16,7 @@ import { checkRestrictions } from '../book3/restrictions.ts';
 import { manageRisk } from '../book3/risk.ts';
 import { CardChannel, type Steps } from '../card-channel.ts';
 import type { TerminalEmvData } from '../configuration.ts';
+import { dateNumber } from '../dates.ts';
 import { recoverPinEnciphermentKey } from '../oda/authenticate.ts';
 import { readApplicationData, requireObjects } from '../read-records.ts';
 import { stop, stopOutcome, type CardStop } from '../stop.ts';
@@ -86,16 +87,8 @@ function* readContactData(channel: CardChannel, data: TransactionData): Steps<vo
   const account = readAccount(data.card);
   if (!account.ok) return account;
   wipe(account.value);
-  const wrong = ['5F24', '5F25'].find((tag) => !isDate(data.card.get(tag)));
+  const wrong = ['5F24', '5F25'].find((tag) => data.card.has(tag) && dateNumber(data.card.get(tag)) === undefined);
   return wrong === undefined ? ok(undefined) : stop('cardDataError', `${wrong} is not a date`);
-}
-
-/** YYMMDD; an absent object is none that is wrong. */
-function isDate(value: Uint8Array | undefined): boolean {
-  if (value === undefined) return true;
-  const [year = 0, month = 0, day = 0] = value;
-  const isDigits = [year, month, day].every((byte) => byte >> 4 <= 9 && (byte & 0x0f) <= 9);
-  return isDigits && month >= 0x01 && month <= 0x12 && day >= 0x01 && day <= 0x31;
 }
 
 function pinKey(data: TransactionData, emv: TerminalEmvData, candidate: Candidate): PinKey | undefined {

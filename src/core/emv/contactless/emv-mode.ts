@@ -16,7 +16,7 @@ import { checkRestrictions } from '../book3/restrictions.ts';
 import { collectCryptogram } from '../card-data.ts';
 import { recoverDynamicKey, verifyCda } from '../oda/authenticate.ts';
 import { findCaKey } from '../oda/ca-keys.ts';
-import { transactionDate } from '../oda/dates.ts';
+import { transactionDate } from '../dates.ts';
 import type { OutcomeParameters } from '../kernel-result.ts';
 import { stop, type CardStop } from '../stop.ts';
 import { mustGoOnline } from '../terminal-data.ts';

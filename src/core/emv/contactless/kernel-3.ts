@@ -8,7 +8,7 @@
 import { equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { readAccount, panSequenceNumber } from '../account.ts';
-import { dateNumber } from '../book3/dates.ts';
+import { dateNumber } from '../dates.ts';
 import { recoverDynamicKey, verifyFdda } from '../oda/authenticate.ts';
 import { readApplicationData, requireObjects } from '../read-records.ts';
 import { stop, type CardStop } from '../stop.ts';

@@ -9,7 +9,7 @@ import type { TerminalEmvData } from '../configuration.ts';
 import { parsePan, parseTrack2 } from '../decode/track2.ts';
 import type { TransactionData } from '../transaction-data.ts';
 import { findCaKey, isRevoked } from './ca-keys.ts';
-import { certificateMonth, transactionDate } from './dates.ts';
+import { certificateMonth, transactionDate } from '../dates.ts';
 import { odaFault, type OdaFault } from './fault.ts';
 import { maxModulusLength, parseExponent, type PublicKey } from './rsa.ts';
 import { openBlock, type Block } from './signed-block.ts';
