@@ -37,6 +37,7 @@ import { keyedHash } from './platform.ts';
 import { saleInput } from './sale-input.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
+import type { Outside } from './outside.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
 import { createSimulator } from './simulator.ts';
 import { Supervisors } from './supervisors.ts';
@@ -56,6 +57,7 @@ export interface StartOptions extends CardTracesWanted {
   readonly dataFolder: string;
   readonly random: Random;
   readonly onTap?: (tap: TapTiming) => void;
+  readonly outside?: Outside;
 }
 
 /** `config` and `journal` must be mended by a person; `detail` says how, in full. */
@@ -82,10 +84,12 @@ export interface RunningService extends RunningTerminal {
 
 /** The terminal without screens. Whatever was started is stopped again when a later part cannot start. */
 export async function startTerminal(options: StartOptions): Promise<Result<RunningTerminal, StartFault>> {
-  const { configFile, dataFolder, clock, random, log } = options;
+  const { configFile, dataFolder, clock, random, log, outside = {} } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, devices, dialect, providerSecret, hostLink } = checked.value;
+  const { config, emv, dialect, providerSecret, hostLink } = checked.value;
+  const { journalPort = (real) => real, receiptPrinter, dial, call: httpCall, listen } = outside;
+  const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
   const folder = journalFolder(dataFolder);
   const opened = openJournal(folder, { mirrorFolder: config.journal.mirrorFolder ?? folder });
@@ -105,7 +109,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const vault = openedVault.value;
   const policy = policyOf(config);
   const identity = identityOf(config, dialect, hostLink);
-  const terminal = new Terminal({ journal, clock, log, policy, softwareVersion, identity });
+  const terminal = new Terminal({ journal: journalPort(journal), clock, log, policy, softwareVersion, identity });
   forgetSettledCards(terminal, vault, log);
   const otherIdentity = identityProblem(terminal, identity);
   if (otherIdentity !== undefined) return giveUp(fault('config', otherIdentity, false));
@@ -123,6 +127,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const acquirer = new AcquirerLink({
     ...(hostLink?.link ?? { addresses: [trainingAddress(training)] }),
     ...(macKeys === undefined ? {} : { mac: macKeys }),
+    ...(dial === undefined ? {} : { dial }),
     dialect,
     // Another acquirer has to be given the pad's key first, and there is no way yet to say that it has it.
     takesOnlinePin: training !== undefined,
@@ -151,6 +156,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     merchant: { bankBin: config.qr.bankBin, account: config.qr.account, name: config.terminal.merchantName },
     secret: providerSecret ?? training?.providerSecret ?? random.bytes(32),
     noticeListener: { host: '127.0.0.1', port: config.qr.kind === 'provider' ? config.qr.noticePort : 0 },
+    ...(httpCall === undefined ? {} : { call: httpCall }),
+    ...(listen === undefined ? {} : { listen }),
     clock,
     log,
   });

@@ -19,6 +19,9 @@ export interface HttpCall {
   readonly clock: Clock;
 }
 
+/** Makes a call; by TCP, or as a simulation wants it. */
+export type HttpCaller = (call: HttpCall) => Promise<Result<HttpReply, HttpFault>>;
+
 export interface HttpReply {
   readonly status: number;
   readonly body: string;
@@ -28,7 +31,7 @@ export type HttpFault = Fault<'unreachable' | 'noReply' | 'badReply'>;
 
 const maxReplyBytes = 256 * 1024;
 
-export function httpCall(call: HttpCall): Promise<Result<HttpReply, HttpFault>> {
+export const httpCall: HttpCaller = (call) => {
   const { method, url, body, signal, timeoutMs, clock } = call;
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
@@ -72,4 +75,4 @@ export function httpCall(call: HttpCall): Promise<Result<HttpReply, HttpFault>> 
     if (signal.aborted) stopped();
     else request.end(body);
   });
-}
+};

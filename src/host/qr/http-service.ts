@@ -32,7 +32,20 @@ export interface ServiceOptions {
 
 export type ListenFault = Fault<'cannotListen'>;
 
-export class HttpService {
+/** A service that can be reached while it is started; `origin` says where. */
+export interface Listening {
+  readonly origin: string;
+  start(): Promise<Result<void, ListenFault>>;
+  /** Ends open connections too; never fails. */
+  stop(): Promise<void>;
+}
+
+/** Makes a service; on TCP, or as a simulation wants it. */
+export type Listen = (options: ServiceOptions) => Listening;
+
+export const listenTcp: Listen = (options) => new HttpService(options);
+
+class HttpService implements Listening {
   readonly #options: ServiceOptions;
   #server: http.Server | undefined;
 
@@ -59,7 +72,6 @@ export class HttpService {
     });
   }
 
-  /** Ends open connections too; never fails. */
   stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
