@@ -88,7 +88,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
   const { config, emv, dialect, providerSecret, hostLink } = checked.value;
-  const { journalPort = (real) => real, receiptPrinter, dial, call: httpCall, listen } = outside;
+  const { journalPort = (real) => real, machine, receiptPrinter, dial, call: httpCall, listen } = outside;
   const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
   const folder = journalFolder(dataFolder);
@@ -109,7 +109,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const vault = openedVault.value;
   const policy = policyOf(config);
   const identity = identityOf(config, dialect, hostLink);
-  const terminal = new Terminal({ journal: journalPort(journal), clock, log, policy, softwareVersion, identity });
+  const parts = { journal: journalPort(journal), clock, log, policy, softwareVersion, identity };
+  const terminal = new Terminal({ ...parts, ...(machine === undefined ? {} : { machine }) });
   forgetSettledCards(terminal, vault, log);
   const otherIdentity = identityProblem(terminal, identity);
   if (otherIdentity !== undefined) return giveUp(fault('config', otherIdentity, false));
