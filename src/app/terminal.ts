@@ -24,6 +24,13 @@ export interface EffectRunner {
   run(effect: Effect): void;
 }
 
+/** The pure functions that the loop turns. */
+export interface Machine {
+  readonly decide: typeof decide;
+  readonly resume: typeof resume;
+  readonly apply: typeof apply;
+}
+
 export interface TerminalOptions {
   readonly journal: JournalPort;
   readonly clock: Clock;
@@ -31,6 +38,8 @@ export interface TerminalOptions {
   readonly policy: Policy;
   readonly softwareVersion: string;
   readonly identity: TerminalIdentity;
+  /** The real ones, unless a test plants a bug. */
+  readonly machine?: Machine;
 }
 
 export type Handled = Decision | { readonly kind: 'halted'; readonly why: string };
@@ -48,6 +57,7 @@ export function readableSnapshot(
 
 export class Terminal {
   readonly #options: TerminalOptions;
+  readonly #machine: Machine;
   readonly #listeners = new Set<() => void>();
   #runner: EffectRunner | undefined;
   /** Changed in place, here only: folding a long journal costs the same for every event. */
@@ -59,11 +69,12 @@ export class Terminal {
   /** Folds the journal from its latest snapshot on; nothing runs before `start`. */
   constructor(options: TerminalOptions) {
     this.#options = options;
+    this.#machine = options.machine ?? { decide, resume, apply };
     const { journal } = options;
     const snapshot = readableSnapshot(journal);
     this.#state = draftOf(snapshot === undefined ? emptyTerminal : decodeState(snapshot.state));
     this.#snapshotAt = snapshot?.sequence ?? 0;
-    for (const recorded of journal.read(this.#snapshotAt)) apply(this.#state, recorded);
+    for (const recorded of journal.read(this.#snapshotAt)) this.#machine.apply(this.#state, recorded);
   }
 
   get state(): TerminalState {
@@ -98,7 +109,7 @@ export class Terminal {
     this.#runner = runner;
     const { softwareVersion, identity } = this.#options;
     this.handle({ type: 'TerminalStarted', softwareVersion, identity });
-    for (const input of resume(this.#state)) this.handle(input);
+    for (const input of this.#machine.resume(this.#state)) this.handle(input);
   }
 
   /** One whole turn of the loop, synchronous: when it returns, the events are durable. */
@@ -107,7 +118,7 @@ export class Terminal {
     if (this.#halted !== undefined) return { kind: 'halted', why: this.#halted };
     const { journal, clock, policy, log } = this.#options;
     const at = clock.now();
-    const decision = decide(this.#state, input, { at, policy });
+    const decision = this.#machine.decide(this.#state, input, { at, policy });
     if (decision.kind !== 'act') {
       log.write('debug', `${decision.kind}: ${input.type}`, { why: decision.why });
       return decision;
@@ -117,7 +128,7 @@ export class Terminal {
       const appended = journal.append(events, at, sealsJournal(events), mustReachDisk(events));
       if (!appended.ok) return this.#halt(appended.fault.detail);
       for (const event of decision.events) {
-        apply(this.#state, { at, event });
+        this.#machine.apply(this.#state, { at, event });
         log.write('info', event.type, 'transactionId' in event ? { transaction: event.transactionId } : {});
       }
     }
