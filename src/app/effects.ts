@@ -135,9 +135,15 @@ export class Effects implements EffectRunner {
     }
   }
 
-  /** Starts `work` after the present turn of the loop, so that inputs never nest. A rejection is a bug: it crashes. */
+  /**
+   * Starts `work` after the present turn of the loop, so that inputs never nest; not when the terminal has halted by then. A
+   * rejection is a bug: the terminal halts.
+   */
   #track(work: () => Promise<void>): void {
-    const running = Promise.resolve().then(work);
+    const { terminal } = this.#options;
+    const running = Promise.resolve()
+      .then(() => (terminal.halted === undefined ? work() : undefined))
+      .catch((error: unknown) => void terminal.fail(error));
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
   }

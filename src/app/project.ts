@@ -7,6 +7,7 @@ import { exponent, money, type Money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { OfflinePolicy } from '../core/transaction/policy.ts';
 import { isUnsettled, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
+import { moneyAfterHalt, type Halt } from './halt.ts';
 import { batchesView, outboxView } from './project-day.ts';
 import { saleView } from './project-sale.ts';
 
@@ -66,7 +67,7 @@ function workOn(transaction: Transaction): WorklistItem[] {
 export interface Surroundings {
   readonly now: number;
   readonly terminal: Omit<TerminalView['terminal'], 'currencyExponent'>;
-  readonly halted: string | undefined;
+  readonly halted: Halt | undefined;
   readonly slot: boolean;
   readonly cardPrompt: TerminalView['cardPrompt'];
   readonly devices: TerminalView['devices'];
@@ -87,9 +88,11 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
     ...rest,
     terminal: { ...around.terminal, currencyExponent: exponent(currency) },
     state: halted === undefined ? 'ready' : 'halted',
-    haltReason: halted ?? null,
+    halt: halted === undefined ? null : { kind: halted.kind, reason: halted.why },
     sale:
-      shown === undefined || shown.closed ? null : { ...view(shown), ...(halted === undefined ? {} : { actions: [] }) },
+      shown === undefined || shown.closed
+        ? null
+        : { ...view(shown), ...(halted === undefined ? {} : { actions: [], moneyMoved: moneyAfterHalt(shown) }) },
     background: all
       .filter((transaction) => transaction.closed && isUnsettled(transaction) && !state.outbox.has(transaction.id))
       .map(view),
