@@ -40,7 +40,7 @@ export function foldFailedText(code: string): string {
 export function bugCode(error: unknown): string {
   const lines = error instanceof Error ? (error.stack ?? '').split('\n') : [];
   for (const line of lines) {
-    const [, file, number] = /([\w-]+)\.[cm]?[jt]s:(\d+)(?::\d+)?\)?$/.exec(line) ?? [];
+    const [, file, number] = /([\w.-]+)\.[cm]?[jt]s:(\d+)(?::\d+)?\)?$/.exec(line) ?? [];
     if (file !== undefined && number !== undefined && file !== 'assert') return `${file}:${number}`;
   }
   return 'unknown';

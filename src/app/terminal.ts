@@ -6,6 +6,7 @@
  */
 import { assert } from '../core/base/assert.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
+import { assertConsistent } from '../core/transaction/consistency.ts';
 import { decide, resume, type Decision } from '../core/transaction/decide.ts';
 import type { Effect } from '../core/transaction/effects.ts';
 import { mustReachDisk, sealsJournal } from '../core/transaction/events.ts';
@@ -79,6 +80,7 @@ export class Terminal {
     for (const recorded of journal.read(this.#snapshotAt)) {
       folding(() => this.#machine.apply(this.#state, recorded));
     }
+    folding(() => assertConsistent(this.#state));
   }
 
   get state(): TerminalState {

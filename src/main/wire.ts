@@ -14,7 +14,7 @@ import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
 import { Reports } from '../app/reports.ts';
 import { startSettlementClock } from '../app/settlement-clock.ts';
 import { FoldFailed, foldFailedText } from '../app/halt.ts';
-import { readableSnapshot, Terminal, type TerminalOptions } from '../app/terminal.ts';
+import { readableSnapshot, Terminal, type Machine, type TerminalOptions } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
 import type { Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
@@ -56,6 +56,8 @@ export interface StartOptions extends CardTracesWanted {
   readonly configFile: string;
   readonly dataFolder: string;
   readonly random: Random;
+  /** For tests that plant a bug. */
+  readonly machine?: Machine;
   readonly onTap?: (tap: TapTiming) => void;
 }
 
@@ -106,7 +108,9 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const vault = openedVault.value;
   const policy = policyOf(config);
   const identity = identityOf(config, dialect, hostLink);
-  const folded = foldTerminal({ journal, clock, log, policy, softwareVersion, identity });
+  const { machine } = options;
+  const planted = machine === undefined ? {} : { machine };
+  const folded = foldTerminal({ journal, clock, log, policy, softwareVersion, identity, ...planted });
   if (!folded.ok) return giveUp(folded.fault);
   const terminal = folded.value;
   forgetSettledCards(terminal, vault, log);
