@@ -3,6 +3,7 @@
  * (config/qr/profiles.json): each is recognised by the ID and the Globally Unique Identifier of its account template
  * (EMV QRCPS MPM v1.1, IDs 02 to 51) and says where it keeps account, reference and purpose.
  */
+import { assert } from '../base/assert.ts';
 import { currencyCodes, exponent, numericCode } from '../base/money.ts';
 import { findObject, type ParsedQr, type QrObject, type QrProblem } from './mpm.ts';
 
@@ -109,6 +110,7 @@ export function readPayment(parsed: ParsedQr, { profiles, banks }: QrCatalogue):
     purpose: first(fields.purpose),
     merchantName: first(['59']),
   };
+  assert(readable || payment.account === null, 'qr: a code that cannot be told apart says nothing');
   if (match !== undefined) problems.push(...deviations(objects, match));
   return { payment, profile: match?.profile, problems };
 }
@@ -155,6 +157,7 @@ function readAmount(text: string | null, numeric: string | null, problems: QrPro
     problems.push({ severity: 'error', id: '54', message: `${currency} has no fractions, found ${text}` });
     return null;
   }
+  assert(Number.isFinite(amount) && amount >= 0, 'qr: an amount is a number');
   return amount === 0 ? null : amount;
 }
 

@@ -68,6 +68,7 @@ export function wrap(text: string, columns: number): readonly string[] {
     }
   }
   lines.push(line);
+  assert(used <= columns, 'layout: a line is not longer than the paper');
   return lines;
 }
 
@@ -75,6 +76,7 @@ export function wrap(text: string, columns: number): readonly string[] {
 export function pair(label: string, value: string, columns: number): readonly string[] {
   const [left, right] = [printable(label), printable(value)];
   const gap = columns - displayWidth(left) - displayWidth(right);
+  assert(gap <= columns, 'layout: a text is not narrower than nothing');
   if (gap >= 1) return [left + ' '.repeat(gap) + right];
   const below = wrap(right, columns).map((line) => ' '.repeat(columns - displayWidth(line)) + line);
   return [...wrap(left, columns), ...below];
