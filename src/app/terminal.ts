@@ -68,6 +68,7 @@ export class Terminal {
   /** Sequence number that the latest snapshot stands for. */
   #snapshotAt: number;
   #halted: Halt | undefined;
+  #turning = false;
 
   /** Folds the journal from its latest snapshot on; nothing runs before `start`. Throws `FoldFailed`. */
   constructor(options: TerminalOptions) {
@@ -129,9 +130,13 @@ export class Terminal {
     assert(this.#runner !== undefined, 'terminal: not started');
     if (this.#halted !== undefined) return { kind: 'halted', why: this.#halted.why };
     try {
+      assert(!this.#turning, 'terminal: inputs never nest');
+      this.#turning = true;
       return this.#turn(input, this.#runner);
     } catch (error) {
       return this.fail(error);
+    } finally {
+      this.#turning = false;
     }
   }
 
@@ -145,8 +150,10 @@ export class Terminal {
     }
     if (decision.events.length > 0) {
       const { events } = decision;
+      const { sequence } = journal.head();
       const appended = journal.append(events, at, sealsJournal(events), mustReachDisk(events));
       if (!appended.ok) return this.#halt({ kind: 'journal', why: appended.fault.detail });
+      assert(appended.value.sequence === sequence + events.length, 'terminal: the journal has taken every event once');
       for (const event of decision.events) {
         this.#machine.apply(this.#state, { at, event });
         log.write('info', event.type, 'transactionId' in event ? { transaction: event.transactionId } : {});
@@ -166,6 +173,7 @@ export class Terminal {
     const { journal, log } = this.#options;
     const { sequence } = journal.head();
     if (this.#halted !== undefined) return false;
+    assert(sequence >= this.#snapshotAt, 'terminal: a journal does not become shorter');
     if (sequence === this.#snapshotAt) return sequence > 0;
     if (!force && (this.busy || sequence - this.#snapshotAt < snapshotEvery)) return false;
     const written = journal.writeSnapshot(foldVersion, encodeState(this.#state));
@@ -191,6 +199,7 @@ export class Terminal {
   /** Whether this input's events reached the disk is only known after a restart; so nothing is folded or done. */
   #halt(halt: Halt): Handled {
     const { log } = this.#options;
+    assert(this.#halted === undefined, 'terminal: it halts once, and for one reason');
     this.#halted = halt;
     log.write('error', 'the terminal has stopped selling', { ...halt });
     for (const listener of this.#listeners) {

@@ -157,7 +157,6 @@ function readAmount(text: string | null, numeric: string | null, problems: QrPro
     problems.push({ severity: 'error', id: '54', message: `${currency} has no fractions, found ${text}` });
     return null;
   }
-  assert(Number.isFinite(amount) && amount >= 0, 'qr: an amount is a number');
   return amount === 0 ? null : amount;
 }
 

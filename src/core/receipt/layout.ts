@@ -76,7 +76,6 @@ export function wrap(text: string, columns: number): readonly string[] {
 export function pair(label: string, value: string, columns: number): readonly string[] {
   const [left, right] = [printable(label), printable(value)];
   const gap = columns - displayWidth(left) - displayWidth(right);
-  assert(gap <= columns, 'layout: a text is not narrower than nothing');
   if (gap >= 1) return [left + ' '.repeat(gap) + right];
   const below = wrap(right, columns).map((line) => ' '.repeat(columns - displayWidth(line)) + line);
   return [...wrap(left, columns), ...below];
