@@ -172,7 +172,7 @@ function verification({ card, columns, document }: SaleReceiptInput, words: Rece
 export function saleReceipt(input: SaleReceiptInput): readonly ReceiptLine[] {
   const { columns, journalHead } = input;
   const words = receiptWords[input.language];
-  assert(input.amount.minorUnits > 0, 'receipt: of an amount');
+  assert(input.amount.minorUnits >= 0, 'receipt: what it came to is not negative');
   assert(input.card === undefined || !/\d{13}/.test(input.card.maskedPan), 'receipt: a card number is printed masked');
   const training = input.training ? [trainingBanner(words, columns)] : [];
   const card = cardRows(input, words);

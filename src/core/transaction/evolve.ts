@@ -176,7 +176,9 @@ function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): voi
     if (draft.foreground === after.id) draft.foreground = null;
     forgetOldest(draft);
   }
-  counted[event.type]?.(draft, at, after);
+  const count = counted[event.type];
+  assert(count === undefined || before.phase !== after.phase, 'journal: money is counted once');
+  count?.(draft, at, after);
   if (draft.transactions.has(after.id)) assertTouched(draft, after.id);
 }
 
