@@ -70,7 +70,7 @@ export function sale(number: number): readonly JournalEvent[] {
       approvalCode: 'A1B2C3',
       rrn: null,
     },
-    { type: 'ReceiptRequested', transactionId: id, jobId: `job-${number}`, copy: false },
+    { type: 'ReceiptPrinted', transactionId: id, jobId: `job-${number}` },
     { type: 'SaleClosed', transactionId: id },
   ];
 }
