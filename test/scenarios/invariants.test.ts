@@ -54,7 +54,7 @@ describe('an event that no terminal writes', () => {
     [
       'approves more than was asked for',
       [startCard, tapped],
-      { ...approval, type: 'PartiallyApproved', approvedAmount: vnd(45_001) } as JournalEvent,
+      { ...approval, type: 'PartiallyApproved', approvedAmount: vnd(45_001) },
       /no more is approved/,
     ],
     [

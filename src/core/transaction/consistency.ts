@@ -58,7 +58,7 @@ const named: ReadonlySet<Phase> = new Set([
 ]);
 
 /** Whatever happened to it. Costs the same however many others there are. */
-export function assertTransaction(transaction: Transaction): void {
+function assertTransaction(transaction: Transaction): void {
   const { phase, amount, authorization, card, receipt, attempts, held, method } = transaction;
   assert(Number.isSafeInteger(amount.minorUnits) && amount.minorUnits > 0, 'an amount is more than nothing');
   assert((transaction.waitSince === null) === (transaction.waitUntil === null), 'a wait has a beginning and an end');
