@@ -121,7 +121,7 @@ it('stops selling when the chain is found damaged', () => {
   terminal.start({ run: () => {} });
   const end = startUpkeep({ terminal, journal, clock, log, retentionDays: undefined });
   tick?.();
-  expect(terminal.halted).toMatch(/journal\.db was found damaged: edited.*cham journal verify/);
+  expect(terminal.halted?.why).toMatch(/journal\.db was found damaged: edited.*cham journal verify/);
   end();
   journal.close();
 });

@@ -48,6 +48,11 @@ export class Model implements Watcher {
     return this.#found.splice(0);
   }
 
+  /** Something that must not be, and that the model cannot see by itself. */
+  note(violation: string): void {
+    this.#expect(false, violation);
+  }
+
   get payments(): readonly Payment[] {
     return [...this.#payments.values()];
   }

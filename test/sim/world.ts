@@ -236,6 +236,10 @@ export class World {
     const death = this.#journal?.death;
     if (death !== undefined) return this.#die(death);
     if (this.running === undefined) return undefined;
+    const { halted } = this.running.terminal;
+    // A journal that cannot be written is bad luck; a terminal that finds a fault in itself has one.
+    if (halted?.kind === 'bug') this.model.note(`an assertion of the terminal failed: ${halted.why}`);
+    if (halted !== undefined) return undefined;
     if (this.#hostChanged) this.model.watchHost(this.acquirer.statement(terminalId));
     this.#hostChanged = false;
     if (this.#viewChanged) this.model.watchView(this.running.service.view(), this.time.nowMs);

@@ -1,11 +1,11 @@
 /** How one journaled event changes one transaction. Total: every event has its case. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import { subtractMoney, type Money } from '../base/money.ts';
+import { addMoney, sameMoney, subtractMoney, sumMoney, type Money } from '../base/money.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
 import { during, followUpApproved, followUpOf, restingPhase, still } from './evolve-follow-up.ts';
-import type { HostAnswerKept } from './model.ts';
+import type { HostAnswerKept, Transfer } from './model.ts';
 import type { StartEvent } from './begin.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
@@ -56,6 +56,13 @@ function approvedWith(transaction: Transaction, reply: Approval, amount: Money):
       ...(stored?.manner === 'chipApproved' ? { advised: true } : {}),
     },
   };
+}
+
+function receivedWith({ transfers, amount }: Transaction, transfer: Transfer): Money {
+  return sumMoney(
+    [...transfers, transfer].map((each) => each.amount),
+    amount.currency,
+  );
 }
 
 function isDelivery({ phase }: Transaction): boolean {
@@ -142,6 +149,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         endedAt: null,
       };
     case 'AttemptStarted':
+      assert(event.attempt === transaction.attempts.made + 1, 'journal: an attempt is the next one');
       return {
         ...transaction,
         waitSince: at,
@@ -158,6 +166,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'ReversalFailed':
     case 'QueryFailed':
     case 'FollowUpUnanswered':
+      assert(event.attempt === transaction.attempts.made, 'journal: what failed is the attempt that was made');
       return {
         ...transaction,
         waitSince: at,
@@ -170,6 +179,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         },
       };
     case 'ReversalConfirmed':
+      assert(transaction.authorization !== null, 'journal: a reversal without its request');
       return { ...transaction, ...still, phase: 'reversed', deadLetter: null, resolved: null, endedAt: at };
     case 'LateReplyReceived':
       return transaction;
@@ -177,6 +187,11 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
       const { hostOriginal } = transaction;
       assert(hostOriginal !== null, 'journal: a follow-up without its original');
       const { operation, stan, batch, amount, approvedBy } = event;
+      assert(amount.minorUnits > 0 && amount.currency === hostOriginal.amount.currency, 'journal: of the same money');
+      if (operation === 'completion') {
+        const held = transaction.held?.minorUnits ?? 0;
+        assert(amount.minorUnits <= held, 'journal: no more is completed than is held');
+      }
       return {
         ...transaction,
         phase: during[operation],
@@ -265,6 +280,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     }
     case 'ForwardFailed': {
       const { attempt: made, nextTryAt, waitFor, detail: lastError } = event;
+      assert(made === transaction.attempts.made, 'journal: what was not delivered is the attempt that was made');
       return { ...transaction, ...still, attempts: { made, nextTryAt, waitFor, lastError } };
     }
     case 'DeadLettered':
@@ -282,9 +298,11 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     }
     case 'CashReceived': {
       const { tendered, change } = event;
+      assert(sameMoney(addMoney(transaction.amount, change), tendered), 'journal: what was given is amount and change');
       return { ...transaction, ...still, phase: 'paid', cash: { tendered, change }, endedAt: at };
     }
     case 'CashPaidOut':
+      assert(transaction.kind === 'refund', 'journal: only a refund is paid out');
       return { ...transaction, ...still, phase: 'paid', endedAt: at };
     case 'CashVoided':
       return { ...transaction, ...still, phase: 'voided', approvedBy: event.approvedBy, endedAt: at };
@@ -321,6 +339,10 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'QrExpired':
       return { ...transaction, ...still, phase: 'expired', endedAt: at };
     case 'QrPaymentConfirmed':
+      assert(
+        sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
+        'journal: what has come is the amount and the excess',
+      );
       return {
         ...transaction,
         ...still,
@@ -331,6 +353,10 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         endedAt: at,
       };
     case 'QrPaymentUnderPaid':
+      assert(
+        sameMoney(addMoney(receivedWith(transaction, event.transfer), event.missing), transaction.amount),
+        'journal: what has come and what is missing is the amount',
+      );
       return {
         ...transaction,
         ...still,
@@ -352,10 +378,12 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         receipt: { ...receipt, state: 'printing', jobId: event.jobId, jobs: receipt.jobs + 1, trouble: null },
       };
     case 'ReceiptPrinted':
+      assert(receipt.jobId === event.jobId, 'journal: a receipt that was not asked for');
       return { ...transaction, receipt: { ...receipt, state: 'printed', copies: receipt.copies + 1, trouble: null } };
     case 'ReceiptFailed':
       return { ...transaction, receipt: { ...receipt, state: 'failed', trouble: event.trouble } };
     case 'SaleClosed':
+      assert(!transaction.closed, 'journal: a sale leaves the screen once');
       return { ...transaction, closed: true };
     default:
       return unreachable(event, 'evolve');
