@@ -1,11 +1,10 @@
 /**
- * All reachable states of the payment machine and of the world around it, up to the bounds in scenarios.ts.
- *
- *   node test/exhaustive/exhaustive-main.ts [--short] [--scenario TEXT] [--max-states N] [--mistakes] [--json]
+ * `node test/exhaustive/exhaustive-main.ts [--short] [--scenario TEXT] [--max-states N] [--json]`: all states that the
+ * payment machine and the world around it can reach, in each scenario of scenarios.ts, and then the planted mistakes. Ends
+ * with 1 when anything was found, a scenario was not exhausted, or a mistake was not found.
  */
 import { parseArgs } from 'node:util';
-import { runScenario, type Report } from './run.ts';
-import { longScenarios, shortScenarios } from './scenarios.ts';
+import { everything, type Summary } from './run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,38 +14,55 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const reports: Report[] = [];
-for (const scenario of values.short ? shortScenarios : longScenarios) {
-  if (!scenario.name.includes(values.scenario)) continue;
-  const report = runScenario(scenario, {
-    maxStates: Number(values['max-states']),
-    onProgress: (states, depth, waiting) => {
-      process.stderr.write(`\r${scenario.name}: ${states} states, depth ${depth}, ${waiting} waiting   `);
-    },
-  });
-  process.stderr.write('\r');
-  reports.push(report);
-  if (!values.json) {
-    const {
-      states,
-      transitions,
-      depth,
-      machineStates,
-      machineSteps,
-      seconds,
-      violations,
-      exhausted,
-      atRest,
-      merges,
-      audited,
-      replayed,
-    } = report;
-    console.log(
-      `${scenario.name}: ${states} states, ${transitions} transitions, depth ${depth}, ${atRest} at rest, machine ${machineStates}/${machineSteps}, ` +
-        `${seconds.toFixed(1)} s, ${exhausted ? 'exhausted' : 'NOT EXHAUSTED'}, merges ${merges} audited ${audited} replayed ${replayed}`,
-    );
-    for (const { what, depth: at, trace } of violations)
-      console.log(`  ${what} (depth ${at})\n    ${trace.join('\n    ')}`);
-  }
+
+function say(text: string): void {
+  if (!values.json) process.stdout.write(`${text}\n`);
 }
-if (values.json) console.log(JSON.stringify(reports, null, 2));
+
+function shown({ seconds, reports, mistakes }: Summary): object {
+  const total = (of: (report: Summary['reports'][number]) => number): number =>
+    reports.reduce((sum, report) => sum + of(report), 0);
+  const states = total((report) => report.states);
+  const transitions = total((report) => report.transitions);
+  return {
+    scenarios: reports.map(({ scenario: name, ...rest }) => ({ scenario: name, ...rest })),
+    mistakes: mistakes.map(({ what, found, depth }) => ({ what, found, depth })),
+    states,
+    transitions,
+    statesPerSecond: Math.round(states / seconds),
+    transitionsPerSecond: Math.round(transitions / seconds),
+  };
+}
+
+const summary = everything({
+  short: values.short,
+  only: values.scenario,
+  maxStates: Number(values['max-states']),
+  onReport: (report) => {
+    process.stderr.write('\r');
+    const { states, transitions, depth, atRest, machineStates, seconds } = report;
+    say(
+      `${report.scenario}: ${states} states, ${transitions} transitions, depth ${depth}, ${atRest} at rest, ` +
+        `${machineStates} of the machine, ${seconds.toFixed(0)} s${report.exhausted ? '' : ', NOT EXHAUSTED'}`,
+    );
+    for (const { what, depth: at, trace } of report.violations) {
+      say(`  VIOLATION after ${at} steps: ${what}\n    ${trace.join('\n    ')}`);
+    }
+  },
+  onMistake: ({ what, found, depth }) => {
+    say(`planted: ${what}: ${found === null ? 'NOT FOUND' : `found after ${depth} steps: ${found}`}`);
+  },
+  onProgress: (name, states, depth) => process.stderr.write(`\r${name}: ${states} states, depth ${depth}    `),
+});
+const { states, transitions, statesPerSecond, transitionsPerSecond, ...rest } = shown(summary) as Record<
+  string,
+  number
+>;
+say(
+  `${states} states, ${transitions} transitions; ${statesPerSecond} states and ${transitionsPerSecond} transitions a second`,
+);
+if (values.json) {
+  const document = { states, transitions, statesPerSecond, transitionsPerSecond, ...rest };
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+process.exit(summary.ok ? 0 : 1);

@@ -71,7 +71,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a reversal that was not answered is not tried again',
-    scenario: tapped,
+    scenario: 'a host that forgets what it has not seen',
     core: withoutEffects((effect) => effect.type === 'StartTimer' && effect.timer === 'reversalRetry'),
   },
   {

@@ -3,11 +3,13 @@ import { policy as usualPolicy } from '../scenarios/given.ts';
 import { Explorer, type Exploration } from './explore.ts';
 import { judgeStep } from './invariants.ts';
 import { Machine, realCore, type Core } from './machine.ts';
+import { mistakes } from './mistakes.ts';
 import { replay } from './replay.ts';
 import type { Scenario } from './scenario.ts';
+import { longScenarios, shortScenarios } from './scenarios.ts';
 import { World, type Told } from './world.ts';
 
-export interface Found {
+interface Found {
   readonly what: string;
   readonly depth: number;
   /** What happens, from the beginning; the shortest way there is. */
@@ -28,7 +30,7 @@ export interface Report extends Omit<Exploration, 'violations'> {
   readonly violations: readonly Found[];
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly core?: Core;
   readonly maxStates?: number;
   readonly maxViolations?: number;
@@ -37,7 +39,7 @@ export interface RunOptions {
   readonly onProgress?: (states: number, depth: number, waiting: number) => void;
 }
 
-export function runScenario(scenario: Scenario, options: RunOptions = {}): Report {
+function runScenario(scenario: Scenario, options: RunOptions = {}): Report {
   const { core = realCore, maxStates = 30_000_000, maxViolations = 1, replays = 100, audits = 1000 } = options;
   const startedMs = performance.now();
   const policy = { ...usualPolicy, ...scenario.policy };
@@ -107,4 +109,60 @@ function tell(world: World, way: readonly number[]): readonly Told[] {
 function toText({ label, happening }: Told): string {
   if (happening?.kind !== 'input') return label;
   return `${label} → ${JSON.stringify(happening.input)}`;
+}
+
+export interface MistakeFound {
+  readonly what: string;
+  /** What the search says of it; null when it has seen nothing. */
+  readonly found: string | null;
+  readonly depth: number | null;
+}
+
+export interface Summary {
+  /** Every scenario exhausted without a violation, and every mistake found. */
+  readonly ok: boolean;
+  readonly reports: readonly Report[];
+  readonly mistakes: readonly MistakeFound[];
+  /** Of the searches, without those of the mistakes. */
+  readonly seconds: number;
+}
+
+interface EverythingOptions {
+  /** The scenarios of `npm test` only; the long run has those too. */
+  readonly short: boolean;
+  /** Scenarios whose name has this in it; with any, no mistakes are planted. */
+  readonly only?: string;
+  readonly maxStates?: number;
+  readonly onReport?: (report: Report) => void;
+  readonly onMistake?: (mistake: MistakeFound) => void;
+  readonly onProgress?: (scenario: string, states: number, depth: number) => void;
+}
+
+/** The whole check. One scenario after the other: the largest takes some gigabytes. */
+export function everything(options: EverythingOptions): Summary {
+  const { short, only = '', maxStates = 30_000_000, onReport, onMistake, onProgress } = options;
+  const wanted = [...shortScenarios, ...(short ? [] : longScenarios)].filter(({ name }) => name.includes(only));
+  const reports = wanted.map((scenario) => {
+    const report = runScenario(scenario, {
+      maxStates,
+      onProgress: (states, depth) => onProgress?.(scenario.name, states, depth),
+    });
+    onReport?.(report);
+    return report;
+  });
+  const planted = only === '' ? mistakes : [];
+  const found = planted.map(({ what, scenario: name, core }): MistakeFound => {
+    const scenario = shortScenarios.find((each) => each.name === name);
+    const [first] = scenario === undefined ? [] : runScenario(scenario, { core }).violations;
+    const mistake = { what, found: first?.what ?? null, depth: first?.depth ?? null };
+    onMistake?.(mistake);
+    return mistake;
+  });
+  const right = reports.every(({ exhausted, violations }) => exhausted && violations.length === 0);
+  return {
+    ok: reports.length > 0 && right && found.every(({ found: what }) => what !== null),
+    reports,
+    mistakes: found,
+    seconds: reports.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
 }
