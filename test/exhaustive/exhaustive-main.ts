@@ -1,5 +1,5 @@
 /**
- * `node test/exhaustive/exhaustive-main.ts [--short] [--scenario TEXT] [--max-states N] [--json]`: all states that the
+ * `node test/exhaustive/exhaustive-main.ts [--short] [--wide] [--scenario TEXT] [--max-states N] [--json]`: all states that the
  * payment machine and the world around it can reach, in each scenario of scenarios.ts, and then the planted mistakes. Ends
  * with 1 when anything was found, a scenario was not exhausted, or a mistake was not found.
  */
@@ -9,6 +9,7 @@ import { everything, type Summary } from './run.ts';
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
+    wide: { type: 'boolean', default: false },
     scenario: { type: 'string', default: '' },
     'max-states': { type: 'string', default: '30000000' },
     json: { type: 'boolean', default: false },
@@ -36,6 +37,7 @@ function shown({ seconds, reports, mistakes }: Summary): object {
 
 const summary = everything({
   short: values.short,
+  wide: values.wide,
   only: values.scenario,
   maxStates: Number(values['max-states']),
   onReport: (report) => {

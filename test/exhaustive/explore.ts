@@ -133,7 +133,7 @@ export class Explorer {
   way(index: number): readonly number[] {
     const way: number[] = [];
     for (let at = index; at !== 0; at = this.#parents[at] ?? 0) way.push(this.#ordinals[at] ?? 0);
-    return way.reverse();
+    return way.toReversed();
   }
 
   /** The first state from which rest cannot be reached by what goes well. */

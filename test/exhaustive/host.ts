@@ -3,6 +3,7 @@
  * and remembers a reversal of what it has never seen, so that the original is refused when it arrives after all. The rules
  * are those of the training acquirer (src/host/training), without its messages. Books are plain data and never changed.
  */
+import { unreachable } from '../../src/core/base/assert.ts';
 import { money } from '../../src/core/base/money.ts';
 import type { Effect } from '../../src/core/transaction/effects.ts';
 import type { AuthorizationReply, HostTotals, Tally } from '../../src/core/transaction/model.ts';
@@ -92,11 +93,11 @@ function followed({ entries }: HostBook, stan: number, operation: Operation): bo
   return entries.some((entry) => entry.of === stan && entry.operation === operation && isApproved(entry));
 }
 
-export function stanOf(effect: HostEffect): number {
+function stanOf(effect: HostEffect): number {
   return effect.type === 'SendReversal' ? effect.request.originalStan : effect.request.stan;
 }
 
-export function operationOf(
+function operationOf(
   effect: Exclude<HostEffect, { type: 'SendReversal' | 'SendReconciliation' | 'UploadEntry' }>,
 ): Operation {
   if (effect.type === 'SendAuthorization') return effect.request.kind;
@@ -124,11 +125,15 @@ export function verdictsFor(book: HostBook, effect: HostEffect, rules: HostRules
       const first = rules.disputesTotals && !effect.request.afterUpload && !closed;
       return first ? ['approve', 'decline'] : ['approve'];
     }
-    default: {
+    case 'SendAuthorization':
+    case 'SendFollowUp':
+    case 'Forward': {
       if (isSpent(book, effect)) return ['approve'];
       const operation = operationOf(effect);
       return rules.verdicts.filter((verdict) => mayBe(verdict, operation));
     }
+    default:
+      return unreachable(effect, 'verdicts');
   }
 }
 
@@ -152,8 +157,12 @@ export function process(book: HostBook, effect: HostEffect, verdict: Verdict, ru
       return reconcile(book, effect, verdict);
     case 'UploadEntry':
       return upload(book, effect);
-    default:
+    case 'SendAuthorization':
+    case 'SendFollowUp':
+    case 'Forward':
       return authorize(book, effect, verdict);
+    default:
+      return unreachable(effect, 'host');
   }
 }
 
@@ -205,22 +214,19 @@ function unfitness(book: HostBook, operation: Operation, stan: number | null, am
   const original = find(book, stan);
   if (original === undefined || !isApproved(original)) return '25';
   const over = followed(book, stan, 'void') || followed(book, stan, 'completion');
-  switch (operation) {
-    case 'refund': {
-      const back = book.entries.filter(
-        (entry) => entry.of === stan && entry.operation === 'refund' && isLive(book, entry),
-      );
-      return over || back.reduce((sum, entry) => sum + entry.amount, amount) > original.amount ? '12' : undefined;
-    }
-    case 'void': {
-      const settled =
-        original.operation !== 'preAuthorization' && book.closings.some((closing) => closing.batch === original.batch);
-      return over || settled || followed(book, stan, 'refund') ? '12' : undefined;
-    }
-    default:
-      if (original.operation !== 'preAuthorization' || over) return '12';
-      return operation === 'completion' && amount > heldBy(book, original) ? '13' : undefined;
+  if (operation === 'refund') {
+    const back = book.entries.filter(
+      (entry) => entry.of === stan && entry.operation === 'refund' && isLive(book, entry),
+    );
+    return over || back.reduce((sum, entry) => sum + entry.amount, amount) > original.amount ? '12' : undefined;
   }
+  if (operation === 'void') {
+    const settled =
+      original.operation !== 'preAuthorization' && book.closings.some((closing) => closing.batch === original.batch);
+    return over || settled || followed(book, stan, 'refund') ? '12' : undefined;
+  }
+  if (original.operation !== 'preAuthorization' || over) return '12';
+  return operation === 'completion' && amount > heldBy(book, original) ? '13' : undefined;
 }
 
 function isLive(book: HostBook, entry: HostEntry): boolean {

@@ -38,7 +38,7 @@ const onScreen: ReadonlySet<Phase> = new Set([
 /** Requests that are repeated, or answered late: they carry the answer that somebody still waits for. */
 const stillOpen: ReadonlySet<Phase> = new Set(['reversing', 'voiding', 'incrementing', 'stored', 'completing']);
 
-export function amountOf({ finalAmount, approvedAmount, amount }: Transaction): number {
+function amountOf({ finalAmount, approvedAmount, amount }: Transaction): number {
   return (finalAmount ?? approvedAmount ?? amount).minorUnits;
 }
 

@@ -230,7 +230,7 @@ export function textOf(state: TerminalState): string {
 
 const mergesKept = 2000;
 /** Steps whose events are folded twice; of those after them one in sixteen. */
-const refoldedAlways = 20_000;
+const refoldedAlways = 2000;
 
 function keyOf({ machine, effects, lost, kind, problem }: Outcome): string {
   return `${machine} ${kind} ${effects.join(',')} ${lost.join(',')} ${problem ?? ''}`;

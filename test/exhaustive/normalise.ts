@@ -23,7 +23,7 @@ import type { Effect } from '../../src/core/transaction/effects.ts';
 import type { TerminalState, Transaction } from '../../src/core/transaction/state.ts';
 
 export const now = epochMs(1_800_000_000_000);
-export const past = epochMs(now - 1_000_000_000);
+const past = epochMs(now - 1_000_000_000);
 
 export interface Caps {
   /** Attempts after which each further one is like the one before; equal to `alarmAfterAttempts`, or more. */
@@ -133,28 +133,16 @@ export function timePasses(state: TerminalState): TerminalState {
 
 /** An effect with its attempt counted as the state's is, and without what only the real world needs. */
 export function reducedEffect(effect: Effect, caps: Caps): Effect {
-  switch (effect.type) {
-    case 'SendReversal':
-      return { ...effect, timeoutMs: 0, request: { ...effect.request, attempt: Math.min(effect.request.attempt, 2) } };
-    case 'SendFollowUp':
-      return { ...effect, timeoutMs: 0, request: { ...effect.request, attempt: Math.min(effect.request.attempt, 2) } };
-    case 'Forward':
-      return { ...effect, timeoutMs: 0, request: { ...effect.request, attempt: Math.min(effect.request.attempt, 2) } };
-    case 'SendReconciliation': {
-      const attempt = Math.min(effect.request.attempt, caps.batchAttempts);
-      return { ...effect, timeoutMs: 0, request: { ...effect.request, attempt } };
-    }
-    case 'UploadEntry': {
-      const attempt = Math.min(effect.request.attempt, caps.batchAttempts);
-      return { ...effect, timeoutMs: 0, request: { ...effect.request, attempt } };
-    }
-    case 'QueryPayment':
-      return { ...effect, timeoutMs: 0, attempt: Math.min(effect.attempt, 3) };
-    case 'StartTimer':
-      return { ...effect, dueAt: now };
-    case 'StartBatchTimer':
-      return { ...effect, dueAt: now };
-    default:
-      return effect;
+  const { type } = effect;
+  if (type === 'SendReversal' || type === 'SendFollowUp' || type === 'Forward') {
+    const { request } = effect;
+    return { ...effect, timeoutMs: 0, request: { ...request, attempt: Math.min(request.attempt, 2) } } as Effect;
   }
+  if (type === 'SendReconciliation' || type === 'UploadEntry') {
+    const attempt = Math.min(effect.request.attempt, caps.batchAttempts);
+    return { ...effect, timeoutMs: 0, request: { ...effect.request, attempt } } as Effect;
+  }
+  if (type === 'QueryPayment') return { ...effect, timeoutMs: 0, attempt: Math.min(effect.attempt, 3) };
+  if (type === 'StartTimer' || type === 'StartBatchTimer') return { ...effect, dueAt: now };
+  return effect;
 }

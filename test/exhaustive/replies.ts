@@ -1,4 +1,5 @@
 /** What the machine's effects can end as: an answer of the acquirer or none, what a card says, what a printer does. */
+import { unreachable } from '../../src/core/base/assert.ts';
 import type { Effect } from '../../src/core/transaction/effects.ts';
 import type { Input } from '../../src/core/transaction/inputs.ts';
 import { finalCard } from '../scenarios/given.ts';
@@ -38,46 +39,44 @@ export function answerOf(effect: HostEffect, { totals, ...reply }: HostReply): I
       const compared = totals === undefined ? { responseCode } : { responseCode, hostTotals: totals };
       return { type: 'ReconciliationReply', batch, stan, attempt, reply: compared };
     }
-    default: {
+    case 'UploadEntry': {
       const { batch, stan, attempt } = effect.request;
       return { type: 'UploadReply', batch, stan, attempt, responseCode: reply.responseCode };
     }
+    default:
+      return unreachable(effect, 'answer');
   }
 }
 
 export function lostAnswerOf(effect: HostEffect, fault: 'notSent' | 'noReply'): Input;
 export function lostAnswerOf(effect: Effect, fault: 'notSent' | 'noReply'): Input | undefined;
 export function lostAnswerOf(effect: Effect, fault: 'notSent' | 'noReply'): Input | undefined {
-  switch (effect.type) {
-    case 'SendAuthorization': {
-      const { transactionId, stan } = effect.request;
-      return { type: 'HostUnreachable', transactionId, stan, fault };
-    }
-    case 'SendReversal':
-      return { type: 'ReversalUnanswered', transactionId: effect.request.transactionId, detail: '' };
-    case 'SendFollowUp': {
-      const { transactionId, stan } = effect.request;
-      return { type: 'FollowUpUnanswered', transactionId, stan, fault };
-    }
-    case 'Forward':
-      return { type: 'ForwardUnanswered', transactionId: effect.request.transactionId, fault };
-    case 'SendReconciliation': {
-      const { batch, stan, attempt } = effect.request;
-      return { type: 'ReconciliationUnanswered', batch, stan, attempt, detail: '' };
-    }
-    case 'UploadEntry': {
-      const { batch, stan, attempt } = effect.request;
-      return { type: 'UploadUnanswered', batch, stan, attempt, detail: '' };
-    }
-    case 'QueryPayment': {
-      const { transactionId, attempt } = effect;
-      return { type: 'QueryFailed', transactionId, attempt, fault: 'noReply' };
-    }
-    case 'IssueQr':
-      return { type: 'QrIssueFailed', transactionId: effect.request.transactionId, fault: 'noReply' };
-    default:
-      return undefined;
+  const { type } = effect;
+  if (type === 'SendAuthorization') {
+    const { transactionId, stan } = effect.request;
+    return { type: 'HostUnreachable', transactionId, stan, fault };
   }
+  if (type === 'SendReversal') {
+    return { type: 'ReversalUnanswered', transactionId: effect.request.transactionId, detail: '' };
+  }
+  if (type === 'SendFollowUp') {
+    const { transactionId, stan } = effect.request;
+    return { type: 'FollowUpUnanswered', transactionId, stan, fault };
+  }
+  if (type === 'Forward') return { type: 'ForwardUnanswered', transactionId: effect.request.transactionId, fault };
+  if (type === 'SendReconciliation' || type === 'UploadEntry') {
+    const { batch, stan, attempt } = effect.request;
+    const lost = type === 'UploadEntry' ? 'UploadUnanswered' : 'ReconciliationUnanswered';
+    return { type: lost, batch, stan, attempt, detail: '' };
+  }
+  if (type === 'QueryPayment') {
+    const { transactionId, attempt } = effect;
+    return { type: 'QueryFailed', transactionId, attempt, fault: 'noReply' };
+  }
+  if (type === 'IssueQr') {
+    return { type: 'QrIssueFailed', transactionId: effect.request.transactionId, fault: 'noReply' };
+  }
+  return undefined;
 }
 
 /** Ends of what is done at hand that depend on nothing but the scenario; whether all is well with them. */
@@ -85,30 +84,26 @@ export function endsOf(
   effect: Effect,
   { card, completion, printer, faults }: Scenario,
 ): readonly (readonly [input: Input, isGood: boolean])[] {
-  switch (effect.type) {
-    case 'ActivateReader': {
-      const { transactionId } = effect;
-      return card.map((outcome) => [{ type: 'CardOutcome', transactionId, outcome }, outcome.kind !== 'tryAgain']);
-    }
-    case 'CompleteCard': {
-      const { transactionId } = effect;
-      return completion.map((decision) => {
-        const said = decision === 'notCompleted' ? {} : { card: finalCard };
-        const outcome = { decision, ...said, issuerAuthentication: 'performed' } as const;
-        return [{ type: 'CardCompleted', transactionId, completion: outcome }, true];
-      });
-    }
-    case 'PrintReceipt': {
-      const { transactionId, jobId } = effect;
-      return printer.map((how) =>
-        how === 'printed'
-          ? [{ type: 'ReceiptPrinted', transactionId, jobId }, true]
-          : [{ type: 'ReceiptFailed', transactionId, jobId, trouble: how }, true],
-      );
-    }
-    default: {
-      const lost = faults.lost && !isForHost(effect) ? lostAnswerOf(effect, 'noReply') : undefined;
-      return lost === undefined ? [] : [[lost, false]];
-    }
+  if (effect.type === 'ActivateReader') {
+    const { transactionId } = effect;
+    return card.map((outcome) => [{ type: 'CardOutcome', transactionId, outcome }, outcome.kind !== 'tryAgain']);
   }
+  if (effect.type === 'CompleteCard') {
+    const { transactionId } = effect;
+    return completion.map((decision) => {
+      const said = decision === 'notCompleted' ? {} : { card: finalCard };
+      const outcome = { decision, ...said, issuerAuthentication: 'performed' } as const;
+      return [{ type: 'CardCompleted', transactionId, completion: outcome }, true];
+    });
+  }
+  if (effect.type === 'PrintReceipt') {
+    const { transactionId, jobId } = effect;
+    return printer.map((how) =>
+      how === 'printed'
+        ? [{ type: 'ReceiptPrinted', transactionId, jobId }, true]
+        : [{ type: 'ReceiptFailed', transactionId, jobId, trouble: how }, true],
+    );
+  }
+  const lost = faults.lost && !isForHost(effect) ? lostAnswerOf(effect, 'noReply') : undefined;
+  return lost === undefined ? [] : [[lost, false]];
 }

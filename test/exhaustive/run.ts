@@ -6,7 +6,7 @@ import { Machine, realCore, type Core } from './machine.ts';
 import { mistakes } from './mistakes.ts';
 import { replay } from './replay.ts';
 import type { Scenario } from './scenario.ts';
-import { longScenarios, shortScenarios } from './scenarios.ts';
+import { longScenarios, shortScenarios, wideScenarios } from './scenarios.ts';
 import { World, type Told } from './world.ts';
 
 interface Found {
@@ -61,7 +61,7 @@ function runScenario(scenario: Scenario, options: RunOptions = {}): Report {
       found.push({ what: `not the same after all: ${difference}`, depth: 0, trace: [] });
     }
     const gap = Math.max(1, Math.floor(explored.states / Math.max(1, replays)));
-    for (let index = gap; index < explored.states && replays > 0; index += gap) {
+    for (let index = gap; index < explored.states; index += gap) {
       const told = tell(world, explorer.way(index));
       const happenings = told.flatMap(({ happening }) => (happening === null ? [] : [happening]));
       const end = machine.state(world.machineOf(explorer.state(index)));
@@ -130,6 +130,8 @@ export interface Summary {
 interface EverythingOptions {
   /** The scenarios of `npm test` only; the long run has those too. */
   readonly short: boolean;
+  /** And those that have not been seen to end. */
+  readonly wide?: boolean;
   /** Scenarios whose name has this in it; with any, no mistakes are planted. */
   readonly only?: string;
   readonly maxStates?: number;
@@ -140,8 +142,9 @@ interface EverythingOptions {
 
 /** The whole check. One scenario after the other: the largest takes some gigabytes. */
 export function everything(options: EverythingOptions): Summary {
-  const { short, only = '', maxStates = 30_000_000, onReport, onMistake, onProgress } = options;
-  const wanted = [...shortScenarios, ...(short ? [] : longScenarios)].filter(({ name }) => name.includes(only));
+  const { short, wide = false, only = '', maxStates = 30_000_000, onReport, onMistake, onProgress } = options;
+  const all = [...shortScenarios, ...(short ? [] : longScenarios), ...(wide ? wideScenarios : [])];
+  const wanted = all.filter(({ name }) => name.includes(only));
   const reports = wanted.map((scenario) => {
     const report = runScenario(scenario, {
       maxStates,

@@ -156,9 +156,8 @@ export const longScenarios: readonly Scenario[] = [
     starts: [sale(1), sale(2)],
     host: { ...steadyHost, verdicts: ['approve'], remembersUnseen: false },
   }),
-  scenario('one pre-authorisation, every answer', {
+  scenario('one pre-authorisation, raised', {
     starts: [hold(1)],
-    host: undecided,
     commands: { void: 1, increment: 1, complete: 1 },
     faults: calm,
   }),
@@ -186,15 +185,6 @@ export const longScenarios: readonly Scenario[] = [
       { sale: 0, amount: 1000 },
     ],
   }),
-  scenario('a QR sale, then a card', {
-    starts: [sale(1, 'qr'), sale(2)],
-    policy: { alarmAfterAttempts: 3 },
-    payments: [
-      { sale: 0, amount: 1000 },
-      { sale: 0, amount: 1000 },
-    ],
-    faults: calm,
-  }),
   scenario('cash, and a refund of it, twice closed', {
     starts: [sale(1, 'cash'), refund(2, 1, 'cash')],
     printer: ['printed', 'paperOut', 'timeout'],
@@ -217,5 +207,29 @@ export const longScenarios: readonly Scenario[] = [
     starts: [sale(1), sale(2), sale(3)],
     host: { ...steadyHost, verdicts: ['approve'] },
     faults: { ...calm, notSent: false, late: false },
+  }),
+];
+
+/** With `--wide`: larger than what has been seen to end so far. */
+export const wideScenarios: readonly Scenario[] = [
+  scenario('one pre-authorisation, every answer', {
+    starts: [hold(1)],
+    host: undecided,
+    commands: { void: 1, increment: 1, complete: 1 },
+    faults: calm,
+  }),
+  scenario('a QR sale, then a card', {
+    starts: [sale(1, 'qr'), sale(2)],
+    policy: { alarmAfterAttempts: 3 },
+    payments: [
+      { sale: 0, amount: 1000 },
+      { sale: 0, amount: 1000 },
+    ],
+    faults: calm,
+  }),
+  scenario('three sales, late replies', {
+    starts: [sale(1), sale(2), sale(3)],
+    host: { ...steadyHost, verdicts: ['approve'] },
+    faults: { ...calm, notSent: false },
   }),
 ];

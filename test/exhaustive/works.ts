@@ -81,19 +81,11 @@ export class Works {
 
   #timerOf(effect: Effect): Timer | null {
     const { inputs } = this.#machine;
-    switch (effect.type) {
-      case 'StartTimer':
-      case 'StopTimer': {
-        const { transactionId, timer } = effect;
-        return {
-          starts: effect.type === 'StartTimer',
-          fires: inputs.add({ type: 'TimerFired', transactionId, timer }),
-        };
-      }
-      case 'StartBatchTimer':
-        return { starts: true, fires: inputs.add({ type: 'BatchTimerFired', batch: effect.batch }) };
-      default:
-        return null;
+    if (effect.type === 'StartTimer' || effect.type === 'StopTimer') {
+      const { transactionId, timer } = effect;
+      return { starts: effect.type === 'StartTimer', fires: inputs.add({ type: 'TimerFired', transactionId, timer }) };
     }
+    if (effect.type !== 'StartBatchTimer') return null;
+    return { starts: true, fires: inputs.add({ type: 'BatchTimerFired', batch: effect.batch }) };
   }
 }

@@ -29,9 +29,7 @@ const [machineAt, hostAt, workAt, timersAt, wireAt, progressAt, sideAt] = [0, 1,
 const stateWidth = 7;
 
 type Sink = (next: Uint32Array, step: Step) => void;
-
-const good = true;
-const bad = false;
+const [good, bad] = [true, false];
 
 export class World implements Model {
   readonly width = stateWidth;
@@ -48,7 +46,6 @@ export class World implements Model {
   readonly #linkUp: number;
   readonly #next = new Uint32Array(stateWidth);
   #sink: Sink = () => undefined;
-  /** Set while a trace is told. */
   told: Told[] | null = null;
 
   constructor(machine: Machine, scenario: Scenario) {
@@ -79,7 +76,6 @@ export class World implements Model {
     return this.#side.allTold(get(state, sideAt));
   }
 
-  /** In a state of the world, that of the machine. */
   machineOf(state: Uint32Array): number {
     return get(state, machineAt);
   }
@@ -129,8 +125,8 @@ export class World implements Model {
   #ask(next: Uint32Array, id: number, afterRestart: boolean): void {
     const timer = this.#works.timer(id);
     if (timer !== null) {
-      const change = timer.starts ? this.#sets.with : this.#sets.without;
-      next[timersAt] = change.call(this.#sets, get(next, timersAt), timer.fires);
+      const timers = get(next, timersAt);
+      next[timersAt] = timer.starts ? this.#sets.with(timers, timer.fires) : this.#sets.without(timers, timer.fires);
       return;
     }
     const effect = this.#machine.effects.of(id);
@@ -215,9 +211,9 @@ export class World implements Model {
     const { transactionId } = request;
     const next = this.#from(state);
     this.#done(next, id);
-    const needed = this.#terminal(state).outbox.has(transactionId);
     const input = this.#machine.inputs.add({ type: 'ForwardUnanswered', transactionId, fault: 'cardMissing' });
-    if (needed) this.#emit(next, bad, 'the card data of a stored payment are gone', 'no card data', null);
+    if (this.#terminal(state).outbox.has(transactionId))
+      this.#emit(next, bad, 'the card data of a stored payment are gone', 'no card data', null);
     else this.#feed(next, input, good, 'no card data, and none needed');
   }
 
@@ -309,12 +305,10 @@ export class World implements Model {
     const { commands } = this.#scenario;
     const started = count(progress, 'started');
     const input = this.#starts[started];
-    if (input !== undefined) {
-      if (this.#machine.step(machine, input).kind === 'act') {
-        const next = this.#from(state);
-        next[progressAt] = counted(progress, 'started', started + 1);
-        this.#feed(next, input, bad, 'cashier');
-      }
+    if (input !== undefined && this.#machine.step(machine, input).kind === 'act') {
+      const next = this.#from(state);
+      next[progressAt] = counted(progress, 'started', started + 1);
+      this.#feed(next, input, bad, 'cashier');
     }
     let may = this.#commands.get(machine);
     if (may === undefined) {
@@ -348,8 +342,7 @@ export class World implements Model {
     ) {
       const { transactionId } = sale;
       const whileShown = this.#terminal(state).transactions.get(transactionId)?.phase === 'awaitingPayment';
-      const providerTransactionId = `FT${paid + 1}`;
-      const { amount } = payment;
+      const [providerTransactionId, { amount }] = [`FT${paid + 1}`, payment];
       const next = this.#from(state);
       next[progressAt] = counted(get(state, progressAt), 'paid', paid + 1);
       next[sideAt] = this.#side.pay(side, { transactionId, providerTransactionId, amount, whileShown, told: false });
@@ -389,14 +382,12 @@ export class World implements Model {
     next[timersAt] = 0;
     next[progressAt] = counted(get(state, progressAt), 'linkWillComeUp', 1);
     // Whatever had been asked for may have left just before.
-    for (const work of this.#sets.members(get(state, workAt))) this.#mayHaveLeft(next, this.#works.of(work).effect);
-    for (const effect of outcome.lost) this.#mayHaveLeft(next, effect);
+    const asked = this.#sets.members(get(state, workAt)).map((work) => this.#works.of(work).effect);
+    for (const effect of [...asked, ...outcome.lost]) {
+      if (isForHost(this.#machine.effects.of(effect))) this.#sent(next, effect);
+    }
     this.#take(next, outcome, true);
     this.#emit(next, bad, outcome.problem, `power fails (${cutAfter})`, { kind: 'restart', cutAfter });
-  }
-
-  #mayHaveLeft(next: Uint32Array, effect: number): void {
-    if (isForHost(this.#machine.effects.of(effect))) this.#sent(next, effect);
   }
 
   #terminal(state: Uint32Array): TerminalState {

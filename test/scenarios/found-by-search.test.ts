@@ -14,6 +14,16 @@ const lateApproval: Input = {
   reply: { responseCode: '00', approvalCode: 'A1B2C3', rrn: '632600000001' },
 };
 
+const noAnswer = (attempt: number): Input => ({ type: 'QueryFailed', transactionId: id, attempt, fault: 'noReply' });
+
+const called = () =>
+  new Scenario({ alarmAfterAttempts: 2 }).when(
+    startQr,
+    qrIssued,
+    { type: 'CancelSale', transactionId: id },
+    noAnswer(2),
+  );
+
 describe('a request that overtakes the repeat of its own reversal', () => {
   it('is not called undone because the host had not found it before', () => {
     // The repeat is answered "not found"; before that answer arrives, the request itself is booked and says so.
@@ -40,20 +50,6 @@ describe('a request that overtakes the repeat of its own reversal', () => {
 });
 
 describe('the alarm of a QR sale whose bank did not answer', () => {
-  const unanswered = (attempt: number): Input => ({
-    type: 'QueryFailed',
-    transactionId: id,
-    attempt,
-    fault: 'noReply',
-  });
-  const called = () =>
-    new Scenario({ alarmAfterAttempts: 2 }).when(
-      startQr,
-      qrIssued,
-      { type: 'CancelSale', transactionId: id },
-      unanswered(2),
-    );
-
   it('is there while it is in question', () => {
     expect(called().sale().deadLetter).not.toBeNull();
   });
