@@ -67,6 +67,7 @@ export class Machine {
   readonly initial: number;
 
   constructor(core: Core, policy: Policy, caps: Caps, firstStan: number, judge: (step: StepTaken) => string | null) {
+    if (caps.attempts < policy.alarmAfterAttempts) throw new Error('attempts are counted up to the alarm, or further');
     this.#core = core;
     this.#caps = caps;
     this.#context = { at: now, policy };

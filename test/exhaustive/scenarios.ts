@@ -104,6 +104,7 @@ export const shortScenarios: readonly Scenario[] = [
   scenario('one QR sale', {
     starts: [sale(1, 'qr')],
     policy: { alarmAfterAttempts: 3 },
+    caps: { attempts: 3, batchAttempts: 2 },
     payments: [
       { sale: 0, amount: 400 },
       { sale: 0, amount: 600 },
@@ -179,6 +180,7 @@ export const longScenarios: readonly Scenario[] = [
   scenario('one QR sale, paid up to three times', {
     starts: [sale(1, 'qr')],
     policy: { alarmAfterAttempts: 3 },
+    caps: { attempts: 3, batchAttempts: 2 },
     payments: [
       { sale: 0, amount: 400 },
       { sale: 0, amount: 600 },
@@ -221,6 +223,7 @@ export const wideScenarios: readonly Scenario[] = [
   scenario('a QR sale, then a card', {
     starts: [sale(1, 'qr'), sale(2)],
     policy: { alarmAfterAttempts: 3 },
+    caps: { attempts: 3, batchAttempts: 2 },
     payments: [
       { sale: 0, amount: 1000 },
       { sale: 0, amount: 1000 },
