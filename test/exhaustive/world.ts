@@ -300,8 +300,7 @@ export class World implements Model {
   }
 
   #people(state: Uint32Array): void {
-    const machine = get(state, machineAt);
-    const progress = get(state, progressAt);
+    const [machine, progress] = [get(state, machineAt), get(state, progressAt)];
     const { commands } = this.#scenario;
     const started = count(progress, 'started');
     const input = this.#starts[started];
@@ -330,8 +329,7 @@ export class World implements Model {
   #bank(state: Uint32Array): void {
     const { payments, starts } = this.#scenario;
     if (payments.length === 0) return;
-    const side = get(state, sideAt);
-    const paid = count(get(state, progressAt), 'paid');
+    const [side, paid] = [get(state, sideAt), count(get(state, progressAt), 'paid')];
     const payment = payments[paid];
     const sale = payment && starts[payment.sale];
     if (

@@ -37,7 +37,7 @@ describe('a request that overtakes the repeat of its own reversal', () => {
 
   it('is asked for again by the clock, and undone', () => {
     const s = new Scenario().when(startCard, tapped, noReply, unanswered, retry, lateApproval, notFound);
-    expect(s.effectTypes()).toEqual(['StartTimer']);
+    expect(s.effects).toMatchObject([{ type: 'StartTimer', timer: 'reversalRetry' }]);
     s.when(retry, { type: 'ReversalReply', transactionId: id, reply: { responseCode: '00' } });
     expect(s.sale().phase).toBe('reversed');
   });
