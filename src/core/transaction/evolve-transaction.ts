@@ -7,6 +7,7 @@ import type { JournalEvent } from './events.ts';
 import { during, followUpApproved, followUpOf, restingPhase, still } from './evolve-follow-up.ts';
 import type { HostAnswerKept, Transfer } from './model.ts';
 import type { StartEvent } from './begin.ts';
+import { isAnyApproval } from './response-codes.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 export type TransactionEvent = Exclude<
@@ -63,6 +64,16 @@ function receivedWith({ transfers, amount }: Transaction, transfer: Transfer): M
     [...transfers, transfer].map((each) => each.amount),
     amount.currency,
   );
+}
+
+/**
+ * The reversal under way may have got there before what the host has approved just now: it counts as the first one since,
+ * so that its "original not found" is not believed.
+ */
+function lateReply(transaction: Transaction, responseCode: string): Transaction {
+  const { phase, attempts } = transaction;
+  if (phase !== 'reversing' || !isAnyApproval(responseCode)) return transaction;
+  return { ...transaction, attempts: { ...attempts, made: 1 } };
 }
 
 function isDelivery({ phase }: Transaction): boolean {
@@ -182,7 +193,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
       assert(transaction.authorization !== null, 'journal: a reversal without its request');
       return { ...transaction, ...still, phase: 'reversed', deadLetter: null, resolved: null, endedAt: at };
     case 'LateReplyReceived':
-      return transaction;
+      return lateReply(transaction, event.responseCode);
     case 'FollowUpRequested': {
       const { hostOriginal } = transaction;
       assert(hostOriginal !== null, 'journal: a follow-up without its original');
@@ -307,7 +318,14 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'CashVoided':
       return { ...transaction, ...still, phase: 'voided', approvedBy: event.approvedBy, endedAt: at };
     case 'SaleCancelled':
-      return { ...transaction, ...still, phase: 'cancelled', cancelReason: event.reason, endedAt: at };
+      return {
+        ...transaction,
+        ...still,
+        phase: 'cancelled',
+        cancelReason: event.reason,
+        deadLetter: null,
+        endedAt: at,
+      };
     case 'SaleFailed':
       return { ...transaction, ...still, phase: 'failed', failReason: event.reason, endedAt: at };
     case 'QrRequested':
@@ -337,7 +355,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         attempts: { ...firstAttempt, made: transaction.attempts.made + 1 },
       };
     case 'QrExpired':
-      return { ...transaction, ...still, phase: 'expired', endedAt: at };
+      return { ...transaction, ...still, phase: 'expired', deadLetter: null, endedAt: at };
     case 'QrPaymentConfirmed':
       assert(
         sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
@@ -350,6 +368,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         transfers: [...transaction.transfers, event.transfer],
         excess: event.excess.minorUnits > 0 ? event.excess : null,
         missing: null,
+        deadLetter: null,
         endedAt: at,
       };
     case 'QrPaymentUnderPaid':
@@ -363,6 +382,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         phase: 'underPaid',
         transfers: [...transaction.transfers, event.transfer],
         missing: event.missing,
+        deadLetter: null,
         resolved: null,
         endedAt: at,
       };
