@@ -65,7 +65,7 @@ export class TerminalChild {
     const child = spawn(process.execPath, [...line, ...options], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Compiling is half of what a start costs.
-      env: { ...process.env, NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/compiled') },
+      env: { ...process.env, NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/node') },
     });
     spawned?.(() => child.kill('SIGKILL'));
     const { stdout, stderr } = child;
