@@ -1,13 +1,13 @@
 /** How one journaled event changes one transaction. Total: every event has its case. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import { addMoney, sameMoney, subtractMoney, sumMoney, type Money } from '../base/money.ts';
+import { addMoney, sameMoney, subtractMoney, type Money } from '../base/money.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
 import { during, followUpApproved, followUpOf, restingPhase, still } from './evolve-follow-up.ts';
-import type { HostAnswerKept, Transfer } from './model.ts';
+import type { HostAnswerKept } from './model.ts';
 import type { StartEvent } from './begin.ts';
-import { isAnyApproval } from './response-codes.ts';
+import { lateReply, receivedWith } from './evolve-answers.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 export type TransactionEvent = Exclude<
@@ -57,23 +57,6 @@ function approvedWith(transaction: Transaction, reply: Approval, amount: Money):
       ...(stored?.manner === 'chipApproved' ? { advised: true } : {}),
     },
   };
-}
-
-function receivedWith({ transfers, amount }: Transaction, transfer: Transfer): Money {
-  return sumMoney(
-    [...transfers, transfer].map((each) => each.amount),
-    amount.currency,
-  );
-}
-
-/**
- * The reversal under way may have got there before what the host has approved just now: it counts as the first one since,
- * so that its "original not found" is not believed.
- */
-function lateReply(transaction: Transaction, responseCode: string): Transaction {
-  const { phase, attempts } = transaction;
-  if (phase !== 'reversing' || !isAnyApproval(responseCode)) return transaction;
-  return { ...transaction, attempts: { ...attempts, made: 1 } };
 }
 
 function isDelivery({ phase }: Transaction): boolean {
