@@ -48,7 +48,7 @@ function reduced(transaction: Transaction): Transaction {
   return {
     ...transaction,
     waitSince: waitSince === null || waits ? waitSince : now,
-    waitUntil: null,
+    waitUntil: transaction.waitUntil === null ? null : now,
     tryAgain: null,
     cancelReason: null,
     failReason: null,
