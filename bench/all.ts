@@ -6,6 +6,7 @@ for (const name of [
   'journal',
   'crash-images',
   'exhaustive',
+  'sim',
   'tap',
   'kernel',
   'iso8583',

@@ -233,7 +233,7 @@ if (import.meta.main) {
     images: Number(values.images),
     seed: Number(values.seed),
     takes: (index) => index % Number(parts) === Number(part) - 1,
-    log: values.json ? () => {} : write,
+    log: values.json ? (text) => process.stderr.write(`  ${text}\n`) : write,
   });
   if (summary === undefined) {
     process.stderr.write('There is no C compiler: the recorder needs gcc (apt-get install gcc libc6-dev).\n');

@@ -108,14 +108,16 @@ async function replay(file: string): Promise<boolean> {
   return violations.length === 0;
 }
 
-async function findBugs(steps: number): Promise<boolean> {
-  let all = true;
-  for (const name of Object.keys(plantedBugs)) {
-    const found = await seedsUntilFound(name, steps);
-    all &&= found !== undefined;
-    say(`  ${name}: ${found === undefined ? 'NOT FOUND' : `seed ${found.seed}: ${found.violation}`}`);
+async function findBugs(steps: number, json: boolean): Promise<boolean> {
+  const names = Object.keys(plantedBugs);
+  let found = 0;
+  for (const name of names) {
+    const first = await seedsUntilFound(name, steps);
+    if (first !== undefined) found += 1;
+    say(`  ${name}: ${first === undefined ? 'NOT FOUND' : `seed ${first.seed}: ${first.violation}`}`);
   }
-  return all;
+  if (json) process.stdout.write(`${JSON.stringify({ planted: names.length, found })}\n`);
+  return found === names.length;
 }
 
 const { values } = parseArgs({
@@ -137,7 +139,7 @@ const steps = wholeNumber('steps', values.steps ?? (values.bugs ? String(stepsOf
 const well =
   values.replay === undefined
     ? values.bugs
-      ? await findBugs(steps)
+      ? await findBugs(steps, values.json)
       : await simulate(wholeNumber('seed', values.seed), wholeNumber('seeds', values.seeds), steps, values.json)
     : await replay(values.replay);
 process.exit(well ? 0 : 1);
