@@ -232,8 +232,10 @@ function deliver(
     const { phase, attempts, waitSince } = state.transactions.get(transactionId) ?? {};
     if (attempts === undefined || attempts.nextTryAt === null) continue;
     const timer = phase === 'reversing' ? 'reversalRetry' : 'followUpRetry';
-    // However often the link comes and goes, two attempts are never closer than the shortest gap.
-    const earliest = epochMs((waitSince ?? at) + policy.retryMs);
+    // However often the link comes and goes, two attempts are never closer than the shortest gap. What began after now was
+    // begun before the clock was set back.
+    const began = waitSince === null || waitSince === undefined || waitSince > at ? at - policy.retryMs : waitSince;
+    const earliest = epochMs(began + policy.retryMs);
     const later: Effect = { type: 'StartTimer', transactionId, timer, dueAt: earliest };
     if (input.type === 'LinkUp' && earliest > at) {
       if (earliest < attempts.nextTryAt) turn.add(act({ events: [], effects: [later] }));

@@ -6,7 +6,7 @@
 import type { TransactionId } from '../base/brand.ts';
 import { waitingBatches } from '../settlement/batch.ts';
 import { isParked, shownTransaction, type Phase, type TerminalState, type Transaction } from './state.ts';
-import { after, nothing, type Step, type StepContext } from './step.ts';
+import { after, isTime, nothing, type Step, type StepContext } from './step.ts';
 import { isBlocked, sendAttempt } from './stored-steps.ts';
 
 /**
@@ -43,10 +43,10 @@ export function pumpOrWait(context: StepContext): Step {
   return nothing;
 }
 
-function isDue(transaction: Transaction, { at }: StepContext): boolean {
+function isDue(transaction: Transaction, context: StepContext): boolean {
   const { attempts } = transaction;
   if (attempts.nextTryAt === null || isParked(transaction)) return false;
-  return attempts.nextTryAt <= at || attempts.waitFor === 'link';
+  return isTime(attempts.nextTryAt, context) || attempts.waitFor === 'link';
 }
 
 /** Phases on the screen in which the host may book it, or has. */

@@ -48,6 +48,14 @@ export function after(context: StepContext, delayMs: number): EpochMs {
   return epochMs(context.at + delayMs);
 }
 
+/**
+ * Whether the time for the next try has come. One that is further away than any ever was set is of before the clock was
+ * set back: nothing waits longer than the longest gap.
+ */
+export function isTime(nextTryAt: EpochMs, { at, policy }: Pick<StepContext, 'at' | 'policy'>, earlyMs = 0): boolean {
+  return nextTryAt <= at + earlyMs || nextTryAt > at + policy.retryMaxMs;
+}
+
 /** Takes a finished sale off the screen by itself when nobody does. */
 export function autoClose(transaction: Transaction, context: StepContext): Effect {
   const dueAt = after(context, context.policy.autoCloseMs);

@@ -15,7 +15,7 @@ import { retryDelayMs } from './policy.ts';
 import { close, requestReceipt, resumeReceipt } from './receipt-steps.ts';
 import { verdictOf } from './response-codes.ts';
 import { isParked, isUnsettled, needsPerson, type Transaction } from './state.ts';
-import { after, alarm, ended, nothing, type Refusal, type Step, type StepContext } from './step.ts';
+import { after, alarm, ended, isTime, nothing, type Refusal, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -51,10 +51,11 @@ function retryTimer(transaction: Transaction, dueAt: ReturnType<typeof after>): 
 }
 
 /** Whether a reversal, a void or an increment is under way or due: they go first. `except` has just been answered. */
-export function isBlocked({ terminal, at, policy }: StepContext, except?: TransactionId): boolean {
+export function isBlocked(context: StepContext, except?: TransactionId): boolean {
+  const { terminal, policy } = context;
   for (const id of terminal.inQuestion) {
     const nextTryAt = terminal.transactions.get(id)?.attempts.nextTryAt ?? null;
-    if (id !== except && (nextTryAt === null || nextTryAt <= at + policy.retryMs)) return true;
+    if (id !== except && (nextTryAt === null || isTime(nextTryAt, context, policy.retryMs))) return true;
   }
   return false;
 }
