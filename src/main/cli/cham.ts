@@ -33,7 +33,7 @@ Looking into things
   inspect emv       what a card's data objects (BER-TLV) in hexadecimal say, bit by bit
   inspect trace     a recorded card session, step by step: asked, answered, decided on which bits
   inspect qr        what a payment QR code says, merchant- or consumer-presented
-  qr make           make a VietQR code: payload, drawing in the terminal, PNG, SVG
+  qr make           make a VietQR code, or one of another scheme: payload, drawing in the terminal, PNG, SVG
 
 Every command takes --json for one JSON document on standard output, and --help for its own options.
 
