@@ -44,18 +44,19 @@ describe('inspect qr', () => {
     const { valid, problems, objects } = JSON.parse(done.out) as {
       valid: boolean;
       problems: object[];
-      objects: { children: { name: string }[] | null }[];
+      objects: { children: { children: { name: string }[] | null }[] | null }[];
     };
     expect(valid).toBe(true);
     expect(problems).toEqual([
       { severity: 'warning', id: '63', message: 'CRC is written in lower case' },
       { severity: 'note', id: '', message: 'white space around the code, ignored' },
     ]);
-    expect(objects[2]?.children?.map(({ name }) => name)).toEqual([
-      'Globally Unique Identifier',
-      'Beneficiary',
-      'Service',
-    ]);
+    expect(
+      objects
+        .at(2)
+        ?.children?.at(1)
+        ?.children?.map(({ name }) => name),
+    ).toEqual(['Beneficiary BIN', 'Beneficiary card']);
   });
 
   it('prints the document that is promised', () => {

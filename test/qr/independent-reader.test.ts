@@ -41,7 +41,7 @@ function payloadOf(length: 'usual' | 'longest'): string {
   } as const;
   const longest = {
     ...usual,
-    account: 'V3CAS62627239245678',
+    account: 'V3CASABCDEFGHJKLMNP',
     service: 'QRPUSH',
     amount: money(9_999_999_999_999, 'VND'),
     merchantName: 'QUAN PHO DUC THINH CHI NHANH',

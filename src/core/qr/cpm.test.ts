@@ -147,6 +147,23 @@ describe('consumer-presented codes', () => {
     ]);
   });
 
+  it('show every change of a single character: refused, remarked upon, or other bytes', () => {
+    const text = code(version, application, common);
+    const before = Buffer.from(encodeTlv(read(text).objects())).toString('hex');
+    const base64 = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=- é');
+    for (let at = 0; at < text.length; at += 1) {
+      for (const character of base64) {
+        if (text.charAt(at) === character) continue;
+        const result = parseCpm(text.slice(0, at) + character + text.slice(at + 1));
+        const unseen =
+          result.ok &&
+          result.value.problems.length === 0 &&
+          Buffer.from(encodeTlv(result.value.objects())).toString('hex') === before;
+        expect(unseen, `${character} at ${at}`).toBe(false);
+      }
+    }
+  });
+
   it('never throw, whatever the text and wherever it is damaged', () => {
     const text = code(version, application, common);
     const bytes = fc

@@ -51,11 +51,15 @@ const symbolLimit = 4296;
 /** §4.1: a payload should not be longer, counted in bytes so that multi-byte characters weigh what they cost. */
 const payloadLimit = 512;
 
-/** §3.2: the length field is the number of characters in the value. Some generators count the bytes of UTF-8 instead. */
-type Unit = 'character' | 'byte';
+/**
+ * §3.2: the length field is the number of characters in the value; some generators count the bytes of UTF-8 instead. In
+ * ASCII, which most codes are, it is the same and needs no counting.
+ */
+type Unit = 'ascii' | 'character' | 'byte';
 
 /** Where the value of `count` units that begins at `from` ends, or -1. */
 function endOf(text: string, from: number, count: number, unit: Unit): number {
+  if (unit === 'ascii') return from + count <= text.length ? from + count : -1;
   let at = from;
   let missing = count;
   while (missing > 0 && at < text.length) {
@@ -79,18 +83,25 @@ function twoDigits(text: string, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
+interface RawObject {
+  readonly number: number;
+  readonly id: string;
+  readonly value: string;
+}
+
 interface RawObjects {
-  readonly objects: readonly { readonly id: string; readonly value: string }[];
+  readonly objects: readonly RawObject[];
   /** Why the text could not be read to its end, or undefined. */
   readonly broken: string | undefined;
 }
 
 function readObjects(text: string, unit: Unit): RawObjects {
-  const objects: { id: string; value: string }[] = [];
+  const objects: RawObject[] = [];
   let at = 0;
   while (at < text.length) {
+    const number = twoDigits(text, at);
     const length = twoDigits(text, at + 2);
-    if (twoDigits(text, at) < 0 || length < 0) {
+    if (number < 0 || length < 0) {
       return { objects, broken: `no object ID and length at character ${characterCount(text.slice(0, at)) + 1}` };
     }
     const id = text.slice(at, at + 2);
@@ -99,10 +110,21 @@ function readObjects(text: string, unit: Unit): RawObjects {
       const says = `object ${id} says length ${text.slice(at + 2, at + 4)}`;
       return { objects, broken: `${says}, which does not fit the text` };
     }
-    objects.push({ id, value: text.slice(at + 4, end) });
+    objects.push({ number, id, value: text.slice(at + 4, end) });
     at = end;
   }
   return { objects, broken: objects.length === 0 ? 'holds no object' : undefined };
+}
+
+function pathOf(parent: string, id: string): string {
+  return parent === '' ? id : `${parent}.${id}`;
+}
+
+/** Whether the ID at `at` stands before already. Levels are short; the longest text has a thousand objects. */
+function repeats(raws: readonly RawObject[], at: number): boolean {
+  const number = raws[at]?.number;
+  for (let before = 0; before < at; before += 1) if (raws[before]?.number === number) return true;
+  return false;
 }
 
 /** One pass over a text, with lengths counted in `unit`. */
@@ -119,7 +141,7 @@ class Reading {
     const raw = readObjects(text, unit);
     this.whole = raw.broken === undefined;
     if (raw.broken !== undefined) this.#unreadable('', `not a list of data objects: ${raw.broken}`);
-    this.objects = this.#tree(raw, rootObjects, '');
+    this.objects = this.#tree(raw.objects, rootObjects, '');
     if (!this.whole) return;
     const [first] = this.objects;
     if (first?.id !== '00' || first.value !== '01') this.readable = false;
@@ -135,25 +157,32 @@ class Reading {
     this.report('error', id, message);
   }
 
-  #tree(raw: RawObjects, table: QrObjectTable, path: string): QrObject[] {
-    const seen = new Set<string>();
-    return raw.objects.map(({ id, value }) => {
-      const where = path === '' ? id : `${path}.${id}`;
-      if (seen.has(id)) this.#unreadable(where, 'appears twice, so its value is ambiguous');
-      seen.add(id);
-      const rule = table.byNumber[Number(id)];
-      if (rule === undefined) {
-        this.report('warning', where, 'not an object of this template');
-        return { id, name: 'Unknown', value, children: null };
+  #tree(raws: readonly RawObject[], table: QrObjectTable, parent: string): QrObject[] {
+    const objects: QrObject[] = [];
+    for (let at = 0; at < raws.length; at += 1) {
+      const raw = raws[at];
+      if (raw !== undefined) objects.push(this.#object(raw, table, parent, repeats(raws, at)));
+    }
+    return objects;
+  }
+
+  #object({ number, id, value }: RawObject, table: QrObjectTable, parent: string, again: boolean): QrObject {
+    if (again) this.#unreadable(pathOf(parent, id), 'appears twice, so its value is ambiguous');
+    const rule = table.byNumber[number];
+    if (rule === undefined) {
+      this.report('warning', pathOf(parent, id), 'not an object of this template');
+      return { id, name: 'Unknown', value, children: null };
+    }
+    if (rule.reserved === true) this.report('note', pathOf(parent, id), 'reserved by EMVCo, ignored');
+    const children = rule.template === undefined ? null : this.#template(rule.template, value, pathOf(parent, id));
+    if (children === null) {
+      const length = this.#unit === 'ascii' ? value.length : characterCount(value);
+      const problem = valueProblem(rule, value, length);
+      if (problem !== undefined) {
+        this.report(rule.vital === true ? 'error' : 'warning', pathOf(parent, id), problem);
       }
-      if (rule.reserved === true) this.report('note', where, 'reserved by EMVCo, ignored');
-      const children = rule.template === undefined ? null : this.#template(rule.template, value, where);
-      if (children === null) {
-        const problem = valueProblem(rule, value);
-        if (problem !== undefined) this.report(rule.vital === true ? 'error' : 'warning', where, problem);
-      }
-      return { id, name: rule.name, value, children };
-    });
+    }
+    return { id, name: rule.name, value, children };
   }
 
   #template(template: NonNullable<QrObjectRow['template']>, value: string, path: string): QrObject[] | null {
@@ -165,7 +194,7 @@ class Reading {
     }
     const guid = isAccount(path) ? (raw.objects.find(({ id }) => id === '00')?.value ?? '') : '';
     const table = networkObjects(guid) ?? template.objects;
-    const children = this.#tree(raw, table, path);
+    const children = this.#tree(raw.objects, table, path);
     reportMissing(children, table, path, this.report);
     return children;
   }
@@ -198,7 +227,7 @@ export function parseMpm(text: string): ParsedQr {
     return { objects: [], problems: [{ severity: 'error', id: '', message }], readable: false };
   }
   const ascii = isAscii(text);
-  let reading = new Reading(text, 'character');
+  let reading = new Reading(text, ascii ? 'ascii' : 'character');
   if (!ascii && firstError(reading) !== undefined) {
     const inBytes = new Reading(text, 'byte');
     if (firstError(inBytes) === undefined) {

@@ -173,10 +173,10 @@ export function networkObjects(guid: string): QrObjectTable | undefined {
   return guid.toUpperCase() === napasGuid ? napas : undefined;
 }
 
-const alphabets: Readonly<Record<QrFormat, { readonly pattern: RegExp; readonly name: string }>> = {
+const alphabets: Readonly<Record<QrFormat, { readonly pattern: RegExp | undefined; readonly name: string }>> = {
   N: { pattern: /^\d*$/, name: 'digits' },
   ans: { pattern: /^[\x20-\x7e]*$/, name: 'characters of the Common Character Set' },
-  S: { pattern: /^/, name: 'any character' },
+  S: { pattern: undefined, name: 'any character' },
 };
 
 /** Unicode code points, which is what the specification calls characters. */
@@ -189,16 +189,15 @@ export function characterCount(text: string): number {
   return count;
 }
 
-/** What is wrong with a value, or undefined. */
-export function valueProblem(rule: QrObjectRow, value: string): string | undefined {
-  const length = characterCount(value);
+/** What is wrong with a value of `length` characters, or undefined. */
+export function valueProblem(rule: QrObjectRow, value: string, length: number): string | undefined {
   const { minLength, maxLength } = rule;
   if (length < minLength || length > maxLength) {
     const allowed = minLength === maxLength ? `${minLength}` : `${minLength} to ${maxLength}`;
     return `${rule.name}: ${length} characters, expected ${allowed}`;
   }
   const alphabet = alphabets[rule.format];
-  if (!alphabet.pattern.test(value)) return `${rule.name}: expected only ${alphabet.name}`;
+  if (alphabet.pattern?.test(value) === false) return `${rule.name}: expected only ${alphabet.name}`;
   if (rule.pattern !== undefined && !rule.pattern.test(value)) return `${rule.name}: expected ${rule.expected}`;
   return undefined;
 }

@@ -20,12 +20,15 @@ export function referenceFor(seed: Uint8Array): string {
   return reference;
 }
 
+const folded = /^(?:[A-Z0-9]+(?: [A-Z0-9]+)*)?$/;
+
 /**
  * Upper-case letters, digits and single spaces: accents stripped (NFD without U+0300–U+036F, đ to D), other letters
  * dropped, punctuation read as a space. Banks pass on no more than this, and often less. Ð, which looks the same and is
  * what old Vietnamese encodings turn into, counts as Đ.
  */
 export function normaliseMemo(text: string): string {
+  if (folded.test(text)) return text;
   return text
     .normalize('NFD')
     .replaceAll(/[đĐðÐ]/g, 'D')

@@ -9,8 +9,9 @@ import type { QrObject, QrReport } from './mpm.ts';
 
 type Objects = readonly QrObject[];
 
-function valueOf(objects: Objects, id: string): string | undefined {
-  return objects.find((object) => object.id === id)?.value;
+function valueOf(objects: Objects, wanted: string): string | undefined {
+  for (const { id, value } of objects) if (id === wanted) return value;
+  return undefined;
 }
 
 export function isAccount(id: string): boolean {
