@@ -271,7 +271,7 @@ describe('qr make', () => {
     [['make', '--bank', '970436', '--account', '1', '--amount', '45.000'], 'expected whole đồng'],
     [['make', '--bank', '970436', '--account', '1', '--amount', '0'], 'above zero'],
     [['make', '--bank', '970436', '--account', '1', '--reference', 'ch-1'], 'upper-case letters and digits'],
-    [['make', '--bank', '970436', '--account', '1 2'], '38.01.01'],
+    [['make', '--bank', '970436', '--account', '1 2'], '--account: expected 1 to 19 letters and digits'],
     [['print'], 'found "print"; expected "make", "banks" or "schemes"'],
   ])('%j is refused', (args, reason) => {
     expect(run(['qr', ...args])).toMatchObject({ code: 2, out: '', err: expect.stringContaining(reason) });

@@ -167,6 +167,7 @@ function makeVietQr(wanted: Wanted, banks: readonly QrBank[]): Made {
   if (wanted.currency !== undefined && wanted.currency.toUpperCase() !== 'VND') return refuse('VietQR moves VND only');
   const bankBin = binOf(bank, banks);
   if (!bankBin.ok) return bankBin;
+  if (!/^[A-Za-z0-9]{1,19}$/.test(account)) return refuse('--account: expected 1 to 19 letters and digits, no spaces');
   if (amount !== undefined && !/^\d{1,13}$/.test(amount)) {
     return refuse(`--amount: expected whole đồng, digits only, such as 45000; found "${amount}"`);
   }
