@@ -173,13 +173,13 @@ class Reading {
       this.report('warning', pathOf(parent, id), 'not an object of this template');
       return { id, name: 'Unknown', value, children: null };
     }
-    if (rule.reserved === true) this.report('note', pathOf(parent, id), 'reserved by EMVCo, ignored');
+    if (rule.reserved) this.report('note', pathOf(parent, id), 'reserved by EMVCo, ignored');
     const children = rule.template === undefined ? null : this.#template(rule.template, value, pathOf(parent, id));
     if (children === null) {
       const length = this.#unit === 'ascii' ? value.length : characterCount(value);
       const problem = valueProblem(rule, value, length);
       if (problem !== undefined) {
-        this.report(rule.vital === true ? 'error' : 'warning', pathOf(parent, id), problem);
+        this.report(rule.vital ? 'error' : 'warning', pathOf(parent, id), problem);
       }
     }
     return { id, name: rule.name, value, children };

@@ -17,14 +17,14 @@ export interface QrObjectRow {
   readonly maxLength: number;
   readonly mandatory: boolean;
   /** What a value has to look like beyond its format, and how to say so. */
-  readonly pattern?: RegExp;
-  readonly expected?: string;
+  readonly pattern: RegExp | undefined;
+  readonly expected: string | undefined;
   /** An object that "shall not be included" (reserved for future use by EMVCo). */
-  readonly reserved?: true;
+  readonly reserved: boolean;
   /** Nobody can pay without it: a wrong or missing value is an error, where others are tolerated. */
-  readonly vital?: true;
+  readonly vital: boolean;
   /** A firm template must hold objects; a loose one is often used for plain text. */
-  readonly template?: { readonly objects: QrObjectTable; readonly firm: boolean };
+  readonly template: { readonly objects: QrObjectTable; readonly firm: boolean } | undefined;
 }
 
 /** The objects of one level: the root, or the inside of one kind of template. */
@@ -34,7 +34,7 @@ export interface QrObjectTable {
   readonly mandatory: readonly QrObjectRow[];
 }
 
-type Extra = Pick<QrObjectRow, 'pattern' | 'expected' | 'template' | 'reserved' | 'vital'>;
+type Extra = Partial<Pick<QrObjectRow, 'pattern' | 'expected' | 'template' | 'reserved' | 'vital'>>;
 type Length = number | readonly [number, number];
 
 function row(
@@ -47,7 +47,10 @@ function row(
 ): QrObjectRow {
   const [minLength, maxLength] = typeof length === 'number' ? [length, length] : length;
   const [from = '', to = from] = ids.split('-');
-  return { from, to, name, format, minLength, maxLength, mandatory: presence === 'M', ...extra };
+  const { pattern, expected, template, reserved = false, vital = false } = extra ?? {};
+  const mandatory = presence === 'M';
+  // Each row has the same properties, in the same order: reading them is what takes most of the time of a parse.
+  return { from, to, name, format, minLength, maxLength, mandatory, pattern, expected, reserved, vital, template };
 }
 
 function table(...rows: readonly QrObjectRow[]): QrObjectTable {
@@ -60,7 +63,7 @@ function table(...rows: readonly QrObjectRow[]): QrObjectTable {
 /** §4.7, Transaction Amount: digits and at most one `.`; "98.73", "98" and "98." are valid. Zero: see rules.ts. */
 export const decimal = /^\d+(?:\.\d*)?$/;
 const amount: Extra = { pattern: decimal, expected: 'digits and at most one point', vital: true };
-const reserved: Extra = { reserved: true };
+const reservedForEmvco: Extra = { reserved: true };
 
 /** Table "Data Objects for Merchant Account Information Templates (IDs 26 to 51)". */
 const account = table(
@@ -114,7 +117,7 @@ const additionalData = table(
     pattern: /^[0-7][0-3][0-3]$/,
     expected: 'medium 0-7, location 0-3, presence 0-3',
   }),
-  row('12-49', 'Reserved for EMVCo', 'S', [1, 99], 'O', reserved),
+  row('12-49', 'Reserved for EMVCo', 'S', [1, 99], 'O', reservedForEmvco),
   row('50-99', 'Payment System specific template', 'S', [1, 99], 'O', { template: { objects: context, firm: false } }),
 );
 
@@ -123,7 +126,7 @@ const language = table(
   row('00', 'Language Preference', 'ans', 2, 'M', { pattern: /^[A-Za-z]{2}$/, expected: 'two letters' }),
   row('01', 'Merchant Name, alternate language', 'S', [1, 25], 'M'),
   row('02', 'Merchant City, alternate language', 'S', [1, 15], 'O'),
-  row('03-99', 'Reserved for EMVCo', 'S', [1, 99], 'O', reserved),
+  row('03-99', 'Reserved for EMVCo', 'S', [1, 99], 'O', reservedForEmvco),
 );
 
 /** Table "Merchant Account Information IDs": who may use the primitive ones. */
@@ -161,7 +164,7 @@ export const rootObjects = table(
   row('64', 'Merchant Information – Language Template', 'S', [1, 99], 'O', {
     template: { objects: language, firm: true },
   }),
-  row('65-79', 'Reserved for EMVCo', 'S', [1, 99], 'O', reserved),
+  row('65-79', 'Reserved for EMVCo', 'S', [1, 99], 'O', reservedForEmvco),
   row('80-99', 'Unreserved Template', 'S', [1, 99], 'O', { template: { objects: context, firm: false } }),
 );
 

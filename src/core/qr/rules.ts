@@ -40,7 +40,7 @@ export function reportMissing(objects: Objects, table: QrObjectTable, path: stri
 function reportAbsent(objects: Objects, rule: QrObjectRow, path: string, report: QrReport): void {
   if (valueOf(objects, rule.from) !== undefined) return;
   // A currency that is left out is that of the scheme; the beneficiary of a transfer is not anybody's to guess.
-  const severity = rule.vital === true && path !== '' ? 'error' : 'warning';
+  const severity = rule.vital && path !== '' ? 'error' : 'warning';
   report(severity, path === '' ? rule.from : `${path}.${rule.from}`, `${rule.name} is missing`);
 }
 
