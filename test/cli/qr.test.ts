@@ -37,6 +37,14 @@ const make = [
   'CH7K3QW9TX',
 ];
 
+function pipe(reader: string): { readonly stdout: string; readonly stderr: string } {
+  return spawnSync('bash', ['-c', `"$0" "$1" inspect qr --batch | ${reader}`, process.execPath, cham], {
+    input: `${toCard}\n`.repeat(400),
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+}
+
 describe('inspect qr', () => {
   it('names the objects of a scheme, and says what it tolerated', () => {
     const done = run(['inspect', 'qr', ` ${toCard.replace('4F52', '4f52')}\n`, '--json']);
@@ -150,6 +158,12 @@ describe('inspect qr', () => {
       kind: 'cpm',
       problems: [{ severity: 'error', id: '61.4F' }],
     });
+  });
+
+  it('a batch is complete also for a reader that is slower than it, and ends quietly when the reader leaves', () => {
+    // The shell's `read` takes byte by byte.
+    expect(pipe('{ n=0; while read -r line; do n=$((n+1)); done; echo $n; }').stdout.trim()).toBe('400');
+    expect(pipe('head -c 1')).toMatchObject({ stdout: '{', stderr: '' });
   });
 
   it('wrong usage is told', () => {
