@@ -13,7 +13,8 @@ import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
 import { Reports } from '../app/reports.ts';
 import { startSettlementClock } from '../app/settlement-clock.ts';
-import { readableSnapshot, Terminal } from '../app/terminal.ts';
+import { FoldFailed, foldFailedText } from '../app/halt.ts';
+import { readableSnapshot, Terminal, type TerminalOptions } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
 import type { Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
@@ -37,6 +38,7 @@ import { keyedHash } from './platform.ts';
 import { saleInput } from './sale-input.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
+import type { Outside } from './outside.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
 import { createSimulator } from './simulator.ts';
 import { Supervisors } from './supervisors.ts';
@@ -56,10 +58,11 @@ export interface StartOptions extends CardTracesWanted {
   readonly dataFolder: string;
   readonly random: Random;
   readonly onTap?: (tap: TapTiming) => void;
+  readonly outside?: Outside;
 }
 
-/** `config` and `journal` must be mended by a person; `detail` says how, in full. */
-export type StartFault = Fault<'config' | 'journal' | 'training' | 'provider' | 'server'>;
+/** `config`, `journal` and `bug` must be mended by a person; `detail` says how, in full. */
+export type StartFault = Fault<'config' | 'journal' | 'bug' | 'training' | 'provider' | 'server'>;
 
 export interface RunningTerminal {
   readonly config: Config;
@@ -82,10 +85,12 @@ export interface RunningService extends RunningTerminal {
 
 /** The terminal without screens. Whatever was started is stopped again when a later part cannot start. */
 export async function startTerminal(options: StartOptions): Promise<Result<RunningTerminal, StartFault>> {
-  const { configFile, dataFolder, clock, random, log } = options;
+  const { configFile, dataFolder, clock, random, log, outside = {} } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, devices, dialect, providerSecret, hostLink } = checked.value;
+  const { config, emv, dialect, providerSecret, hostLink } = checked.value;
+  const { journalPort = (real) => real, machine, receiptPrinter, dial, call: httpCall, listen } = outside;
+  const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
   const folder = journalFolder(dataFolder);
   const opened = openJournal(folder, { mirrorFolder: config.journal.mirrorFolder ?? folder });
@@ -105,7 +110,11 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const vault = openedVault.value;
   const policy = policyOf(config);
   const identity = identityOf(config, dialect, hostLink);
-  const terminal = new Terminal({ journal, clock, log, policy, softwareVersion, identity });
+  const planted = machine === undefined ? {} : { machine };
+  const parts = { journal: journalPort(journal), clock, log, policy, softwareVersion, identity };
+  const folded = foldTerminal({ ...parts, ...planted });
+  if (!folded.ok) return giveUp(folded.fault);
+  const terminal = folded.value;
   forgetSettledCards(terminal, vault, log);
   const otherIdentity = identityProblem(terminal, identity);
   if (otherIdentity !== undefined) return giveUp(fault('config', otherIdentity, false));
@@ -123,6 +132,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const acquirer = new AcquirerLink({
     ...(hostLink?.link ?? { addresses: [trainingAddress(training)] }),
     ...(macKeys === undefined ? {} : { mac: macKeys }),
+    ...(dial === undefined ? {} : { dial }),
     dialect,
     // Another acquirer has to be given the pad's key first, and there is no way yet to say that it has it.
     takesOnlinePin: training !== undefined,
@@ -151,6 +161,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     merchant: { bankBin: config.qr.bankBin, account: config.qr.account, name: config.terminal.merchantName },
     secret: providerSecret ?? training?.providerSecret ?? random.bytes(32),
     noticeListener: { host: '127.0.0.1', port: config.qr.kind === 'provider' ? config.qr.noticePort : 0 },
+    ...(httpCall === undefined ? {} : { call: httpCall }),
+    ...(listen === undefined ? {} : { listen }),
     clock,
     log,
   });
@@ -306,6 +318,17 @@ function vaultText(detail: string): string {
 const noSnapshotText =
   'Retention has removed the content of old rows, and the snapshot that stood for them cannot be used. ' +
   'Restore the folder from a backup made since then.';
+
+/** A bug that every start would meet again is told once, instead of starting for ever. */
+function foldTerminal(options: TerminalOptions): Result<Terminal, StartFault> {
+  try {
+    return ok(new Terminal(options));
+  } catch (error) {
+    if (!(error instanceof FoldFailed)) throw error;
+    options.log.write('error', 'a bug: the journal cannot be folded', { code: error.code, trace: String(error.cause) });
+    return err(fault('bug', foldFailedText(error.code), false));
+  }
+}
 
 function journalText(detail: string): string {
   return `The journal cannot be used, so the terminal does not trade.\n${detail}`;

@@ -2,6 +2,7 @@
  * CRC-16/CCITT-FALSE, the check of EMVCo QR codes: EMV QRCPS MPM v1.1 §4.7.3, after ISO/IEC 13239 with
  * polynomial 0x1021 and initial value 0xFFFF; nothing reflected, no final XOR. `123456789` gives 29B1.
  */
+import { assert } from '../base/assert.ts';
 import { utf8 } from '../base/bytes.ts';
 
 /** The remainder of each byte in the upper half: eight steps of the division in one. */
@@ -18,6 +19,7 @@ function next(crc: number, byte: number): number {
 export function crc16(bytes: Uint8Array): number {
   let crc = 0xffff;
   for (const byte of bytes) crc = next(crc, byte);
+  assert(crc >= 0 && crc <= 0xffff, 'crc: sixteen bits');
   return crc;
 }
 

@@ -3,6 +3,7 @@
  * Reading is tolerant and says so: every deviation becomes a problem, an error means "do not pay this code".
  * Writing is strict: what reading would complain about is not written. No text makes the reader throw.
  */
+import { assert } from '../base/assert.ts';
 import { utf8 } from '../base/bytes.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
 import { crc16Text } from './crc16.ts';
@@ -110,6 +111,7 @@ function readObjects(text: string, unit: Unit): RawObjects {
       const says = `object ${id} says length ${text.slice(at + 2, at + 4)}`;
       return { objects, broken: `${says}, which does not fit the text` };
     }
+    assert(end >= at + 4 && end <= text.length, 'qr: every object takes the reader on, within its text');
     objects.push({ number, id, value: text.slice(at + 4, end) });
     at = end;
   }
@@ -204,6 +206,7 @@ class Reading {
 function checkCrc(text: string, objects: readonly QrObject[], report: QrReport): void {
   const crc = objects.at(-1);
   if (crc?.id !== '63') return report('error', '63', 'CRC is not the last object');
+  assert(crc.value.length <= text.length, 'qr: the CRC is part of the code');
   const computed = crc16Text(text.slice(0, text.length - crc.value.length));
   if (crc.value === computed) return;
   if (crc.value.toUpperCase() === computed) return report('warning', '63', 'CRC is written in lower case');
@@ -266,7 +269,10 @@ export function writeMpm(fields: readonly QrField[]): Result<string, QrWriteFaul
   if (body === undefined) return err(fault('notWritable', 'a value is longer than 99 characters', false));
   const checked = `${body}6304`;
   const payload = checked + crc16Text(checked);
-  const [problem] = parseMpm(payload).problems;
+  const { problems, objects } = parseMpm(payload);
+  const [problem] = problems;
+  // What is written is read back whole, or was refused.
+  assert(problem !== undefined || objects.length === fields.length + 1, 'qr: a code holds its fields and the CRC');
   if (problem === undefined) return ok(payload);
   return err(fault('notWritable', `${problem.id}: ${problem.message}`, false));
 }
@@ -279,6 +285,7 @@ function serialise(fields: readonly QrField[]): string | undefined {
     if (inner === undefined) return undefined;
     const length = characterCount(inner);
     if (length > 99) return undefined;
+    assert(/^\d\d$/.test(id), 'qr: an object has an ID of two digits');
     text += id + (length < 10 ? `0${length}` : length) + inner;
   }
   return text;

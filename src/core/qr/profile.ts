@@ -3,6 +3,7 @@
  * (config/qr/profiles.json): each is recognised by the ID and the Globally Unique Identifier of its account template
  * (EMV QRCPS MPM v1.1, IDs 02 to 51) and says where it keeps account, reference and purpose.
  */
+import { assert } from '../base/assert.ts';
 import type { QrBank } from './banks.ts';
 import { currencyOf } from './currency.ts';
 import { findObject, type ParsedQr, type QrObject, type QrProblem } from './mpm.ts';
@@ -116,6 +117,7 @@ export function readPayment(parsed: ParsedQr, { profiles, banks }: QrCatalogue):
     purpose: first(fields.purpose),
     merchantName: first(['59']),
   };
+  assert(parsed.readable || payment.account === null, 'qr: a code that cannot be told apart says nothing');
   return {
     payment,
     profile: match?.profile,

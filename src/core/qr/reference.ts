@@ -17,6 +17,7 @@ export function referenceFor(seed: Uint8Array): string {
   for (const byte of seed) bits += byte.toString(2).padStart(8, '0');
   let reference = 'CH';
   for (let at = 0; at < bits.length; at += 5) reference += alphabet.charAt(Number.parseInt(bits.slice(at, at + 5), 2));
+  assert(/^CH[2-9A-HJ-NP-Z]{8}$/.test(reference), 'reference: eight symbols of the alphabet');
   return reference;
 }
 
@@ -29,7 +30,7 @@ const folded = /^(?:[A-Z0-9]+(?: [A-Z0-9]+)*)?$/;
  */
 export function normaliseMemo(text: string): string {
   if (folded.test(text)) return text;
-  return text
+  const memo = text
     .normalize('NFD')
     .replaceAll(/[đĐðÐ]/g, 'D')
     .replaceAll(/['’ʼ]/g, '')
@@ -38,4 +39,6 @@ export function normaliseMemo(text: string): string {
     .replaceAll(/ +/g, ' ')
     .trim()
     .toUpperCase();
+  assert(folded.test(memo), 'memo: only what every bank passes on');
+  return memo;
 }

@@ -3,7 +3,7 @@ import type { Clock, Log, Random } from '../../core/base/ports.ts';
 import type { ConnectionKeys, MacKeySource } from '../security/mac-keys.ts';
 import { keyBlockElement, managementCodes, networkManagement } from './network.ts';
 import type { HostProfile } from './profile.ts';
-import { HostSession, type Address, type CallOptions, type SessionOptions } from './session.ts';
+import { HostSession, type Address, type CallOptions, type Dial, type SessionOptions } from './session.ts';
 import type { TlsSettings } from './tls.ts';
 
 /** All in milliseconds. */
@@ -28,6 +28,8 @@ export interface ConnectionOptions extends HostProfile {
   readonly addresses: readonly [Address, ...Address[]];
   /** TLS on every connection, never one without; when absent, none has it. */
   readonly tls?: TlsSettings;
+  /** How connections are made; left out: by TCP. */
+  readonly dial?: Dial;
   /** MACs on all money messages and their replies. The link wipes it at the end. */
   readonly mac?: MacKeySource;
   readonly timings: LinkTimings;
@@ -61,9 +63,10 @@ export class Connector {
   }
 
   async connect(address: Address): Promise<LiveSession | undefined> {
-    const { timings, log, dialect, clock, tls, mac, addresses } = this.#options;
+    const { timings, log, dialect, clock, tls, dial, mac, addresses } = this.#options;
     const where = `${address.host}:${address.port}`;
-    const options = { address, ...(tls === undefined ? {} : { tls }), dialect, clock, log, ...this.#hooks };
+    const line = { ...(tls === undefined ? {} : { tls }), ...(dial === undefined ? {} : { dial }) };
+    const options = { address, ...line, dialect, clock, log, ...this.#hooks };
     const opened = await HostSession.open(options, { signal: this.#stop, timeoutMs: timings.connectTimeoutMs });
     if (!opened.ok) {
       log.write('info', 'acquirer: no connection', { address: where, reason: opened.fault.detail });

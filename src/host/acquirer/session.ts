@@ -3,7 +3,8 @@
  * ends once, at the first sign of trouble, and every exchange still open ends with it; making the next connection is
  * the keeper's work (keeper.ts).
  */
-import { isIP, connect as connectPlain, type Socket } from 'node:net';
+import { isIP, connect as connectPlain } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { assert } from '../../core/base/assert.ts';
 import type { Clock, Log } from '../../core/base/ports.ts';
@@ -32,9 +33,14 @@ export interface CallOptions {
   readonly timeoutMs: number;
 }
 
+/** Begins a connection: it emits `connect`, or with TLS `secureConnect`, once bytes can be sent. */
+export type Dial = (address: Address, tls: TlsSettings | undefined) => Duplex;
+
 export interface SessionOptions {
   readonly address: Address;
   readonly tls?: TlsSettings;
+  /** How connections are made; left out: by TCP. */
+  readonly dial?: Dial;
   readonly dialect: Dialect;
   readonly clock: Clock;
   readonly log: Log;
@@ -57,7 +63,7 @@ interface Exchange {
 type ConnectFault = Fault<'notConnected'>;
 
 export class HostSession {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #options: SessionOptions;
   readonly #frames: FrameReader;
   readonly #exchanges = new Map<string, Exchange>();
@@ -65,13 +71,13 @@ export class HostSession {
   #ended: string | undefined;
   #onEnd: ((reason: string) => void) | undefined;
 
-  private constructor(socket: Socket, options: SessionOptions) {
+  private constructor(socket: Duplex, options: SessionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#frames = new FrameReader(options.dialect.frame, maxMessageBytes);
     this.#lastHeardMs = options.clock.monotonicMs();
-    socket.on('data', (chunk) => this.#receive(chunk));
-    socket.on('error', (error) => this.#end('linkLost', connectionTrouble(error)));
+    socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    socket.on('error', (error: Error) => this.#end('linkLost', connectionTrouble(error)));
     socket.on('end', () => this.#end('linkLost', 'the host closed the connection'));
     socket.on('close', () => this.#end('linkLost', 'the connection was closed'));
   }
@@ -79,8 +85,8 @@ export class HostSession {
   /** Connects within `timeoutMs`; a connection that is no longer wanted is never left behind. */
   static open(options: SessionOptions, limit: CallOptions): Promise<Result<HostSession, ConnectFault>> {
     return new Promise((resolve) => {
-      const { tls } = options;
-      const socket = tls === undefined ? openSocket(options.address) : openTlsSocket(options.address, tls);
+      const { tls, dial = dialTcp } = options;
+      const socket = dial(options.address, tls);
       const connected = tls === undefined ? 'connect' : 'secureConnect';
       const settle = (result: Result<HostSession, ConnectFault>): void => {
         cancelTimer();
@@ -247,11 +253,8 @@ export class HostSession {
   }
 }
 
-function openSocket(address: Address): Socket {
-  return connectPlain({ ...address, noDelay: true, keepAlive: true });
-}
-
-function openTlsSocket({ host, port }: Address, tls: TlsSettings): Socket {
+const dialTcp: Dial = ({ host, port }, tls) => {
+  if (tls === undefined) return connectPlain({ host, port, noDelay: true, keepAlive: true });
   const { serverName, ...material } = tls;
   const name = serverName ?? (isIP(host) === 0 ? host : undefined);
   const socket = connectTls({
@@ -262,4 +265,4 @@ function openTlsSocket({ host, port }: Address, tls: TlsSettings): Socket {
     ...(name === undefined ? {} : { servername: name }),
   });
   return socket.setNoDelay(true).setKeepAlive(true);
-}
+};

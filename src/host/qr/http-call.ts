@@ -2,11 +2,10 @@
  * One HTTP call on a connection of its own, with a limit in time and in size. Faults tell apart "never reached
  * the other side" and "reached it, but no answer".
  */
-import http from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Clock } from '../../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
+import { http, https } from '../http-module.ts';
 import { readBody } from './http-body.ts';
 
 export interface HttpCall {
@@ -19,6 +18,9 @@ export interface HttpCall {
   readonly clock: Clock;
 }
 
+/** Makes a call; by TCP, or as a simulation wants it. */
+export type HttpCaller = (call: HttpCall) => Promise<Result<HttpReply, HttpFault>>;
+
 export interface HttpReply {
   readonly status: number;
   readonly body: string;
@@ -28,12 +30,12 @@ export type HttpFault = Fault<'unreachable' | 'noReply' | 'badReply'>;
 
 const maxReplyBytes = 256 * 1024;
 
-export function httpCall(call: HttpCall): Promise<Result<HttpReply, HttpFault>> {
+export const httpCall: HttpCaller = (call) => {
   const { method, url, body, signal, timeoutMs, clock } = call;
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
     const headers = { ...call.headers, 'content-length': String(Buffer.byteLength(body)) };
-    let request: http.ClientRequest;
+    let request: ClientRequest;
     try {
       request = (secure ? https : http).request(url, { method, headers, agent: false });
     } catch (error) {
@@ -72,4 +74,4 @@ export function httpCall(call: HttpCall): Promise<Result<HttpReply, HttpFault>> 
     if (signal.aborted) stopped();
     else request.end(body);
   });
-}
+};

@@ -5,7 +5,7 @@
  */
 import type { Clock, Log } from '../../core/base/ports.ts';
 import type { Transfer } from '../../core/transaction/model.ts';
-import { HttpService, type ServiceReply, type ServiceRequest } from './http-service.ts';
+import { listenTcp, type Listen, type Listening, type ServiceReply, type ServiceRequest } from './http-service.ts';
 import { signatureProblem } from './notice-signature.ts';
 import { noticesPath, parseMessage, toTransfer, transferMessage } from './provider-messages.ts';
 
@@ -18,12 +18,14 @@ export interface NoticeListenerOptions {
   readonly log: Log;
   /** True once the transfer is durable; repeats are handed over too. */
   readonly deliver: (transfer: Transfer) => boolean;
+  /** Left out: on TCP. */
+  readonly listen?: Listen;
 }
 
 const maxNoticeBytes = 16 * 1024;
 
-export function noticeListener(options: NoticeListenerOptions): HttpService {
-  const { host, port, log } = options;
+export function noticeListener(options: NoticeListenerOptions): Listening {
+  const { host, port, log, listen = listenTcp } = options;
   const refuse = (status: number, error: string): ServiceReply => {
     log.write('warning', 'qr notice refused', { status, error });
     return { status, body: { error } };
@@ -38,5 +40,5 @@ export function noticeListener(options: NoticeListenerOptions): HttpService {
     if (!options.deliver(toTransfer(parsed.message))) return refuse(503, 'cannot be kept at present');
     return { status: 200, body: { received: true } };
   };
-  return new HttpService({ host, port, maxBodyBytes: maxNoticeBytes, handle });
+  return listen({ host, port, maxBodyBytes: maxNoticeBytes, handle });
 }

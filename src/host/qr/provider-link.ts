@@ -7,8 +7,8 @@ import type { Clock, Log } from '../../core/base/ports.ts';
 import { err, fault, ok, type Result } from '../../core/base/result.ts';
 import { buildVietQr } from '../../core/qr/vietqr.ts';
 import type { ProviderFault, QrIssue, QrRequest, Transfer } from '../../core/transaction/model.ts';
-import { httpCall, type HttpCall } from './http-call.ts';
-import type { HttpService, ListenFault } from './http-service.ts';
+import { httpCall, type HttpCall, type HttpCaller } from './http-call.ts';
+import type { Listen, ListenFault, Listening } from './http-service.ts';
 import { noticeListener } from './notice-listener.ts';
 import { requestContent, signatureHeaders } from './notice-signature.ts';
 import {
@@ -38,6 +38,9 @@ export interface QrProviderLinkOptions {
   /** Shared with the provider; at least 16 bytes. */
   readonly secret: Uint8Array;
   readonly noticeListener: { readonly host: string; readonly port: number };
+  /** How calls are made and notices taken; left out: by TCP. */
+  readonly call?: HttpCaller;
+  readonly listen?: Listen;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -51,7 +54,7 @@ const minSecretLength = 16;
 
 export class QrProviderLink {
   readonly #options: QrProviderLinkOptions;
-  readonly #notices: HttpService;
+  readonly #notices: Listening;
   #advertised: string | undefined;
   readonly #listeners = new Set<(transfer: Transfer) => boolean>();
 
@@ -59,13 +62,14 @@ export class QrProviderLink {
     assert(options.secret.length >= minSecretLength, `qr provider: a secret has at least ${minSecretLength} bytes`);
     assert(URL.canParse(options.apiBase), 'qr provider: apiBase is not a URL');
     this.#options = options;
-    const { noticeListener: address, secret, clock, log } = options;
+    const { noticeListener: address, secret, clock, log, listen } = options;
     this.#notices = noticeListener({
       ...address,
       secret,
       clock,
       log,
       deliver: (transfer) => this.#deliver(transfer),
+      ...(listen === undefined ? {} : { listen }),
     });
   }
 
@@ -134,10 +138,10 @@ export class QrProviderLink {
     body: string,
     { signal, timeoutMs }: CallOptions,
   ): Promise<Result<string, ProviderFault>> {
-    const { apiBase, secret, clock } = this.#options;
+    const { apiBase, secret, clock, call = httpCall } = this.#options;
     const signed = signatureHeaders(secret, requestContent(method, target, body), clock.now());
     const headers = { 'content-type': 'application/json', ...signed };
-    const reply = await httpCall({ method, url: new URL(target, apiBase), headers, body, signal, timeoutMs, clock });
+    const reply = await call({ method, url: new URL(target, apiBase), headers, body, signal, timeoutMs, clock });
     if (!reply.ok) return reply;
     const { status } = reply.value;
     if (status === 200) return ok(reply.value.body);

@@ -3,7 +3,7 @@
  * half a minute, so a terminal that was away for a while is found soon after it is back.
  */
 import type { Clock, Log } from '../../core/base/ports.ts';
-import { httpCall } from '../qr/http-call.ts';
+import { httpCall, type HttpCaller } from '../qr/http-call.ts';
 import { signatureHeaders } from '../qr/notice-signature.ts';
 import type { TransferMessage } from '../qr/provider-messages.ts';
 
@@ -13,6 +13,8 @@ export interface NoticeSenderOptions {
   readonly log: Log;
   /** Where notices go at present. */
   readonly url: () => string | undefined;
+  /** Left out: by TCP. */
+  readonly call?: HttpCaller;
 }
 
 /** How notices misbehave, for tests. */
@@ -58,12 +60,12 @@ export class NoticeSender {
   }
 
   async #attempt(notice: TransferMessage, badSignature: boolean): Promise<boolean> {
-    const { secret, clock, log, url } = this.#options;
+    const { secret, clock, log, url, call = httpCall } = this.#options;
     const target = url();
     if (target === undefined) return false;
     const body = JSON.stringify(notice);
     const signed = signatureHeaders(badSignature ? new Uint8Array(secret.length) : secret, body, clock.now());
-    const reply = await httpCall({
+    const reply = await call({
       method: 'POST',
       url: new URL(target),
       headers: { 'content-type': 'application/json', ...signed },

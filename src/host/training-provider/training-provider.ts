@@ -12,7 +12,15 @@ import { parseMpm } from '../../core/qr/mpm.ts';
 import { normaliseMemo } from '../../core/qr/reference.ts';
 import { readVietQr } from '../../core/qr/vietqr.ts';
 import type { Transfer } from '../../core/transaction/model.ts';
-import { HttpService, type ListenFault, type ServiceReply, type ServiceRequest } from '../qr/http-service.ts';
+import type { HttpCaller } from '../qr/http-call.ts';
+import {
+  listenTcp,
+  type Listen,
+  type ListenFault,
+  type Listening,
+  type ServiceReply,
+  type ServiceRequest,
+} from '../qr/http-service.ts';
 import { requestContent, signatureProblem } from '../qr/notice-signature.ts';
 import {
   fromTransfer,
@@ -39,6 +47,9 @@ export interface TrainingQrProviderOptions {
   readonly log: Log;
   /** Keeps the book over restarts; without it the book is in memory only. */
   readonly ledgerFile?: string;
+  /** How it is reached and how it sends notices; left out: by TCP. */
+  readonly listen?: Listen;
+  readonly call?: HttpCaller;
 }
 
 /** What can go wrong on the way from a payer to the terminal; all off at first. */
@@ -84,24 +95,30 @@ interface Open {
 
 export class TrainingQrProvider {
   readonly #options: TrainingQrProviderOptions;
-  readonly #service: HttpService;
+  readonly #service: Listening;
   #misbehaviour = wellBehaved;
   #open: Open | undefined;
 
   constructor(options: TrainingQrProviderOptions) {
     this.#options = options;
-    const { host, port } = options;
-    this.#service = new HttpService({ host, port, maxBodyBytes, handle: (request) => this.#handle(request) });
+    const { host, port, listen = listenTcp } = options;
+    this.#service = listen({ host, port, maxBodyBytes, handle: (request) => this.#handle(request) });
   }
 
   /** Reads the book, listens, and goes on sending what was not acknowledged. */
   async start(): Promise<Result<void, ListenFault | LedgerFault>> {
     assert(this.#open === undefined, 'training provider: started twice');
-    const { secret, clock, log, ledgerFile } = this.#options;
+    const { secret, clock, log, ledgerFile, call } = this.#options;
     const opened = Ledger.open(ledgerFile);
     if (!opened.ok) return opened;
     const ledger = opened.value;
-    const sender = new NoticeSender({ secret, clock, log, url: () => ledger.noticeUrl });
+    const sender = new NoticeSender({
+      secret,
+      clock,
+      log,
+      url: () => ledger.noticeUrl,
+      ...(call === undefined ? {} : { call }),
+    });
     this.#open = { ledger, sender };
     const listening = await this.#service.start();
     if (!listening.ok) {

@@ -4,7 +4,8 @@
  * terminal believes can be compared with what the other side recorded. It can be told to misbehave the way real hosts
  * do (misbehaviour.ts).
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { assert } from '../../core/base/assert.ts';
 import type { EpochMs } from '../../core/base/brand.ts';
 import { civilTime } from '../../core/base/calendar.ts';
@@ -70,7 +71,7 @@ const networkCodes: readonly string[] = ['001', '002', cutOver, '301'];
 
 /** The message in hand, and who sent it. */
 interface Received {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   readonly terminalId: string;
   readonly kind: MessageKind | undefined;
   /** Absent where there are no MACs, in network management, and for a terminal that has no key. */
@@ -80,7 +81,7 @@ interface Received {
 export class TrainingAcquirer {
   readonly #options: TrainingAcquirerOptions;
   /** Open connections, oldest first, with the terminal that last spoke on each. */
-  readonly #sockets = new Map<Socket, string>();
+  readonly #sockets = new Map<Duplex, string>();
   readonly #macKeys: HostMacKeys | undefined;
   /** Replies held back until another has been sent. */
   #heldBack: (() => void)[] = [];
@@ -97,13 +98,9 @@ export class TrainingAcquirer {
   /** Listens; port 0 picks a free one. May be started again after `stop`, with its book. */
   async start(at: { readonly host: string; readonly port: number }): Promise<Result<{ port: number }, StartFault>> {
     assert(this.#server === undefined, 'host: it is already listening');
-    if (this.#book === undefined) {
-      const book = AcquirerBook.open(this.#options.ledgerFile);
-      if (!book.ok) return book;
-      this.#book = book.value;
-    }
-    const desk = new AcquirerDesk(this.#options, this.#book);
-    const server = createServer((socket) => this.#serve(socket, desk));
+    const opened = this.openBook();
+    if (!opened.ok) return opened;
+    const server = createServer({ noDelay: true }, (socket) => this.serve(socket));
     server.maxConnections = maxConnections;
     return new Promise((resolve) => {
       server.once('error', (error) => resolve(err(fault('cannotListen', error.message, true))));
@@ -164,16 +161,29 @@ export class TrainingAcquirer {
     return terminals.length;
   }
 
-  #serve(socket: Socket, desk: AcquirerDesk): void {
+  /** Reads the book, once. */
+  openBook(): Result<void, BookFault> {
+    if (this.#book !== undefined) return ok(undefined);
+    const book = AcquirerBook.open(this.#options.ledgerFile);
+    if (!book.ok) return book;
+    this.#book = book.value;
+    return ok(undefined);
+  }
+
+  /** Serves a connection, also one that came some other way than by the listener. */
+  serve(socket: Duplex): void {
+    assert(this.#book !== undefined, 'host: its book is open');
+    const desk = new AcquirerDesk(this.#options, this.#book);
     const frames = new FrameReader(this.#options.dialect.frame, maxMessageBytes);
     this.#sockets.set(socket, '');
-    socket.setNoDelay(true);
     socket.on('close', () => {
       this.#sockets.delete(socket);
       this.#macKeys?.forget(socket);
     });
-    socket.on('error', (error) => this.#options.log.write('info', 'host: connection', { reason: error.message }));
-    socket.on('data', (chunk) => {
+    socket.on('error', (error: Error) =>
+      this.#options.log.write('info', 'host: connection', { reason: error.message }),
+    );
+    socket.on('data', (chunk: Uint8Array) => {
       const { messages, trouble } = frames.push(chunk);
       chunk.fill(0);
       for (const bytes of messages) {
@@ -184,12 +194,12 @@ export class TrainingAcquirer {
     });
   }
 
-  #hangUp(socket: Socket, reason: string): void {
+  #hangUp(socket: Duplex, reason: string): void {
     this.#options.log.write('warning', 'host: hung up', { reason });
     socket.destroy();
   }
 
-  #receive(socket: Socket, desk: AcquirerDesk, bytes: Uint8Array): void {
+  #receive(socket: Duplex, desk: AcquirerDesk, bytes: Uint8Array): void {
     const { dialect, deferredMarker } = this.#options;
     const parsed = parseMessage(dialect, bytes);
     if (!parsed.ok) {
@@ -237,7 +247,7 @@ export class TrainingAcquirer {
   }
 
   /** DE 62: the key block. */
-  #giveKey(socket: Socket, macKeys: HostMacKeys): Fields {
+  #giveKey(socket: Duplex, macKeys: HostMacKeys): Fields {
     const keyBlock = macKeys.give(socket);
     if (keyBlock.ok) {
       return [
@@ -274,11 +284,11 @@ export class TrainingAcquirer {
     }
   }
 
-  #newestConnectionOf(terminalId: string): Socket | undefined {
+  #newestConnectionOf(terminalId: string): Duplex | undefined {
     return [...this.#sockets].findLast(([, whose]) => whose === terminalId)?.[0];
   }
 
-  #send(socket: Socket, bytes: Uint8Array | undefined): void {
+  #send(socket: Duplex, bytes: Uint8Array | undefined): void {
     if (bytes !== undefined && socket.writable) socket.write(frameMessage(this.#options.dialect.frame, bytes));
   }
 
