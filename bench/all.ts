@@ -11,6 +11,7 @@ for (const name of [
   'kernel',
   'iso8583',
   'tlv',
+  'qr',
   'oda',
   'start',
   'drain',

@@ -17,7 +17,15 @@ const node24 = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bi
 const aptForStart = ['libpcsclite1', 'pcscd'];
 /** The recorder of file operations (test/crash) is compiled for the tests. */
 const aptForProof = ['gcc', 'libc6-dev'];
-const aptForTest = [...aptForStart, ...aptForProof, 'chromium', 'iproute2', 'util-linux', 'vsmartcard-vpcd'];
+const aptForTest = [
+  ...aptForStart,
+  ...aptForProof,
+  'chromium',
+  'iproute2',
+  'util-linux',
+  'vsmartcard-vpcd',
+  'zbar-tools',
+];
 const hasDisplay = Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
 /** What each command needs and runs. `quiet`: says nothing while there is nothing to do. */

@@ -26,3 +26,10 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   assert(at === bytes.length, 'base64: every byte was written, and none beside them');
   return bytes;
 }
+
+/** Whether the last character has no bits beyond the last byte: only then is there one text for the bytes. */
+export function isCanonicalBase64(text: string): boolean {
+  const digits = text.replace(/={1,2}$/, '');
+  const unused = { 2: 0x0f, 3: 0x03 }[digits.length % 4] ?? 0;
+  return (alphabet.indexOf(digits.slice(-1)) & unused) === 0;
+}

@@ -43,8 +43,8 @@ describe('consumer-presented codes', () => {
     const second = constructed('61', [primitive('4F', hex('A0000000031010'))]);
     const parsed = read(code(version, application, second, common));
     expect(parsed.applications).toEqual([
-      { aid: 'A0000007271010', label: 'NAPAS DEBIT', pan: masked },
-      { aid: 'A0000000031010', label: undefined, pan: masked },
+      { aid: 'A0000007271010', label: 'NAPAS DEBIT', pan: masked, cryptogram: true },
+      { aid: 'A0000000031010', label: undefined, pan: masked, cryptogram: true },
     ]);
     expect(parsed.problems).toEqual([]);
     expect(encodeTlv(parsed.objects())).toEqual(encodeTlv([version, application, second, common]));
@@ -100,15 +100,68 @@ describe('consumer-presented codes', () => {
   it('are tolerated with a warning where the specification is not kept', () => {
     const bare = constructed('61', [primitive('50', latin1('X'))]);
     const outside = constructed('63', [primitive('9F26', hex('00'))]);
-    expect(messages(code(version, bare, outside))).toEqual([
-      '61.4F ADF Name is missing',
+    expect(messages(code(version, application, bare, outside))).toEqual([
       '63 not an object of the outermost level',
+      '61.4F ADF Name is missing',
+    ]);
+    expect(messages(code(version, common, application))).toEqual(['62 stands before an Application Template']);
+    expect(messages(code(version, application, common, common))).toEqual(['62 appears twice, the first counts']);
+    expect(messages(code(version, application, constructed('62', [primitive('4F', hex('A0000007271010'))])))).toEqual([
+      '62.4F not an object of template 62',
+    ]);
+    const [first, second] = [Buffer.from(code(version, application), 'base64'), Buffer.of(0)];
+    expect(messages(Buffer.concat([first, second]).toString('base64'))).toEqual([
+      `padding 00 at byte ${first.length + 1}`,
     ]);
     const padded = code(version, application);
     expect(padded).toMatch(/=$/);
     expect(messages(padded.replaceAll('=', ''))).toEqual(['Base64 without its padding']);
     const long = constructed('61', [primitive('4F', hex('A0000007271010')), primitive('9F10', hex('00'.repeat(400)))]);
-    expect(messages(code(version, long))).toEqual(['longer than 512 characters']);
+    expect(messages(code(version, long))).toEqual([
+      'longer than 512 characters',
+      '61.9F10 Issuer Application Data: 400 bytes, expected 1 to 32',
+    ]);
+    const twoBytes = code(version, constructed('61', [primitive('4F', hex('A000000727101000'))]));
+    expect(twoBytes).toMatch(/A==$/);
+    expect(messages(twoBytes.replace(/A==$/, 'B=='))).toEqual(['Base64 with bits left over after the last byte']);
+  });
+
+  it.each([
+    ['50', latin1('Th\u00e9'), 'Application Label: not in format ans'],
+    ['5A', hex('476173900101011A'), 'Application PAN: not in format cn'],
+    ['57', hex('4761739001010119'), 'Track 2 Equivalent Data: not in format track2'],
+    ['5F2D', latin1('v'), 'Language Preference: 1 bytes, expected 2 to 8'],
+    ['9F08', hex('01'), 'Application Version Number: 1 bytes, expected 2'],
+    ['9F19', hex('AA0000000000'), 'Token Requestor ID: not in format n'],
+    ['9F24', latin1('V001001301803639867071234567!'), 'Payment Account Reference (PAR): not in format an'],
+    ['9F25', hex('012345'), 'Last 4 Digits of PAN: 3 bytes, expected 2'],
+  ])('say that %s is not written as it should be, without its value', (tag, value, message) => {
+    const template = constructed('61', [primitive('4F', hex('A0000007271010')), primitive(tag, value)]);
+    expect(messages(code(version, template))).toEqual([`61.${tag} ${message}`]);
+  });
+
+  it('cannot be used when no template names an application', () => {
+    const parsed = read(code(version, constructed('61', [primitive('50', latin1('X'))])));
+    expect(parsed.problems).toEqual([
+      { severity: 'error', id: '61.4F', message: 'ADF Name is missing: no application can be used' },
+    ]);
+  });
+
+  it('show every change of a single character: refused, remarked upon, or other bytes', () => {
+    const text = code(version, application, common);
+    const before = Buffer.from(encodeTlv(read(text).objects())).toString('hex');
+    const base64 = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=- é');
+    for (let at = 0; at < text.length; at += 1) {
+      for (const character of base64) {
+        if (text.charAt(at) === character) continue;
+        const result = parseCpm(text.slice(0, at) + character + text.slice(at + 1));
+        const unseen =
+          result.ok &&
+          result.value.problems.length === 0 &&
+          Buffer.from(encodeTlv(result.value.objects())).toString('hex') === before;
+        expect(unseen, `${character} at ${at}`).toBe(false);
+      }
+    }
   });
 
   it('never throw, whatever the text and wherever it is damaged', () => {

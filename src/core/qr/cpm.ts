@@ -7,22 +7,25 @@ import { assert } from '../base/assert.ts';
 import { fromLatin1, toHex } from '../base/bytes.ts';
 import { maskPan, type MaskedPan } from '../base/pan.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
-import { parseTlv, type Tlv } from '../tlv/ber-tlv.ts';
+import { parseTlv, parseTlvTolerant, type Tlv } from '../tlv/ber-tlv.ts';
 import { tagInfo } from '../tlv/tags.ts';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64, isCanonicalBase64 } from './base64.ts';
+import { cpmProblems, rowOfTag, type CpmObjectRow } from './cpm-objects.ts';
 import type { QrProblem } from './mpm.ts';
 
 /** `notCpm`: something else than such a code. `broken`: begins like one and must not be used. */
 export type CpmFault = Fault<'notCpm' | 'broken'>;
 
-/** One way to pay that the customer offers: an Application Template (61). */
+/** One way to pay that the customer offers: an Application Template (61), in the order the customer prefers. */
 export interface CpmApplication {
   /** ADF Name (4F), upper-case hex; undefined when the template has none. */
   readonly aid: string | undefined;
-  /** Application Label (50). */
+  /** Application Label (50), of this template or of the Common Data Template (62). */
   readonly label: string | undefined;
-  /** From 5A or 57, of this template or of the Common Data Template (62). */
+  /** From 5A or 57, of this template or of the Common Data Template. */
   readonly pan: MaskedPan | undefined;
+  /** Whether there is a cryptogram (9F26) for the issuer, so that the acquirer can ask as for a card. */
+  readonly cryptogram: boolean;
 }
 
 /** An object as it may be shown. */
@@ -37,40 +40,6 @@ export interface CpmDescription {
   readonly children: readonly CpmDescription[] | null;
 }
 
-/** EMV QRCPS CPM v1.1, data object tables: the names that the EMV tag table lacks or that mean something else here. */
-const names: Readonly<Record<string, string>> = {
-  '85': 'Payload Format Indicator',
-  '61': 'Application Template',
-  '62': 'Common Data Template',
-  '63': 'Application Specific Transparent Template',
-  '64': 'Common Data Transparent Template',
-  '5F20': 'Cardholder Name',
-  '5F2D': 'Language Preference',
-  '5F50': 'Issuer URL',
-  '9F08': 'Application Version Number',
-  '9F19': 'Token Requestor ID',
-  '9F24': 'Payment Account Reference (PAR)',
-  '9F25': 'Last 4 Digits of PAN',
-};
-
-/** The values that may be shown: none identifies the account or the person in clear. */
-const shownAsText: ReadonlySet<string> = new Set(['85', '50', '5F2D']);
-const shownAsHex: ReadonlySet<string> = new Set([
-  '4F',
-  '5F34',
-  '82',
-  '9F08',
-  '9F10',
-  '9F19',
-  '9F25',
-  '9F26',
-  '9F27',
-  '9F36',
-  '9F37',
-]);
-/** Application PAN and Track 2 Equivalent Data (EMV 4.4 Book 3 Annex A1): shown masked. */
-const panTags: readonly string[] = ['5A', '57'];
-
 /** Characters that a QR symbol can hold, as for merchant-presented codes. */
 const symbolLimit = 4296;
 /** The payload should not be longer, so that phones show modules large enough for scanners. */
@@ -79,7 +48,7 @@ const payloadLimit = 512;
 export class CpmCode {
   readonly #objects: readonly Tlv[];
   readonly applications: readonly CpmApplication[];
-  /** Deviations that do not hinder a payment. */
+  /** An `error` means that no application can be used; others are deviations that do not hinder a payment. */
   readonly problems: readonly QrProblem[];
 
   constructor(objects: readonly Tlv[], problems: readonly QrProblem[]) {
@@ -90,11 +59,14 @@ export class CpmCode {
       .filter(({ tag }) => tag === '61')
       .map(({ children }) => {
         const aid = child(children, '4F');
-        const label = child(children, '50');
+        // What a template says itself goes before what is common to all.
+        const all = [...children, ...common];
+        const label = child(all, '50');
         return {
           aid: aid && toHex(aid.value),
           label: label && printable(label.value),
-          pan: maskedPan(children) ?? maskedPan(common),
+          pan: maskedPan(all),
+          cryptogram: hasCryptogram(all),
         };
       });
   }
@@ -125,25 +97,30 @@ export function parseCpm(text: string): Result<CpmCode, CpmFault> {
   const format = fromLatin1(objects[0]?.value ?? new Uint8Array());
   if (format !== 'CPV01') return err(fault('broken', '85: only version CPV01 is defined', false));
   if (!objects.some(({ tag }) => tag === '61')) return err(fault('broken', '61: no Application Template', false));
-  return ok(new CpmCode(objects, [...deviations(text, objects)]));
+  return ok(new CpmCode(objects, [...deviations(text, bytes), ...cpmProblems(objects)]));
 }
 
-function warning(id: string, message: string): QrProblem {
-  return { severity: 'warning', id, message };
+function warning(message: string): QrProblem {
+  return { severity: 'warning', id: '', message };
 }
 
-function* deviations(text: string, objects: readonly Tlv[]): Iterable<QrProblem> {
-  if (text.length % 4 !== 0) yield warning('', 'Base64 without its padding');
-  if (text.length > payloadLimit) yield warning('', `longer than ${payloadLimit} characters`);
-  for (const { tag, children } of objects) {
-    if (!['85', '61', '62'].includes(tag)) yield warning(tag, 'not an object of the outermost level');
-    else if (tag === '61' && child(children, '4F') === undefined) yield warning('61.4F', 'ADF Name is missing');
-  }
+function* deviations(text: string, bytes: Uint8Array): Iterable<QrProblem> {
+  if (text.length % 4 !== 0) yield warning('Base64 without its padding');
+  if (!isCanonicalBase64(text)) yield warning('Base64 with bits left over after the last byte');
+  if (text.length > payloadLimit) yield warning(`longer than ${payloadLimit} characters`);
+  for (const { offset, reason } of parseTlvTolerant(bytes).notes) yield warning(`${reason} at byte ${offset + 1}`);
 }
 
 /** Looks at one level only: an object of the transparent templates (63, 64) is the issuer's, whatever its tag. */
 function child(objects: readonly Tlv[], tag: string): Tlv | undefined {
   return objects.find((object) => object.tag === tag);
+}
+
+/** Application Cryptogram (EMV 4.4 Book 3 Annex A1), in the template or in its transparent one. */
+function hasCryptogram(objects: readonly Tlv[]): boolean {
+  return objects.some(
+    ({ tag, children }) => tag === '9F26' || (['63', '64'].includes(tag) && child(children, '9F26') !== undefined),
+  );
 }
 
 function maskedPan(objects: readonly Tlv[]): MaskedPan | undefined {
@@ -152,7 +129,7 @@ function maskedPan(objects: readonly Tlv[]): MaskedPan | undefined {
 
 /** Digits before the padding of 5A, before the field separator of 57; nothing when that is no PAN. */
 function panIn({ tag, value }: Tlv): MaskedPan | undefined {
-  if (!panTags.includes(tag)) return undefined;
+  if (rowOfTag(tag)?.shown !== 'masked') return undefined;
   const digits = /^\d{8,19}(?=F*$|D)/.exec(toHex(value))?.[0];
   if (digits === undefined) return undefined;
   const masked = maskPan(digits);
@@ -167,19 +144,20 @@ function printable(bytes: Uint8Array): string {
 function describe(objects: readonly Tlv[]): readonly CpmDescription[] {
   return objects.map((object) => {
     const { tag, value, children } = object;
+    const row = rowOfTag(tag);
     const template = children.length > 0;
     return {
       id: tag,
-      name: names[tag] ?? tagInfo(tag)?.name ?? 'Unknown',
-      value: template ? null : shown(object),
+      name: row?.name ?? tagInfo(tag)?.name ?? 'Unknown',
+      value: template ? null : shown(object, row),
       bytes: value.length,
       children: template ? describe(children) : null,
     };
   });
 }
 
-function shown(object: Tlv): string | null {
-  if (shownAsText.has(object.tag)) return printable(object.value);
-  if (shownAsHex.has(object.tag)) return toHex(object.value);
+function shown(object: Tlv, row: CpmObjectRow | undefined): string | null {
+  if (row?.shown === 'text') return printable(object.value);
+  if (row?.shown === 'hex') return toHex(object.value);
   return panIn(object) ?? null;
 }

@@ -10,19 +10,27 @@ const fields: QrProfile['fields'] = {
   reference: ['62.05'],
   purpose: ['62.08'],
 };
-const shared = { country: 'VN', currencies: { '704': 'VND' }, templates: ['26', '30'], fields } as const;
+const shared = {
+  country: 'VN',
+  currencies: { '704': 'VND' },
+  templates: ['26', '30'],
+  guid: /^org\.example$/i,
+  fields,
+  objects: { '.02': { name: 'Shop', pattern: /^[A-Z0-9]+$/ } },
+  write: { template: '26', fixed: { '.00': 'org.example' } },
+} as const;
 const profiles: readonly QrProfile[] = [
   {
     ...shared,
     scheme: 'Second',
     name: 'with a service',
-    guid: 'org\\.example',
-    when: { '.09': 'B|C' },
-    required: ['.02', '62.07'],
+    when: { '.09': /^[BC]$/ },
+    required: [['.02', '.04'], ['62.07']],
+    requiredWhenDynamic: [['54']],
   },
-  { ...shared, scheme: 'First', name: 'without', guid: 'org\\.example', required: [] },
+  { ...shared, scheme: 'First', name: 'without', required: [] },
 ];
-const banks = [{ bin: '970436', shortName: 'Vietcombank', name: 'Ngân hàng TMCP Ngoại Thương Việt Nam' }];
+const banks = [{ bin: '970436', shortName: 'Vietcombank', name: 'Ngân hàng TMCP Ngoại Thương Việt Nam', codes: [] }];
 
 function object(id: string, ...parts: readonly string[]): string {
   const value = parts.join('');
@@ -31,8 +39,13 @@ function object(id: string, ...parts: readonly string[]): string {
 
 function read(...objects: readonly string[]) {
   const checked = `000201${objects.join('')}6304`;
-  const { payment, problems } = readPayment(parseMpm(checked + crc16Text(checked)), { profiles, banks });
-  return { ...payment, said: problems.map(({ severity, id, message }) => `${severity} ${id}: ${message}`) };
+  const parsed = parseMpm(checked + crc16Text(checked));
+  const { payment, problems } = readPayment(parsed, { profiles, banks });
+  const amount = parsed.problems.filter(({ id }) => id === '54');
+  return {
+    ...payment,
+    said: [...amount, ...problems].map(({ severity, id, message }) => `${severity} ${id}: ${message}`),
+  };
 }
 
 const guid = object('00', 'ORG.EXAMPLE');
@@ -73,7 +86,8 @@ describe('readPayment', () => {
       purpose: 'COFFEE',
       amount: 1,
     });
-    expect(read(object('53', '978')).currency).toBe('978');
+    expect(read(object('53', '978')).currency).toBe('EUR');
+    expect(read(object('53', '999')).currency).toBe('999');
   });
 
   it('warns of what the scheme does not have', () => {
@@ -83,19 +97,30 @@ describe('readPayment', () => {
       'warning 28.02: missing, and Second (with a service) wants it',
       'warning 62.07: missing, and Second (with a service) wants it',
     ]);
+    const dynamic = object('01', '12') + object('28', guid, object('02', 'a-b'), object('09', 'B'));
+    expect(read(dynamic, currency, object('62', object('07', 'T'))).said).toEqual([
+      'warning 54: missing, and Second (with a service) wants it',
+      'warning 28.02: Shop: not as Second writes it',
+    ]);
+    expect(
+      read(object('28', guid, object('04', 'X'), object('09', 'B')), object('62', object('07', 'T'))).said,
+    ).toEqual([]);
   });
 
   it('leaves open what the payer fills in, and refuses a fraction of a currency that has none', () => {
     expect(read(currency, object('54', '0'), object('62', object('05', '***')))).toMatchObject({
       amount: null,
       reference: null,
-      said: [],
+      said: ['warning 54: Transaction Amount is zero, read as left to the payer'],
     });
-    expect(read(currency, object('54', '180000.00')).amount).toBe(180_000);
+    expect(read(currency, object('54', '180000.00'))).toMatchObject({
+      amount: 180_000,
+      said: ['note 54: VND has no decimals, found 180000.00'],
+    });
     expect(read(object('53', '764'), object('54', '20.15')).amount).toBe(20.15);
     expect(read(currency, object('54', '1.5'))).toMatchObject({
       amount: null,
-      said: ['error 54: VND has no fractions, found 1.5'],
+      said: ['error 54: VND has no decimals, found 1.5'],
     });
     expect(read(currency, object('54', '45,000')).amount).toBeNull();
   });

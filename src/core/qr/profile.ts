@@ -4,8 +4,17 @@
  * (EMV QRCPS MPM v1.1, IDs 02 to 51) and says where it keeps account, reference and purpose.
  */
 import { assert } from '../base/assert.ts';
-import { currencyCodes, exponent, numericCode } from '../base/money.ts';
+import type { QrBank } from './banks.ts';
+import { currencyOf } from './currency.ts';
 import { findObject, type ParsedQr, type QrObject, type QrProblem } from './mpm.ts';
+import { decimal } from './objects.ts';
+
+/** What a scheme says about one of the objects that EMVCo leaves to it. */
+export interface QrProfileObject {
+  readonly name: string;
+  /** For the whole value; a value that does not match is reported. */
+  readonly pattern?: RegExp | undefined;
+}
 
 export interface QrProfile {
   /** As people call it, e.g. `VietQR`; several profiles may share one. */
@@ -18,10 +27,10 @@ export interface QrProfile {
   readonly currencies: Readonly<Record<string, string>>;
   /** First and last ID at which the account template may stand. */
   readonly templates: readonly [from: string, to: string];
-  /** Regular expression for the whole of object 00 in the template; letters in either case. */
-  readonly guid: string;
-  /** Regular expressions for whole values that must match besides; a path as in `fields`, absent values are empty. */
-  readonly when?: Readonly<Record<string, string>> | undefined;
+  /** For the whole of object 00 in the template. */
+  readonly guid: RegExp;
+  /** For whole values that must match besides; a path as in `fields`, absent values are empty. */
+  readonly when?: Readonly<Record<string, RegExp>> | undefined;
   /** True where `account` holds the number of a card, which is masked for a person. */
   readonly accountIsCard?: boolean | undefined;
   /** Where values stand, the first that is there counts; a path with a leading dot begins in the account template. */
@@ -31,15 +40,14 @@ export interface QrProfile {
     readonly reference: readonly string[];
     readonly purpose: readonly string[];
   };
-  /** Paths that the scheme wants beyond EMVCo. */
-  readonly required: readonly string[];
-}
-
-export interface QrBank {
-  /** Six digits: how NAPAS addresses the bank (object 38.01.00). */
-  readonly bin: string;
-  readonly shortName: string;
-  readonly name: string;
+  /** Objects of the account template, by path. */
+  readonly objects: Readonly<Record<string, QrProfileObject>>;
+  /** What the scheme wants beyond EMVCo: one path of each list. */
+  readonly required: readonly (readonly string[])[];
+  /** The same of a dynamic code (01 is 12). */
+  readonly requiredWhenDynamic?: readonly (readonly string[])[] | undefined;
+  /** For writing such a code: where the template stands, and the values that are always the same. */
+  readonly write: { readonly template: string; readonly fixed: Readonly<Record<string, string>> };
 }
 
 /** What is known about schemes and banks. A bank that is missing here is no reason to refuse a code. */
@@ -58,7 +66,7 @@ export interface QrPayment {
   readonly account: string | null;
   /** In the major unit, e.g. 45000 (VND) or 20.15 (THB); null as well when the payer types it. */
   readonly amount: number | null;
-  /** ISO 4217 alphabetic; numeric for a currency that no profile names. */
+  /** ISO 4217 alphabetic; as it stands in the code for a currency that ISO does not list. */
   readonly currency: string | null;
   readonly reference: string | null;
   readonly purpose: string | null;
@@ -69,6 +77,8 @@ export interface QrReading {
   readonly payment: QrPayment;
   /** Undefined for a code of no known scheme. */
   readonly profile: QrProfile | undefined;
+  /** ID of the account template that belongs to the profile. */
+  readonly template: string | undefined;
   /** What deviates from the scheme, over and above what reading the objects found. */
   readonly problems: readonly QrProblem[];
 }
@@ -82,37 +92,38 @@ const commonFields: QrProfile['fields'] = {
 };
 
 /**
- * A code whose objects cannot be told apart for sure says nothing. One whose only error is its CRC is read, so that a
- * person sees which code it is: judge `parsed` before paying.
+ * A code whose objects cannot be told apart for sure says nothing. One with other errors, such as a wrong CRC, is read,
+ * so that a person sees which code it is: judge `parsed` before paying.
  */
 export function readPayment(parsed: ParsedQr, { profiles, banks }: QrCatalogue): QrReading {
-  const readable = parsed.problems.every(({ severity, id }) => severity === 'warning' || id === '63');
-  const objects = readable ? parsed.objects : [];
+  const objects = parsed.readable ? parsed.objects : [];
   const match = findProfile(objects, profiles);
-  const problems: QrProblem[] = [];
   const first = (paths: readonly string[]): string | null =>
     paths.map((path) => stated(valueAt(objects, match?.template, path))).find((value) => value !== null) ?? null;
 
   const fields = match?.profile.fields ?? commonFields;
   const bankBin = first(fields.bankBin);
   const numeric = first(['53']);
+  // An amount that is not one of its currency has been reported, and what a payer would type is not ours to guess.
+  const amount = parsed.problems.some(({ severity, id }) => severity === 'error' && id === '54') ? null : first(['54']);
   const payment: QrPayment = {
     scheme: match?.profile.scheme ?? null,
     bankBin,
     bankName: banks.find(({ bin }) => bin === bankBin)?.shortName ?? null,
     account: first(fields.account),
-    amount: readAmount(first(['54']), numeric, problems),
-    currency:
-      match?.profile.currencies[numeric ?? ''] ??
-      currencyCodes.find((code) => numericCode(code) === numeric) ??
-      numeric,
+    amount: readAmount(amount),
+    currency: currencyOf(numeric ?? undefined)?.code ?? numeric,
     reference: first(fields.reference),
     purpose: first(fields.purpose),
     merchantName: first(['59']),
   };
-  assert(readable || payment.account === null, 'qr: a code that cannot be told apart says nothing');
-  if (match !== undefined) problems.push(...deviations(objects, match));
-  return { payment, profile: match?.profile, problems };
+  assert(parsed.readable || payment.account === null, 'qr: a code that cannot be told apart says nothing');
+  return {
+    payment,
+    profile: match?.profile,
+    template: match?.template,
+    problems: match === undefined ? [] : [...deviations(objects, match)],
+  };
 }
 
 interface Match {
@@ -122,12 +133,13 @@ interface Match {
 }
 
 function findProfile(objects: readonly QrObject[], profiles: readonly QrProfile[]): Match | undefined {
+  const templates = objects.filter(({ id, children }) => children !== null && id >= '26' && id <= '51');
   for (const profile of profiles) {
     const [from, to] = profile.templates;
-    const conditions = Object.entries({ '.00': profile.guid, ...profile.when });
-    for (const { id, children } of objects) {
-      if (children === null || id < from || id > to) continue;
-      if (conditions.every(([path, pattern]) => wholly(pattern, valueAt(objects, id, path) ?? ''))) {
+    for (const { id } of templates) {
+      if (id < from || id > to || !profile.guid.test(valueAt(objects, id, '.00') ?? '')) continue;
+      const conditions = Object.entries(profile.when ?? {});
+      if (conditions.every(([path, pattern]) => pattern.test(valueAt(objects, id, path) ?? ''))) {
         return { profile, template: id };
       }
     }
@@ -135,12 +147,13 @@ function findProfile(objects: readonly QrObject[], profiles: readonly QrProfile[
   return undefined;
 }
 
-function wholly(pattern: string, value: string): boolean {
-  return new RegExp(`^(?:${pattern})$`, 'i').test(value);
+function valueAt(objects: readonly QrObject[], template: string | undefined, path: string): string | undefined {
+  return findObject(objects, placeOf(template, path));
 }
 
-function valueAt(objects: readonly QrObject[], template: string | undefined, path: string): string | undefined {
-  return findObject(objects, path.startsWith('.') ? `${template}${path}` : path);
+/** The whole path of one that may begin in the account template. */
+export function placeOf(template: string | undefined, path: string): string {
+  return path.startsWith('.') ? `${template}${path}` : path;
 }
 
 /** EMV QRCPS MPM v1.1, template 62: "***" asks the payer's app for the value. */
@@ -149,19 +162,14 @@ function stated(value: string | undefined): string | null {
 }
 
 /** Zero is how some schemes say that the payer types the amount. */
-function readAmount(text: string | null, numeric: string | null, problems: QrProblem[]): number | null {
-  if (text === null || text.length > 13 || !/^\d+(\.\d*)?$/.test(text)) return null;
+function readAmount(text: string | null): number | null {
+  if (text === null || !decimal.test(text)) return null;
   const amount = Number(text);
-  const currency = currencyCodes.find((code) => numericCode(code) === numeric);
-  if (currency !== undefined && exponent(currency) === 0 && !Number.isInteger(amount)) {
-    problems.push({ severity: 'error', id: '54', message: `${currency} has no fractions, found ${text}` });
-    return null;
-  }
   return amount === 0 ? null : amount;
 }
 
 function* deviations(objects: readonly QrObject[], { profile, template }: Match): Iterable<QrProblem> {
-  const { scheme, currencies, country, required } = profile;
+  const { scheme, currencies, country } = profile;
   const currency = findObject(objects, '53');
   if (currency !== undefined && !Object.hasOwn(currencies, currency)) {
     const message = `${scheme} moves ${Object.values(currencies).join(' or ')}, found currency ${currency}`;
@@ -171,9 +179,16 @@ function* deviations(objects: readonly QrObject[], { profile, template }: Match)
   if (found !== undefined && found !== country) {
     yield { severity: 'warning', id: '58', message: `${scheme} is of ${country}, found ${found}` };
   }
-  for (const path of required) {
-    if (valueAt(objects, template, path) !== undefined) continue;
-    const id = path.startsWith('.') ? `${template}${path}` : path;
-    yield { severity: 'warning', id, message: `missing, and ${scheme} (${profile.name}) wants it` };
+  const dynamic = findObject(objects, '01') === '12' ? (profile.requiredWhenDynamic ?? []) : [];
+  for (const paths of [...profile.required, ...dynamic]) {
+    const [path = ''] = paths;
+    if (paths.some((one) => valueAt(objects, template, one) !== undefined)) continue;
+    const message = `missing, and ${scheme} (${profile.name}) wants it`;
+    yield { severity: 'warning', id: placeOf(template, path), message };
+  }
+  for (const [path, { name, pattern }] of Object.entries(profile.objects)) {
+    const value = valueAt(objects, template, path);
+    if (value === undefined || pattern === undefined || pattern.test(value)) continue;
+    yield { severity: 'warning', id: placeOf(template, path), message: `${name}: not as ${scheme} writes it` };
   }
 }

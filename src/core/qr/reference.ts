@@ -21,18 +21,24 @@ export function referenceFor(seed: Uint8Array): string {
   return reference;
 }
 
+const folded = /^(?:[A-Z0-9]+(?: [A-Z0-9]+)*)?$/;
+
 /**
- * Upper-case letters, digits and single spaces: accents stripped (NFD without U+0300–U+036F, đ to D), all else
- * dropped. Banks pass on no more than this, and often less.
+ * Upper-case letters, digits and single spaces: accents stripped (NFD without U+0300–U+036F, đ to D), other letters
+ * dropped, punctuation read as a space. Banks pass on no more than this, and often less. Ð, which looks the same and is
+ * what old Vietnamese encodings turn into, counts as Đ.
  */
 export function normaliseMemo(text: string): string {
-  const folded = text
+  if (folded.test(text)) return text;
+  const memo = text
     .normalize('NFD')
-    .replaceAll(/[đĐ]/g, 'D')
-    .replaceAll(/[^A-Za-z0-9\s]/g, '')
-    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[đĐðÐ]/g, 'D')
+    .replaceAll(/['’ʼ]/g, '')
+    .replaceAll(/[^\p{L}\p{M}\p{N}\p{C}]+|[\t\n\v\f\r]+/gu, ' ')
+    .replaceAll(/[^A-Za-z0-9 ]/g, '')
+    .replaceAll(/ +/g, ' ')
     .trim()
     .toUpperCase();
-  assert(/^[A-Z0-9 ]*$/.test(folded), 'memo: only what every bank passes on');
-  return folded;
+  assert(folded.test(memo), 'memo: only what every bank passes on');
+  return memo;
 }

@@ -10,8 +10,14 @@ import { findObject, firstError, writeMpm, type ParsedQr, type QrField } from '.
 import { napasGuid } from './objects.ts';
 import { normaliseMemo } from './reference.ts';
 
-/** Transfer to an account, transfer to a card, payment to a merchant. */
-export type VietQrService = 'QRIBFTTA' | 'QRIBFTTC' | 'QRPUSH';
+/** Transfer to an account, transfer to a card, payment to a merchant, cash at an ATM. */
+export const vietQrServices = ['QRIBFTTA', 'QRIBFTTC', 'QRPUSH', 'QRCASH'] as const;
+
+export type VietQrService = (typeof vietQrServices)[number];
+
+export function isVietQrService(text: string): text is VietQrService {
+  return vietQrServices.some((service) => service === text);
+}
 
 export interface VietQrRequest {
   /** Six digits. */
@@ -25,7 +31,9 @@ export interface VietQrRequest {
   readonly reference?: string;
   /** Folded to `[A-Z0-9 ]`; cut so that it fits 25 characters together with the reference. */
   readonly purpose?: string;
-  /** Folded and cut to 25 characters. Name, city and category are mandatory for QRPUSH. */
+  /** Label of the terminal, up to 25 characters; QRCASH needs it, and a reference. */
+  readonly terminal?: string;
+  /** Folded and cut to 25 characters. Name, city and category are mandatory for QRPUSH and QRCASH. */
   readonly merchantName?: string;
   /** Folded and cut to 15 characters. */
   readonly merchantCity?: string;
@@ -43,12 +51,16 @@ export function buildVietQr(request: VietQrRequest): Result<string, VietQrBuildF
   if (reference !== undefined && !/^[A-Z0-9]{1,25}$/.test(reference)) {
     return err(fault('badReference', 'a reference has 1 to 25 upper-case letters and digits', false));
   }
+  if (request.service === 'QRCASH' && (reference === undefined || request.terminal === undefined)) {
+    return err(fault('notWritable', 'QRCASH needs a reference and the label of the terminal', false));
+  }
   // Which of 62.05 and 62.08 a payer's bank keeps differs; the memo is what comes back, so it starts with the
   // reference, where no cut can reach it.
   const memo = [reference ?? '', normaliseMemo(purpose)].join(' ').trim().slice(0, 25).trimEnd();
   assert(memo.length <= 25 && memo.startsWith(reference ?? ''), 'vietqr: the memo keeps the whole reference');
   const additionalData = present([
     ['05', reference],
+    ['07', request.terminal],
     ['08', memo],
   ]);
   const beneficiary: readonly QrField[] = [
@@ -101,7 +113,9 @@ export type VietQrReadFault = Fault<'broken' | 'notVietQr' | 'badAmount'>;
 /** What a payer's bank takes from a code. */
 export function readVietQr(parsed: ParsedQr): Result<VietQr, VietQrReadFault> {
   const problem = firstError(parsed);
-  if (problem !== undefined) return err(fault('broken', `${problem.id}: ${problem.message}`, false));
+  if (problem !== undefined) {
+    return err(fault(problem.id === '54' ? 'badAmount' : 'broken', `${problem.id}: ${problem.message}`, false));
+  }
   const find = (path: string): string | undefined => findObject(parsed.objects, path);
   const bankBin = find('38.01.00');
   const account = find('38.01.01');

@@ -33,7 +33,7 @@ Looking into things
   inspect emv       what a card's data objects (BER-TLV) in hexadecimal say, bit by bit
   inspect trace     a recorded card session, step by step: asked, answered, decided on which bits
   inspect qr        what a payment QR code says, merchant- or consumer-presented
-  qr make           make a VietQR code: payload, drawing in the terminal, PNG, SVG
+  qr make           make a VietQR or other payment code: payload, drawing in the terminal, PNG, SVG
 
 Every command takes --json for one JSON document on standard output, and --help for its own options.
 
@@ -90,5 +90,14 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.bug);
 });
 
+// Whoever read the output has left, as `head` does when it has enough: no bug, and nobody to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.found);
+});
+
+const code = await main(process.argv.slice(2));
+// A pipe takes what its reader is too slow for only after the write has returned; exiting before would lose it.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
 // At once: a driver's call into a library that never answers would otherwise keep the process alive.
-process.exit(await main(process.argv.slice(2)));
+process.exit(code);

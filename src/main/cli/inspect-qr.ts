@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { maskPan } from '../../core/base/pan.ts';
 import { parseCpm, type CpmCode, type CpmDescription } from '../../core/qr/cpm.ts';
 import { crcOf, type QrCrc } from '../../core/qr/crc16.ts';
-import { parseMpm, type QrObject, type QrProblem } from '../../core/qr/mpm.ts';
-import { readPayment, type QrCatalogue, type QrPayment, type QrProfile } from '../../core/qr/profile.ts';
+import { firstError, parseMpm, type QrObject, type QrProblem } from '../../core/qr/mpm.ts';
+import { placeOf, readPayment, type QrCatalogue, type QrPayment, type QrProfile } from '../../core/qr/profile.ts';
 import { formatConfigFault } from '../config/load.ts';
 import { loadQrCatalogue } from '../config/qr-schema.ts';
 import { parseOptions } from './options.ts';
@@ -75,18 +75,27 @@ function wrong(reason: string): ExitCode {
   return exitCodes.usage;
 }
 
-/** Scanners end with a line break; neither format begins or ends with white space. */
+/** Scanners end with a line break, and neither format begins or ends with white space. */
 function inspectText(scanned: string, catalogue: QrCatalogue): Inspection {
   const text = scanned.trim();
+  const inspection = inspectTrimmed(text, catalogue);
+  if (text === scanned) return inspection;
+  const note: QrProblem = { severity: 'note', id: '', message: 'white space around the code, ignored' };
+  const { document } = inspection;
+  return { ...inspection, document: { ...document, problems: [...document.problems, note] } };
+}
+
+function inspectTrimmed(text: string, catalogue: QrCatalogue): Inspection {
   const cpm = parseCpm(text);
   if (cpm.ok) return { document: cpmDocument(cpm.value), profile: undefined };
   const parsed = parseMpm(text);
   const reading = readPayment(parsed, catalogue);
-  const { payment, profile } = reading;
+  const { payment, profile, template } = reading;
   if (/^\d{4}/.test(text)) {
     const problems = [...parsed.problems, ...reading.problems];
-    const valid = problems.every(({ severity }) => severity === 'warning');
-    return { document: { valid, kind: 'mpm', crc: crcOf(text), objects: parsed.objects, payment, problems }, profile };
+    const valid = firstError({ problems }) === undefined;
+    const objects = named(parsed.objects, profile, template);
+    return { document: { valid, kind: 'mpm', crc: crcOf(text), objects, payment, problems }, profile };
   }
   const broken = cpm.fault.kind === 'broken';
   const reason = broken ? cpm.fault.detail : 'neither a list of EMVCo data objects nor a consumer-presented code';
@@ -95,6 +104,23 @@ function inspectText(scanned: string, catalogue: QrCatalogue): Inspection {
     document: { valid: false, kind: broken ? 'cpm' : 'unknown', crc: noCrc, objects: [], payment, problems },
     profile,
   };
+}
+
+/** EMVCo leaves the objects of an account template to the payment networks; their profiles name them. */
+function named(
+  objects: readonly QrObject[],
+  profile: QrProfile | undefined,
+  template: string | undefined,
+): readonly QrObject[] {
+  if (profile === undefined) return objects;
+  const names = new Map(Object.entries(profile.objects).map(([path, { name }]) => [placeOf(template, path), name]));
+  const rename = (these: readonly QrObject[], parent: string): QrObject[] =>
+    these.map((object) => {
+      const path = parent === '' ? object.id : `${parent}.${object.id}`;
+      const children = object.children && rename(object.children, path);
+      return { ...object, name: names.get(path) ?? object.name, children };
+    });
+  return rename(objects, '');
 }
 
 const noCrc = { ok: null, found: null, expected: null } as const;
@@ -113,7 +139,8 @@ function cpmDocument(code: CpmCode): QrDocument {
     purpose: null,
     merchantName: null,
   };
-  return { valid: true, kind: 'cpm', crc: noCrc, objects: code.describe(), payment, problems: code.problems };
+  const valid = firstError(code) === undefined;
+  return { valid, kind: 'cpm', crc: noCrc, objects: code.describe(), payment, problems: code.problems };
 }
 
 const kinds: Readonly<Record<QrDocument['kind'], string>> = {

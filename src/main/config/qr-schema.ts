@@ -2,18 +2,24 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { ok, type Result } from '../../core/base/result.ts';
-import type { QrBank, QrCatalogue, QrProfile } from '../../core/qr/profile.ts';
+import type { QrBank } from '../../core/qr/banks.ts';
+import type { QrCatalogue, QrProfile } from '../../core/qr/profile.ts';
 import { loadJson, type ConfigFault } from './load.ts';
 
 function isExpression(text: string): boolean {
   try {
-    return new RegExp(`^(?:${text})$`).source !== '';
+    return whole(text).source !== '';
   } catch {
     return false;
   }
 }
 
-const expression = z.string().min(1).refine(isExpression, 'a regular expression');
+/** Matches a whole value, letters in either case. */
+function whole(text: string): RegExp {
+  return new RegExp(`^(?:${text})$`, 'i');
+}
+
+const expression = z.string().min(1).refine(isExpression, 'a regular expression').transform(whole);
 const place = z.string().regex(/^(?:\.\d\d|\d\d)(?:\.\d\d)*$/, 'IDs such as 62.05, or .01 inside the account template');
 const places = z.array(place);
 /** Where the data come from; not read by the terminal. */
@@ -33,13 +39,17 @@ const profile = z.strictObject({
   when: z.record(place, expression).optional(),
   accountIsCard: z.boolean().optional(),
   fields: z.strictObject({ bankBin: places, account: places, reference: places, purpose: places }),
-  required: places,
+  objects: z.record(place, z.strictObject({ name: z.string().min(1), pattern: expression.optional() })),
+  required: z.array(places.min(1)),
+  requiredWhenDynamic: z.array(places.min(1)).optional(),
+  write: z.strictObject({ template: accountId, fixed: z.record(place, z.string().min(1)) }),
 }) satisfies z.ZodType<QrProfile>;
 
 const bank = z.strictObject({
   bin: z.string().regex(/^\d{6}$/, 'six digits'),
   shortName: z.string().min(1),
   name: z.string().min(1),
+  codes: z.array(z.string().min(1)),
 }) satisfies z.ZodType<QrBank>;
 
 function distinct(values: readonly string[]): boolean {

@@ -4,7 +4,7 @@
  */
 import { toHex } from '../../../src/core/base/bytes.ts';
 import { parseCpm } from '../../../src/core/qr/cpm.ts';
-import { crcOf } from '../../../src/core/qr/crc16.ts';
+import { crc16Text, crcOf } from '../../../src/core/qr/crc16.ts';
 import { findObject, firstError, parseMpm, writeMpm } from '../../../src/core/qr/mpm.ts';
 import type { ParsedQr, QrField, QrObject } from '../../../src/core/qr/mpm.ts';
 import { readPayment, type QrCatalogue } from '../../../src/core/qr/profile.ts';
@@ -68,11 +68,11 @@ function* judgeMpm(cases: readonly MpmCase[], catalogue: QrCatalogue): Iterable<
     }
     const ours = parseMpm(payload);
     const said = ours.problems.map(({ severity, id, message }) => `${severity} ${id}: ${message}`).join('\n');
-    const usable = firstError(ours) === undefined;
+    const isUsable = firstError(ours) === undefined;
     yield verdict(
       `${name}: ${status}`,
       `usable ${expected.usable}, said`,
-      `usable ${usable}, ${expected.says.test(said) ? 'said' : said}`,
+      `usable ${isUsable}, ${expected.says.test(said) ? 'said' : said}`,
     );
     const crc = crcOf(payload);
     yield verdict(
@@ -83,6 +83,13 @@ function* judgeMpm(cases: readonly MpmCase[], catalogue: QrCatalogue): Iterable<
     if (!expected.usable) continue;
     if (parsed !== undefined) yield verdict(`${name}: objects`, '', difference(ours.objects, parsed));
     yield verdict(`${name}: each changed character is noticed`, '', unnoticed(payload, ours));
+    if (!/count UTF-8 bytes/.test(said)) {
+      yield verdict(
+        `${name}: broken on purpose in every template`,
+        '',
+        [...brokenUnnoticed(ours, catalogue)].join(', '),
+      );
+    }
     if (ours.problems.length === 0) {
       const again = writeMpm(fields(ours.objects).filter(({ id }) => id !== '63'));
       yield verdict(`${name}: written again`, payload, again.ok ? again.value : again.fault.detail);
@@ -128,6 +135,65 @@ function unnoticed(payload: string, { problems }: ParsedQr): string {
   return missed.join(' ');
 }
 
+/**
+ * Ways to break a valid code, its CRC made right again, of which the reader says nothing: an object twice, a length that
+ * is one off (or what is paid is not the same), the payload format indicator elsewhere, the CRC too early or in lower case, anything after it.
+ */
+function* brokenUnnoticed({ objects }: ParsedQr, catalogue: QrCatalogue): Iterable<string> {
+  const body = objects.filter(({ id }) => id !== '63');
+  const good = sealed(written(body, ''));
+  const known = new Set(parseMpm(good).problems.map(({ id, message }) => id + message));
+  const paidTo = (payload: string): string => JSON.stringify(readPayment(parseMpm(payload), catalogue).payment);
+  // A wrong length may by chance make other objects; then it is another code, which pays somebody else or nobody.
+  const quiet = (payload: string): boolean =>
+    usable(payload) &&
+    parseMpm(payload).problems.every(({ id, message }) => known.has(id + message)) &&
+    paidTo(payload) === paidTo(good);
+  for (const path of paths(body, '')) {
+    if (usable(sealed(written(body, '', path, 'twice')))) yield `${path} twice`;
+    for (const change of ['shorter', 'longer'] as const) {
+      if (quiet(sealed(written(body, '', path, change)))) yield `${path} ${change}`;
+    }
+  }
+  const [first, ...rest] = body;
+  if (first !== undefined && usable(sealed(written([...rest, first], '')))) yield '00 is last';
+  if (usable(`${good}0`)) yield 'a character after the CRC';
+  if (usable(good + written(body.slice(-1), ''))) yield 'an object after the CRC';
+  const lower = good.slice(0, -4) + good.slice(-4).toLowerCase();
+  if (lower !== good && quiet(lower)) yield 'CRC in lower case';
+}
+
+function usable(payload: string): boolean {
+  return firstError(parseMpm(payload)) === undefined;
+}
+
+function paths(objects: readonly QrObject[], parent: string): string[] {
+  return objects.flatMap(({ id, children }) => {
+    const path = parent === '' ? id : `${parent}.${id}`;
+    return [path, ...paths(children ?? [], path)];
+  });
+}
+
+type Change = 'twice' | 'shorter' | 'longer';
+
+/** The objects as text, the one at `target` changed. */
+function written(objects: readonly QrObject[], parent: string, target?: string, change?: Change): string {
+  return objects
+    .map(({ id, value, children }) => {
+      const path = parent === '' ? id : `${parent}.${id}`;
+      const inner = children === null ? value : written(children, path, target, change);
+      const off = path === target ? { twice: 0, shorter: -1, longer: 1 }[change ?? 'twice'] : 0;
+      const length = String(Array.from(inner).length + off).padStart(2, '0');
+      const object = id + length + inner;
+      return path === target && change === 'twice' ? object + object : object;
+    })
+    .join('');
+}
+
+function sealed(body: string): string {
+  return `${body}6304${crc16Text(`${body}6304`)}`;
+}
+
 interface CpmObject {
   readonly tag: string;
   readonly value: string;
@@ -148,9 +214,26 @@ function* judgeCpm(cases: readonly CpmCase[]): Iterable<VectorVerdict> {
     if (!code.ok) continue;
     yield verdict(`${about}: objects`, JSON.stringify(tlv), JSON.stringify(code.value.objects().map(plain)));
     const shown = JSON.stringify(code.value.describe());
+    yield verdict(`${about}: each changed character is noticed`, '', unnoticedInCpm(base64));
     const secret = secrets(tlv).filter((value) => shown.includes(value));
     yield verdict(`${about}: no card data in the description`, '', secret.length === 0 ? '' : 'card data');
   }
+}
+
+function bytesOf(text: string): string {
+  const code = parseCpm(text);
+  return code.ok ? toHex(encodeTlv(code.value.objects())) + JSON.stringify(code.value.problems) : code.fault.detail;
+}
+
+/** Positions at which another character would be neither refused nor remarked upon, and give the same bytes. */
+function unnoticedInCpm(base64: string): string {
+  const before = bytesOf(base64);
+  return Array.from({ length: base64.length }, (_, at) => at)
+    .filter(
+      (at) =>
+        bytesOf(`${base64.slice(0, at)}${base64.charAt(at) === 'B' ? 'C' : 'B'}${base64.slice(at + 1)}`) === before,
+    )
+    .join(' ');
 }
 
 function plain({ tag, value, children }: Tlv): CpmObject {
