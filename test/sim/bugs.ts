@@ -99,8 +99,8 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       ? { type: 'FollowUpReply', transactionId: input.transactionId, stan: input.stan, reply: { responseCode: '00' } }
       : input,
   ),
-  'takes a declined sale for approved': told((input) =>
-    input.type === 'HostReply' && input.reply.responseCode === '51'
+  'takes a decline for an approval': told((input) =>
+    input.type === 'HostReply' && !['00', '10'].includes(input.reply.responseCode)
       ? { ...input, reply: { ...input.reply, responseCode: '00' } }
       : input,
   ),

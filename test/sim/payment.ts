@@ -120,6 +120,10 @@ const changes: { readonly [T in OfPayment['type']]?: (payment: Payment, event: O
   DeadLettered: (payment, { refused: byHost }) => {
     payment.parked = byHost;
   },
+  // Whoever asks for it again takes it up again.
+  AttemptStarted: (payment) => {
+    payment.parked = false;
+  },
   ResolvedByHand: (payment) => {
     payment.resolved = true;
   },
