@@ -60,6 +60,7 @@ export async function run({ seed, steps, bug = {}, moves, onProgress }: RunOptio
       onProgress?.(world.steps);
     }
     if (violations.length === 0) violations.push(...(await rest(world)));
+    if (violations.length === 0) violations.push(...(await dayEnds(world)));
     if (violations.length === 0) violations.push(...verified(world));
   } catch (error) {
     violations.push(
@@ -139,6 +140,15 @@ function stuck(world: World): readonly string[] {
   return [
     `not at rest after ${patienceMs} ms with everything working: ${told.join(', ')} ${JSON.stringify(batches.closing)}`,
   ];
+}
+
+/** The last batch is closed, so that the host has compared the totals of every payment. */
+async function dayEnds(world: World): Promise<readonly string[]> {
+  await perform(world, { act: { touch: { type: 'closeBatch' } }, thenMs: glanceMs });
+  if (!(await comesToRest(world))) return stuck(world);
+  world.compareBooks();
+  const open = world.running?.service.view().batches.open.lines.length ?? 0;
+  return open === 0 ? world.model.violations() : [`a batch was closed, and the next has ${open} lines`];
 }
 
 /** The files as a stop leaves them. */
