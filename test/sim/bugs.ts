@@ -109,11 +109,6 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     const { amount } = effect.request;
     return { ...effect, request: { ...effect.request, amount: { ...amount, minorUnits: amount.minorUnits + 1 } } };
   }),
-  'keeps an approval that the inserted card has refused': told((input) =>
-    input.type === 'CardCompleted' && input.completion.decision === 'declined'
-      ? { ...input, completion: { ...input.completion, decision: 'approved' } }
-      : input,
-  ),
   'never tries a reversal again': decided((decision, input) =>
     input.type === 'ReversalUnanswered'
       ? { ...decision, effects: decision.effects.filter(({ type }) => type !== 'StartTimer') }
