@@ -89,7 +89,7 @@ const parts: readonly Part[] = [
   {
     name: 'images',
     what: 'every crash image',
-    run: async () => imagesText(await exploreImages(Number(values.images), seed)),
+    run: async () => imagesText(await exploreImages(Number(values.images), seed, true)),
   },
   {
     name: 'calls',

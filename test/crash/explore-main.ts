@@ -1,7 +1,7 @@
 /**
  * Every image that a power cut may leave, opened with the real store.
  *
- *   node test/crash/explore-main.ts [--images N] [--seed N] [--part K/N] [--json]
+ *   node test/crash/explore-main.ts [--images N] [--seed N] [--part K/N] [--json [--progress]]
  *
  * `--part 1/2` takes every second scenario from the first on, so that two processes share the work.
  *
@@ -226,14 +226,18 @@ if (import.meta.main) {
       seed: { type: 'string', default: '1' },
       part: { type: 'string', default: '1/1' },
       json: { type: 'boolean', default: false },
+      progress: { type: 'boolean', default: false },
     },
   });
+  const told = (text: string): void => {
+    if (values.progress) process.stderr.write(`  ${text}\n`);
+  };
   const [part, parts] = values.part.split('/').map(Number);
   const summary = explore({
     images: Number(values.images),
     seed: Number(values.seed),
     takes: (index) => index % Number(parts) === Number(part) - 1,
-    log: values.json ? (text) => process.stderr.write(`  ${text}\n`) : write,
+    log: values.json ? told : write,
   });
   if (summary === undefined) {
     process.stderr.write('There is no C compiler: the recorder needs gcc (apt-get install gcc libc6-dev).\n');

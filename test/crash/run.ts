@@ -11,14 +11,27 @@ import { recorderLibrary } from './recording.ts';
 /** As many as a terminal has cores, at least. */
 const processes = 2;
 
-/** What several processes found of every crash image; `log` gets their lines. */
-export async function exploreImages(images: number, seed: number): Promise<readonly Summary[]> {
+/** What several processes found of every crash image; with `progress` they say on standard error how far they are. */
+export async function exploreImages(images: number, seed: number, progress = false): Promise<readonly Summary[]> {
   const parts = Array.from({ length: processes }, (_, index) => `${index + 1}/${processes}`);
   const each = String(Math.ceil(images / processes));
   const program = join(import.meta.dirname, 'explore-main.ts');
   return Promise.all(
     parts.map(async (part) => {
-      const text = await outputOf([program, '--images', each, '--seed', String(seed), '--part', part, '--json'], {});
+      const text = await outputOf(
+        [
+          program,
+          '--images',
+          each,
+          '--seed',
+          String(seed),
+          '--part',
+          part,
+          '--json',
+          ...(progress ? ['--progress'] : []),
+        ],
+        {},
+      );
       return JSON.parse(text) as Summary;
     }),
   );
