@@ -80,7 +80,7 @@ export function hmac(hash: 'sha256' | 'sha512', key: string, text: string | Uint
 
 /** A key as good as the right one, and not it. */
 export function keyFor(key: string, bad: boolean): string {
-  return bad ? [...key].toReversed().join('') + 'x' : key;
+  return bad ? `not ${key}` : key;
 }
 
 export function jsonNotice(

@@ -65,7 +65,7 @@ function signatureParts(header: string | undefined): { readonly t: string; reado
   return found === null ? undefined : { t: found[1] ?? '', v1: found[2] ?? '' };
 }
 
-export function cassoSignature(key: string, t: string, body: unknown): string {
+function cassoSignature(key: string, t: string, body: unknown): string {
   return hmacHex('sha512', key, `${t}.${JSON.stringify(sortKeys(body))}`);
 }
 

@@ -27,12 +27,13 @@ const keys: Readonly<Record<string, string>> = {
   zalopay: `231115_${reference}`,
 };
 
+const noBank = () => {
+  throw new Error('a notice needs no book');
+};
+
 /** The notice as the provider would send it; VietQR.vn is given a token first, as it asks for one. */
 async function noticeOf({ name, face, adapter }: Provider, change: Partial<Paid> = {}): Promise<RawNotice> {
   const sent: OutgoingNotice[] = [];
-  const noBank = () => {
-    throw new Error('a notice needs no book');
-  };
   const bank = {
     merchant,
     now: () => at,
@@ -76,6 +77,9 @@ function rawOf({ method, url, headers, body }: OutgoingNotice, receivedAt: Epoch
   const { pathname, search } = new URL(url);
   return { id: 'n', method, path: pathname + search, headers, body: Buffer.from(body), receivedAt };
 }
+
+const otherAt = (value: string, index: number): string =>
+  value.slice(0, index) + (value[index] === 'a' ? 'b' : 'a') + value.slice(index + 1);
 
 function judge(provider: Provider, raw: RawNotice) {
   const judged = provider.adapter('http://127.0.0.1:1').notice?.(raw);
@@ -128,8 +132,6 @@ describe.each(telling)('$name', (provider) => {
     const inPath = /vnp_SecureHash=([0-9a-f]{128})/.exec(raw.path)?.[1];
     const proofs = noticeHeaders.filter((name) => name !== 'content-type' && raw.headers[name] !== undefined);
     expect(proofs.length > 0 || inBody !== undefined || inPath !== undefined).toBe(true);
-    const otherAt = (value: string, index: number): string =>
-      value.slice(0, index) + (value[index] === 'a' ? 'b' : 'a') + value.slice(index + 1);
     const refused = (changed: RawNotice, where: string): void => expect(judge(provider, changed).ok, where).toBe(false);
     for (const name of proofs) {
       const value = raw.headers[name] ?? '';

@@ -56,17 +56,15 @@ function acknowledge(outcome: NoticeOutcome): ServiceReply {
 }
 
 /** As VNPAY writes a query: sorted by key, form encoded, without the signature itself. */
-export function vnpayQuery(fields: Readonly<Record<string, string>>): string {
+function vnpayQuery(fields: Readonly<Record<string, string>>): string {
   const kept = Object.entries(fields).filter(([key]) => key !== 'vnp_SecureHash' && key !== 'vnp_SecureHashType');
   return new URLSearchParams(kept.sort(([a], [b]) => (a < b ? -1 : 1))).toString();
 }
 
-export function vnpayHash(secret: string, fields: Readonly<Record<string, unknown>>, names: string): string {
+function vnpayHash(secret: string, fields: Readonly<Record<string, unknown>>, names: string): string {
   const values = names.split(' ').map((name) => plainText(fields[name]));
   return hmacHex('sha512', secret, values.join('|'));
 }
-
-export const vnpayReplyFields = { query: queryReplyFields, refund: refundReplyFields };
 
 const text = z.union([z.string(), z.int()]).transform(String);
 const generated = z.looseObject({ code: text, qrcontent: z.string().optional() });

@@ -14,6 +14,8 @@ export const trainingFeed: Omit<BankFeedSettings, 'apiBase' | 'authValue'> = {
   authHeader: 'x-api-key',
 };
 
+const amount = (sum: number): string => String(sum).replaceAll(/\B(?=(\d{3})+$)/g, '.');
+
 export function bankFeedFace({
   authValue,
   format,
@@ -34,7 +36,6 @@ export function bankFeedFace({
         .transfers()
         .filter(({ paidAt }) => localTime(paidAt) >= from && localTime(paidAt) <= to)
         .slice((page - 1) * pageSize, page * pageSize);
-      const amount = (sum: number): string => String(sum).replaceAll(/\B(?=(\d{3})+$)/g, '.');
       if (format === 'csv') {
         const rows = found.map((one) => [
           one.id,

@@ -14,10 +14,11 @@ import {
   type Paid,
 } from '../face.ts';
 
+const sorted = (one: object): object =>
+  Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
 /** Values of nested lists are written as JSON with sorted keys; null is empty. */
 function sign(key: string, data: Readonly<Record<string, unknown>>): string {
-  const sorted = (one: object): object =>
-    Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const parts = Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const text = parts.map(([name, value]) => {
     if (Array.isArray(value)) return `${name}=${JSON.stringify(value.map((one: object) => sorted(one)))}`;
@@ -26,24 +27,25 @@ function sign(key: string, data: Readonly<Record<string, unknown>>): string {
   return hmac('sha256', key, text.join('&'));
 }
 
+const bad = (code: string): ServiceReply => reply({ code, desc: 'error', data: null, signature: null });
+
+const transactionOf = (paid: Paid) => ({
+  reference: paid.id,
+  amount: paid.amount,
+  accountNumber: paid.account,
+  description: paid.memo,
+  transactionDateTime: localTime(paid.paidAt),
+  virtualAccountName: null,
+  virtualAccountNumber: null,
+  counterAccountBankId: null,
+  counterAccountBankName: null,
+  counterAccountName: null,
+  counterAccountNumber: null,
+});
+
 export function payosFace({ clientId, apiKey, checksumKey }: PayosSettings): Face {
   const good = (data: Readonly<Record<string, unknown>>): ServiceReply =>
     reply({ code: '00', desc: 'success', data, signature: sign(checksumKey, data) });
-  const bad = (code: string): ServiceReply => reply({ code, desc: 'error', data: null, signature: null });
-  const transactionOf = (paid: Paid) => ({
-    reference: paid.id,
-    amount: paid.amount,
-    accountNumber: paid.account,
-    description: paid.memo,
-    transactionDateTime: localTime(paid.paidAt),
-    virtualAccountName: null,
-    virtualAccountNumber: null,
-    counterAccountBankId: null,
-    counterAccountBankName: null,
-    counterAccountName: null,
-    counterAccountNumber: null,
-  });
-
   function link(key: string, bank: Bank): ServiceReply {
     const order = bank.order(key);
     if (order === undefined) return bad('101');

@@ -9,10 +9,10 @@ const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 const held = 'training-access-token';
 
+const failed = (message: string): ServiceReply => reply({ status: 'FAILED', message }, 400);
+
 export function vietqrVnFace(settings: VietqrVnSettings): Face {
   const { username, password, refundKey = '', noticeUsername, noticePassword } = settings;
-  const failed = (message: string): ServiceReply => reply({ status: 'FAILED', message }, 400);
-
   function checkOrder(
     { type, value, checkSum, bankAccount }: Readonly<Record<string, unknown>>,
     bank: Bank,

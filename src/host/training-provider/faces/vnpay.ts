@@ -5,9 +5,10 @@ import { fieldText, hmac, jsonOf, keyFor, localTime, reply, type Bank, type Face
 
 type Fields = Readonly<Record<string, string>>;
 
+const encode = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+');
+
 /** Sorted, encoded as forms are. */
 function queryText(fields: Fields): string {
-  const encode = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+');
   const names = Object.keys(fields).filter((name) => name !== 'vnp_SecureHash');
   return names
     .toSorted()
@@ -17,11 +18,11 @@ function queryText(fields: Fields): string {
 
 const compact = (at: Parameters<typeof localTime>[0]): string => localTime(at).replaceAll(/[-: ]/g, '');
 
+const of = (content: Readonly<Record<string, unknown>>, names: string): readonly string[] =>
+  names.split(' ').map((name) => fieldText(content[`vnp_${name}`]));
+
 export function vnpayFace({ tmnCode, hashSecret }: Pick<VnpaySettings, 'tmnCode' | 'hashSecret'>): Face {
   const bars = (...values: readonly string[]): string => hmac('sha512', hashSecret, values.join('|'));
-  const of = (content: Readonly<Record<string, unknown>>, names: string): readonly string[] =>
-    names.split(' ').map((name) => fieldText(content[`vnp_${name}`]));
-
   function generate(fields: Fields, bank: Bank): ServiceReply {
     if (fields['vnp_SecureHash'] !== hmac('sha512', hashSecret, queryText(fields)))
       return reply({ code: '97', message: 'checksum' });

@@ -3,12 +3,12 @@ import type { ZalopaySettings } from '../../qr/adapters/zalopay.ts';
 import type { ServiceReply } from '../../qr/http-service.ts';
 import { fieldText, hmac, jsonNotice, jsonOf, keyFor, reply, type Bank, type Face } from '../face.ts';
 
+const answer = (code: number, more = {}): ServiceReply =>
+  reply({ return_code: code, return_message: 'training', sub_return_code: code, ...more });
+
 export function zalopayFace({ appId, key1, key2 }: ZalopaySettings): Face {
   const good = (content: Readonly<Record<string, unknown>>, signed: readonly unknown[]): boolean =>
     content['app_id'] === appId && content['mac'] === hmac('sha256', key1, signed.map(fieldText).join('|'));
-  const answer = (code: number, more = {}): ServiceReply =>
-    reply({ return_code: code, return_message: 'training', sub_return_code: code, ...more });
-
   function create(content: Readonly<Record<string, unknown>>, bank: Bank): ServiceReply {
     const { app_trans_id: id, app_user: user, amount, app_time: time, embed_data: embed, item } = content;
     if (!good(content, [appId, id, user, amount, time, embed, item])) return answer(2, { sub_return_code: -402 });
