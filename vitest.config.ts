@@ -2,16 +2,16 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
+/**
+ * What keeps nothing between two tests but what the test itself holds shares a process from file to file: starting one
+ * and loading the same modules again costs more than most of these tests.
+ */
+const shared = ['src/core', 'src/contract', 'src/app', 'devices', 'drivers', 'ui'].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: [
-      'src/**/*.test.ts',
-      'devices/**/*.test.ts',
-      'drivers/**/*.test.ts',
-      'ui/**/*.test.ts',
-      'test/**/*.test.ts',
-      'bench/**/*.test.ts',
-    ],
     environment: 'node',
     testTimeout: 20_000,
     hookTimeout: 60_000,
@@ -19,5 +19,16 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
+    projects: [
+      { extends: true, test: { name: 'shared', include: shared, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...shared],
+        },
+      },
+    ],
   },
 });

@@ -18,7 +18,7 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
       softwareVersion: '0.1.0',
     },
     state: 'ready',
-    haltReason: null,
+    halt: null,
     sale: null,
     slot: false,
     cardPrompt: null,

@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const long: readonly string[] = [
   'test/kill/boundaries.test.ts',
   'test/crash/crash.test.ts',
+  'test/kill/random-kills.test.ts',
   'test/matrix/matrix.test.ts',
   'test/ui/screens.test.ts',
   'test/ui/behaviour.test.ts',

@@ -2,8 +2,8 @@
  * A one-bit picture as a thermal head needs it: rows of dots, eight to a byte, leftmost dot in the highest bit,
  * 1 is black. The same packing as ESC/POS `GS v 0`.
  */
-import { createCanvas } from '@napi-rs/canvas';
 import { assert } from '../../src/core/base/assert.ts';
+import { drawingLibrary } from './canvas.ts';
 
 export interface Bitmap {
   /** Dots; a multiple of 8. */
@@ -36,7 +36,7 @@ const opaqueWhite = 0xffff_ffff;
 /** A PNG of the paper, one pixel a dot, black on white. */
 export function bitmapToPng(bitmap: Bitmap): Uint8Array {
   assert(bitmap.height > 0, 'bitmap: no rows');
-  const canvas = createCanvas(bitmap.width, bitmap.height);
+  const canvas = drawingLibrary().createCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d');
   const image = context.createImageData(bitmap.width, bitmap.height);
   const pixels = new Uint32Array(image.data.buffer);

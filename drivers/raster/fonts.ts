@@ -3,8 +3,8 @@
  * Loaded once, from the npm package, under names of our own, so that fonts of the machine cannot replace it.
  */
 import { createRequire } from 'node:module';
-import { GlobalFonts } from '@napi-rs/canvas';
 import { err, fault, ok, type Fault, type Result } from '../../src/core/base/result.ts';
+import { drawingLibrary } from './canvas.ts';
 
 export type FontFault = Fault<'fontMissing'>;
 
@@ -20,6 +20,7 @@ export const advanceEm = 0.6;
 
 export function loadReceiptFonts(): Result<void, FontFault> {
   const require = createRequire(import.meta.url);
+  const { GlobalFonts } = drawingLibrary();
   for (const [name, file] of files) {
     if (GlobalFonts.has(name)) continue;
     let path: string;

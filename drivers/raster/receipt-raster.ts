@@ -3,13 +3,14 @@
  * the whole receipt is drawn here with a bundled font and sent as a picture. The same lines always give the same
  * dots for every script that the font has; a character it lacks is drawn with whatever the machine offers.
  */
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import { encodeQR } from 'qr';
 import { unreachable } from '../../src/core/base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../../src/core/base/result.ts';
 import { clusters, displayWidth } from '../../src/core/receipt/layout.ts';
 import type { ReceiptLine } from '../../src/core/receipt/receipt.ts';
 import { bitmapFromPixels, type Bitmap } from './bitmap.ts';
+import { drawingLibrary } from './canvas.ts';
 import { advanceEm, loadReceiptFonts, receiptFonts, type FontFault } from './fonts.ts';
 
 export interface Paper {
@@ -157,7 +158,7 @@ function block(line: Exclude<ReceiptLine, { kind: 'cut' }>, paper: Paper): Resul
 function drawBlocks(blocks: readonly Block[], paper: Paper): Result<Bitmap, RasterFault> {
   const height = blocks.reduce((sum, { height }) => sum + height, 0);
   if (height > maxRows) return err(fault('tooLong', `${height} dot rows, at most ${maxRows}`, true));
-  const context = createCanvas(paper.dots, height).getContext('2d');
+  const context = drawingLibrary().createCanvas(paper.dots, height).getContext('2d');
   context.fillStyle = 'white';
   context.fillRect(0, 0, paper.dots, height);
   context.textBaseline = 'alphabetic';

@@ -6,7 +6,7 @@
  * A write ends when the line has taken the bytes, not the kernel: its buffer of 4096 bytes takes four seconds at
  * 9600 baud, and the answer to a question would be waited for while the question still stands in the queue.
  */
-import { SerialPort } from 'serialport';
+import type { SerialPort } from 'serialport';
 import type { DeviceOptions } from '../../devices/device.ts';
 import type { Clock } from '../../src/core/base/ports.ts';
 import { err, fault, ok, type Result } from '../../src/core/base/result.ts';
@@ -59,7 +59,9 @@ export class SerialTransport implements ByteTransport {
     if (this.#draining) return err(this.#stuck());
     const { path, baudRate, flowControl } = this.#settings;
     const flow = { rtscts: flowControl === 'rtscts', xon: flowControl === 'xonxoff' };
-    const port = new SerialPort({ path, baudRate, ...flow, autoOpen: false });
+    // Few terminals have a serial line, and loading what it takes costs every start.
+    const serialport = await import('serialport');
+    const port = new serialport.SerialPort({ path, baudRate, ...flow, autoOpen: false });
     let reason = 'the device went away';
     port.on('error', (error) => (reason = error.message));
     let abandoned = false;

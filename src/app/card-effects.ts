@@ -5,7 +5,7 @@
  */
 import type { CardReader } from '../../devices/card-reader.ts';
 import type { PinPad } from '../../devices/pin-pad.ts';
-import { unreachable } from '../core/base/assert.ts';
+import { assert, unreachable } from '../core/base/assert.ts';
 import type { TransactionId } from '../core/base/brand.ts';
 import type { Money } from '../core/base/money.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
@@ -105,6 +105,7 @@ export class CardEffects {
   }
 
   async activate({ transactionId, amount }: Of<'ActivateReader'>): Promise<void> {
+    assert(amount.minorUnits > 0, 'card: a card is asked for an amount');
     const previous = this.#last;
     const abort = new AbortController();
     this.#session = { id: transactionId, abort };
@@ -178,6 +179,7 @@ export class CardEffects {
 
   async #inserted(transactionId: TransactionId, end: Extract<SessionEnd, { kind: 'inserted' }>): Promise<void> {
     const { session, stop } = end;
+    assert(this.#live === undefined, 'card: one card is in the slot');
     this.#live = session;
     void session.closed.then(() => {
       if (this.#live === session) this.#live = undefined;
@@ -209,6 +211,8 @@ export class CardEffects {
     if (tornLog !== undefined) this.#keepTorn(tornLog);
     const { fieldOffMs = 0 } = parameters ?? {};
     this.#fieldOffUntilMs = this.#options.clock.monotonicMs() + fieldOffMs;
+    const paid = outcome.kind === 'onlineRequest' || outcome.kind === 'approved';
+    assert(!paid || secrets !== undefined, 'card: what is asked for, or stored, has its card data');
     if (secrets !== undefined) this.#owner.keepSecrets(transactionId, secrets);
     this.#owner.handle({ type: 'CardOutcome', transactionId, outcome });
     // The sale neither asks the host nor is stored, so nobody needs them.
@@ -258,7 +262,9 @@ function longestTornLifetimeMs({ terminal: { applications } }: SaleInput): numbe
   const seconds = applications.map(
     ({ contactless }) => contactless?.kernel2?.tornLifetimeSeconds ?? tornLifetimeSeconds,
   );
-  return Math.max(tornLifetimeSeconds, ...seconds) * 1000 + longestTapMs;
+  const lifetimeMs = Math.max(tornLifetimeSeconds, ...seconds) * 1000 + longestTapMs;
+  assert(Number.isFinite(lifetimeMs) && lifetimeMs > 0, 'card: a torn record is kept for a time');
+  return lifetimeMs;
 }
 
 /** A card that cannot be tapped is asked for in the slot, in the same sale. */

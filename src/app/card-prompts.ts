@@ -2,6 +2,7 @@
  * What a card session asks of the people in front of it, as the screens show it: one prompt at a time, with its limit. It
  * is in no journal: after a restart the card has lost its power, and nobody asks any more.
  */
+import { assert } from '../core/base/assert.ts';
 import type { CardPrompt } from '../contract/view.ts';
 import type { Clock } from '../core/base/ports.ts';
 
@@ -41,12 +42,14 @@ export class CardPrompts {
 
   /** The same with a limit that the screens count down. */
   showFor(limitMs: number, prompt: { readonly kind: 'enterPin'; readonly triesLeft: number | null }): () => void {
+    assert(limitMs > 0, 'prompts: a wait has a limit');
     const waitSince = this.#clock.now();
     return this.show({ ...prompt, waitSince, waitUntil: waitSince + limitMs });
   }
 
   /** `cancelled` too when nobody answers in time, or when `signal` ends it. */
   choose(labels: readonly string[], signal: AbortSignal): Promise<Chosen> {
+    assert(labels.length > 0, 'prompts: there is something to choose');
     this.#asked += 1;
     const waitSince = this.#clock.now();
     const prompt: CardPrompt = {

@@ -2,6 +2,7 @@
  * One card session: wait for a card, run the kernel of its interface over `exchange`, let the card go. A tapped card is
  * read in one go, without screen, disk or network; an inserted one stays for the host's answer (contact-session.ts).
  */
+import { assert } from '../core/base/assert.ts';
 import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
 import type { DeviceFault } from '../../devices/device.ts';
 import type { Clock } from '../core/base/ports.ts';
@@ -96,6 +97,7 @@ async function tapped(connection: CardConnection, options: SessionOptions): Prom
       }
       turn = kernel.next(reply.value);
     }
+    assert(exchanges > 0 || exchangeMs === 0, 'card: time on the air is spent in exchanges');
     const tap = { totalMs: clock.monotonicMs() - startedMs, exchangeMs, exchanges };
     return { kind: 'tapped', result: turn.value, tap };
   } finally {

@@ -3,7 +3,7 @@
  * is answered: done, or refused with a reason the screen can word.
  */
 import type { Command, CommandResult, RefusalReason } from '../contract/commands.ts';
-import { unreachable } from '../core/base/assert.ts';
+import { assert, unreachable } from '../core/base/assert.ts';
 import { transactionId, type TransactionId } from '../core/base/brand.ts';
 import { money, type CurrencyCode, type Money } from '../core/base/money.ts';
 import type { Random } from '../core/base/ports.ts';
@@ -38,6 +38,7 @@ const supervisorNeeded = refused('supervisorNeeded', 'a supervisor has to approv
 
 function newTransactionId(random: Random): TransactionId {
   const characters = [...random.bytes(20)].map((byte) => alphabet.charAt(byte & 31));
+  assert(characters.length === 20 && !characters.includes(''), 'commands: a random name has all its characters');
   return transactionId(`S-${characters.join('')}`);
 }
 

@@ -2,6 +2,7 @@
  * Device supervision: opens what configuration names, keeps the last known health of each, looks again while
  * nothing else does. A device that is missing at the start is tried again until it is there.
  */
+import { assert } from '../core/base/assert.ts';
 import type { Device, DeviceHealth } from '../../devices/device.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 
@@ -62,6 +63,7 @@ export class DeviceSupervisor {
   async #look(): Promise<void> {
     await Promise.all(this.#devices.map((device) => this.#lookAt(device)));
     if (this.#stop.signal.aborted) return;
+    assert(this.#health.size <= this.#devices.length, 'devices: only what is supervised has a state');
     this.#cancelTimer = this.#clock.after(checkEveryMs, () => void this.#look());
   }
 
@@ -79,6 +81,7 @@ export class DeviceSupervisor {
     if (this.#stop.signal.aborted) return;
     const before = this.#health.get(device);
     if (before?.state === health.state && before.detail === health.detail) return;
+    assert(this.#devices.includes(device), 'devices: only what is supervised is noted');
     this.#health.set(device, health);
     const level = health.state === 'ready' ? 'info' : 'warning';
     this.#log.write(level, `device ${health.state}`, { device: device.name, detail: health.detail });

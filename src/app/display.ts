@@ -2,6 +2,7 @@
  * What the customer display shows for a sale: the amount, what to do, and in the end whether money was taken.
  * Two short lines, because such displays have no more.
  */
+import { assert } from '../core/base/assert.ts';
 import type { DisplayContent } from '../../devices/customer-display.ts';
 import type { CardPrompt } from '../contract/view.ts';
 import { paperMoney, type ReceiptLanguage } from '../core/receipt/paper-money.ts';
@@ -110,6 +111,10 @@ export function displayContent(
   const late = transaction.lateTransfers.length > 0 && moneyMoved(transaction) === 'yes' && phase !== 'paid';
   const shown = phase === 'authorised' ? (transaction.held ?? amount) : chargedAmount(transaction);
   const lines = [paperMoney(shown, language), late ? say.charged : say[wordFor(transaction)]];
+  assert(
+    lines.every((line) => line !== ''),
+    'display: an amount and what to do',
+  );
   if (prompt !== null && forCard.has(phase))
     return { kind: 'text', lines: [paperMoney(shown, language), say[prompt.kind]] };
   // How it ended, and that the card is still there: the amount has been read by now.

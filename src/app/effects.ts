@@ -3,7 +3,7 @@
  * input that says so. Card secrets wait here, in memory, for the one request that needs them.
  */
 import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
-import { unreachable } from '../core/base/assert.ts';
+import { assert, unreachable } from '../core/base/assert.ts';
 import type { EpochMs, TransactionId } from '../core/base/brand.ts';
 import type { Fault } from '../core/base/result.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
@@ -135,9 +135,15 @@ export class Effects implements EffectRunner {
     }
   }
 
-  /** Starts `work` after the present turn of the loop, so that inputs never nest. A rejection is a bug: it crashes. */
+  /**
+   * Starts `work` after the present turn of the loop, so that inputs never nest; not when the terminal has halted by then. A
+   * rejection is a bug: the terminal halts.
+   */
   #track(work: () => Promise<void>): void {
-    const running = Promise.resolve().then(work);
+    const { terminal } = this.#options;
+    const running = Promise.resolve()
+      .then(() => (terminal.halted === undefined ? work() : undefined))
+      .catch((error: unknown) => void terminal.fail(error));
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
   }
@@ -158,7 +164,9 @@ export class Effects implements EffectRunner {
       // Only after a restart, and `resume` never asks for it: nothing has been sent.
       return this.#handle({ type: 'HostUnreachable', transactionId, stan, fault: 'notSent' });
     }
-    const { acquirer } = this.#options;
+    const { acquirer, terminal } = this.#options;
+    const asked = terminal.state.transactions.get(transactionId)?.authorization;
+    assert(asked?.stan === stan, 'effects: what is sent is what was journaled');
     const result = await acquirer.authorize(request, secrets, { signal: this.#stop.signal, timeoutMs });
     if (result.ok) {
       this.#wipe(transactionId);
@@ -186,6 +194,7 @@ export class Effects implements EffectRunner {
         stored ? { type: 'CardStored', transactionId } : { type: 'CardNotStored', transactionId, detail },
       );
     }
+    assert(terminal.state.transactions.has(transactionId), 'effects: card data are stored for a payment that is known');
     const put = vault.put(transactionId, secrets);
     const { stored, amount, card } = terminal.state.transactions.get(transactionId) ?? {};
     if (put.ok && stored?.manner === 'chipApproved' && amount !== undefined) {
@@ -207,6 +216,10 @@ export class Effects implements EffectRunner {
 
   async #issueQr({ request, timeoutMs }: Of<'IssueQr'>): Promise<void> {
     const { transactionId } = request;
+    assert(
+      request.reference !== '' && request.amount.minorUnits > 0,
+      'effects: a code is for an amount, by a reference',
+    );
     const result = await this.#options.provider.issue(request, { signal: this.#stop.signal, timeoutMs });
     if (result.ok) return this.#handle({ type: 'QrIssued', transactionId, issue: result.value });
     this.#trouble('no QR code could be issued', transactionId, result.fault);
@@ -214,6 +227,7 @@ export class Effects implements EffectRunner {
   }
 
   async #query({ transactionId, attempt, reference, timeoutMs }: Of<'QueryPayment'>): Promise<void> {
+    assert(reference !== '' && attempt >= 0, 'effects: a payment is asked for by its reference');
     const { provider, terminal } = this.#options;
     const expiresAt = terminal.state.transactions.get(transactionId)?.qr?.expiresAt;
     const code = expiresAt === undefined ? {} : { expiresAt };
@@ -229,6 +243,7 @@ export class Effects implements EffectRunner {
       return this.#handle({ type: 'ReceiptFailed', transactionId, jobId, trouble: 'offline' });
     }
     const lines = receiptLines(transactionId, printer.columns, copy);
+    assert(lines.length > 0, 'effects: a receipt says something');
     const result = await printer.print({ jobId, lines }, { signal: this.#stop.signal, timeoutMs });
     if (result.ok) return this.#handle({ type: 'ReceiptPrinted', transactionId, jobId });
     this.#trouble('receipt not printed', transactionId, result.fault);
@@ -242,6 +257,7 @@ export class Effects implements EffectRunner {
   }
 
   #replaceTimer(key: string, dueAt: EpochMs, fire: () => void): void {
+    assert(Number.isFinite(dueAt), 'effects: a timer has its time');
     const { clock } = this.#options;
     this.#timers.get(key)?.();
     const cancel = clock.after(Math.max(0, dueAt - clock.now()), () => {

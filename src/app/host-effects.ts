@@ -2,7 +2,7 @@
  * The effects that ask the acquirer, each ended as exactly one input. Card data are read from memory or from the vault,
  * and wiped as soon as the request is encoded.
  */
-import { unreachable } from '../core/base/assert.ts';
+import { assert, unreachable } from '../core/base/assert.ts';
 import type { TransactionId } from '../core/base/brand.ts';
 import type { Log } from '../core/base/ports.ts';
 import type { Effect } from '../core/transaction/effects.ts';
@@ -31,6 +31,8 @@ export function wipeSecrets(secrets: CardSecrets): void {
 /** The input that the effect ends as. */
 export async function askHost(effect: HostEffect, parts: HostParts): Promise<Input> {
   const { acquirer, signal } = parts;
+  assert(effect.timeoutMs > 0, 'host effects: every wait has a limit');
+  assert(effect.request.attempt >= 1, 'host effects: attempts count from 1');
   const options: CallOptions = { signal, timeoutMs: effect.timeoutMs };
   switch (effect.type) {
     case 'SendReversal': {

@@ -1,4 +1,5 @@
 /** The outbox and the batches as a screen shows them: what waits, what is at stake, what the day has come to. */
+import { assert } from '../core/base/assert.ts';
 import type { BatchesView, OutboxView } from '../contract/view.ts';
 import { money, type CurrencyCode } from '../core/base/money.ts';
 import { exposureSentence } from '../core/settlement/exposure.ts';
@@ -32,6 +33,8 @@ export function outboxView(
   }
   const { count, sum, oldestAt } = exposureOf(state, currency);
   const limit = offline === null ? null : money(offline.maxSum, currency);
+  assert(count <= state.outbox.size, 'view: what is at risk waits in the outbox');
+  assert(state.underWay.size <= state.outbox.size, 'view: what is under way waits in the outbox');
   const risk = {
     count,
     sum,
@@ -56,7 +59,10 @@ export function outboxView(
 
 export function batchesView(state: TerminalState, currency: CurrencyCode): BatchesView {
   const { open, closing, settled } = state.settlement;
+  assert(!closing.has(open.number), 'view: a batch is open or closing');
   const lines = reportLines(open.bookings);
+  const booked = lines.reduce((sum, line) => sum + line.booked.count, 0);
+  assert(booked === open.bookings.length, 'view: every booking is in one line');
   return {
     open: {
       number: open.number,

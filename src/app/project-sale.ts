@@ -1,6 +1,6 @@
 /** One transaction as a screen shows it. */
 import type { SaleStage, SaleView } from '../contract/view.ts';
-import { unreachable } from '../core/base/assert.ts';
+import { assert, unreachable } from '../core/base/assert.ts';
 import { sumMoney, type Money } from '../core/base/money.ts';
 import { inOpenBatch } from '../core/settlement/model.ts';
 import { orderBalance, refundable } from '../core/transaction/start.ts';
@@ -108,6 +108,7 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
   }
   if (left !== null && left.minorUnits > 0) may.push('refund');
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
+  assert(!may.includes('cancel') || !may.includes('refund'), 'view: what is not over is not given back');
   if (resolved !== null) return may;
   const isCase = deadLetter !== null || phase === 'lateDeclined';
   if (isCase) may.push('printFollowUp');
@@ -121,6 +122,7 @@ const attempting: ReadonlySet<Phase> = new Set(['reversing', 'voiding', 'increme
 
 function received(transaction: Transaction): Money | null {
   if (transaction.qr === null || transaction.transfers.length === 0) return null;
+  assert(transaction.method === 'qr', 'view: transfers are of a QR sale');
   return sumMoney(
     transaction.transfers.map(({ amount }) => amount),
     transaction.amount.currency,
@@ -129,13 +131,16 @@ function received(transaction: Transaction): Money | null {
 
 export function saleView(transaction: Transaction, state: TerminalState): SaleView {
   const { authorization, card, qr, receipt, attempts, kind, phase, order, followUp } = transaction;
+  const charged = chargedAmount(transaction);
+  assert(charged.minorUnits > 0, 'view: a sale is for an amount');
   const left = kind !== 'refund' && takesMoney.has(phase) ? refundable(state, transaction) : null;
+  assert(left === null || left.minorUnits <= charged.minorUnits, 'view: no more is given back than was taken');
   return {
     id: transaction.id,
     kind,
     method: transaction.method,
     amount: transaction.amount,
-    charged: chargedAmount(transaction),
+    charged,
     held: transaction.held,
     cash: transaction.cash,
     order: order === null ? null : { id: order.id, ...orderBalance(state, order) },

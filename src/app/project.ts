@@ -2,11 +2,13 @@
  * view = project(state): the only way from what the terminal knows to what a screen shows. Masked data in,
  * plain JSON out.
  */
+import { assert } from '../core/base/assert.ts';
 import { contractVersion, type TerminalView, type WorklistItem } from '../contract/view.ts';
 import { exponent, money, type Money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { OfflinePolicy } from '../core/transaction/policy.ts';
 import { isUnsettled, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
+import { moneyAfterHalt, type Halt } from './halt.ts';
 import { batchesView, outboxView } from './project-day.ts';
 import { saleView } from './project-sale.ts';
 
@@ -31,6 +33,10 @@ function worklist(state: TerminalState): WorklistItem[] {
     const amount = money(theirs - ours.minorUnits, ours.currency);
     items.push({ kind: 'batchDiffers', transactionId: null, reference: null, amount, at: settledAt });
   }
+  assert(
+    items.every(({ at }) => Number.isFinite(at)),
+    'view: work to do has its time',
+  );
   return items.sort((a, b) => b.at - a.at).slice(0, shownWork);
 }
 
@@ -40,6 +46,7 @@ function workOn(transaction: Transaction): WorklistItem[] {
   const { id: transactionId, amount, startedAt, receipt, closed, phase, deadLetter } = transaction;
   const reference = transaction.qr?.reference ?? null;
   const at = transaction.endedAt ?? startedAt;
+  assert(closed || deadLetter === null || phase !== 'awaitingCard', 'view: nobody is called before a card was read');
   for (const late of transaction.lateTransfers) {
     items.push({ kind: 'lateTransfer', transactionId, reference, amount: late.transfer.amount, at: late.at });
   }
@@ -66,7 +73,7 @@ function workOn(transaction: Transaction): WorklistItem[] {
 export interface Surroundings {
   readonly now: number;
   readonly terminal: Omit<TerminalView['terminal'], 'currencyExponent'>;
-  readonly halted: string | undefined;
+  readonly halted: Halt | undefined;
   readonly slot: boolean;
   readonly cardPrompt: TerminalView['cardPrompt'];
   readonly devices: TerminalView['devices'];
@@ -81,15 +88,18 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
   const shown = shownTransaction(state);
   const all = [...state.transactions.values()];
   const { halted, offline, supervisors, ...rest } = around;
+  assert(state.foreground === null || shown !== undefined, 'view: what is on the screen is known');
   const view = (transaction: Transaction) => saleView(transaction, state);
   return {
     version: contractVersion,
     ...rest,
     terminal: { ...around.terminal, currencyExponent: exponent(currency) },
     state: halted === undefined ? 'ready' : 'halted',
-    haltReason: halted ?? null,
+    halt: halted === undefined ? null : { kind: halted.kind, reason: halted.why },
     sale:
-      shown === undefined || shown.closed ? null : { ...view(shown), ...(halted === undefined ? {} : { actions: [] }) },
+      shown === undefined || shown.closed
+        ? null
+        : { ...view(shown), ...(halted === undefined ? {} : { actions: [], moneyMoved: moneyAfterHalt(shown) }) },
     background: all
       .filter((transaction) => transaction.closed && isUnsettled(transaction) && !state.outbox.has(transaction.id))
       .map(view),

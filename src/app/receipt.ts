@@ -21,10 +21,12 @@ export function receiptOf(
 ): readonly ReceiptLine[] {
   const { amount, method, authorization, card, endedAt, hostOriginal, cash, followUp } = transaction;
   assert(endedAt !== null, 'a receipt needs a sale that took money');
+  assert(method !== 'card' || card !== null, 'receipt: a card sale has a card');
   const qr = qrPart(transaction);
   const charged = chargedAmount(transaction);
   const document = documentOf(transaction);
   const stan = document === 'void' ? followUp?.stan : (hostOriginal?.stan ?? authorization?.stan);
+  assert(method !== 'card' || stan !== undefined, 'receipt: a card request has a STAN');
   const rrn = hostOriginal?.rrn ?? authorization?.rrn;
   const approvalCode = hostOriginal?.approvalCode ?? authorization?.approvalCode;
   const approvedBy = (document === 'void' ? followUp?.approvedBy : null) ?? transaction.approvedBy;
@@ -60,6 +62,7 @@ function qrPart({ qr, transfers, amount, excess }: Transaction): SaleReceiptInpu
   const received = transfers
     .slice(1)
     .reduce((sum, transfer) => addMoney(sum, transfer.amount), transfers[0]?.amount ?? amount);
+  assert(received.minorUnits > 0, 'receipt: a transfer brings money');
   return {
     reference: qr.reference,
     providerTransactionId: last.providerTransactionId,

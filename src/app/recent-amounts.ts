@@ -4,6 +4,7 @@
  * hash whose key lives as long as the process; after a restart the amounts are found again through the vault, which has
  * the cards of exactly these payments.
  */
+import { assert } from '../core/base/assert.ts';
 import type { TransactionId } from '../core/base/brand.ts';
 import { concat, latin1 } from '../core/base/bytes.ts';
 import type { Pan } from '../core/base/pan.ts';
@@ -26,6 +27,7 @@ export class RecentAmounts {
   }
 
   add(id: TransactionId, pan: Pan, panSequenceNumber: string | undefined, minorUnits: number): void {
+    assert(minorUnits > 0, 'recent amounts: a payment is more than nothing');
     this.#entries.set(id, { card: this.#cardOf(pan, panSequenceNumber), minorUnits });
   }
 
@@ -58,6 +60,7 @@ export class RecentAmounts {
       const account = concat(digits, latin1(`/${panSequenceNumber ?? ''}`));
       const hash = this.#hash(account);
       account.fill(0);
+      assert(hash !== '', 'recent amounts: a card is known by something');
       return hash;
     });
   }

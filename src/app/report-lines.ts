@@ -1,4 +1,5 @@
 /** X and Z reports and follow-up slips out of what the terminal knows. */
+import { assert } from '../core/base/assert.ts';
 import type { EpochMs, TransactionId } from '../core/base/brand.ts';
 import { addMoney, money, type Money } from '../core/base/money.ts';
 import { batchReport } from '../core/receipt/batch-report.ts';
@@ -31,6 +32,7 @@ export function batchReportOf(
     closing.get(wanted) ??
     settled.findLast(({ number }) => number === wanted);
   if (found === undefined) return undefined;
+  assert(found.number === wanted, 'report: of the batch that was asked for');
   return batchReport({
     ...header,
     columns,
@@ -62,6 +64,7 @@ function storedIn(
     count += 1;
     sum = addMoney(sum, chargedAmount(transaction));
   }
+  assert(count === 0 || sum.minorUnits > 0, 'report: what is stored is more than nothing');
   return { count, sum };
 }
 
@@ -76,6 +79,7 @@ export function followUpSlipOf(
   if (transaction === undefined || about === undefined) return undefined;
   const { authorization, card, deadLetter, endedAt, startedAt, attempts, batch, hostOriginal } = transaction;
   if (authorization === null || card === null) return undefined;
+  assert(about === 'lateDecline' || deadLetter !== null, 'slip: a person is called for a reason');
   return followUpSlip({
     ...header,
     columns,

@@ -2,6 +2,7 @@
  * Paper that is not part of a payment: X and Z reports and follow-up slips. Printed when asked for, and the answer says
  * whether the paper is out.
  */
+import { assert } from '../core/base/assert.ts';
 import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
 import type { CommandResult } from '../contract/commands.ts';
 import type { TransactionId } from '../core/base/brand.ts';
@@ -47,6 +48,7 @@ export class Reports {
     if (printer === undefined) return { ok: false, reason: 'printerTrouble', detail: 'no printer is configured' };
     const lines = linesFor(printer.columns);
     if (lines === undefined) return { ok: false, reason: 'notFound', detail: 'there is nothing to print' };
+    assert(lines.at(-1)?.kind === 'cut', 'reports: paper is cut at its end');
     this.#jobs += 1;
     const jobId = `${what}-${clock.now()}-${this.#jobs}`;
     const printed = await printer.print({ jobId, lines }, { signal: this.#stop.signal, timeoutMs: printTimeoutMs });

@@ -128,7 +128,7 @@ describe('the loop', () => {
     expect(effects).toHaveLength(before.effects);
     journal.broken = false;
     expect(terminal.handle(tapped).kind).toBe('halted');
-    expect(terminal.halted).toBe('the disk answered EIO');
+    expect(terminal.halted).toEqual({ kind: 'journal', why: 'the disk answered EIO' });
   });
 
   it('comes to the same state from the journal, wherever it stopped, and never sends an authorization again', () => {

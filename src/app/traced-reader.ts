@@ -2,6 +2,7 @@
  * A card reader whose sessions are recorded. Everything goes to the reader itself; what passes between terminal and card
  * is copied on the way, and told as redacted text when the card loses its power.
  */
+import { assert } from '../core/base/assert.ts';
 import type { CardConnection, CardReader } from '../../devices/card-reader.ts';
 import type { Clock } from '../core/base/ports.ts';
 import { TraceRecorder } from '../core/emv/trace/recorder.ts';
@@ -33,6 +34,7 @@ function traced(connection: CardConnection, sink: TraceSink, clock: Clock): Card
   let open = true;
   const exchange: CardConnection['exchange'] = async (command, options) => {
     const sentMs = clock.monotonicMs();
+    assert(command.length >= 4, 'trace: a command has a header');
     const copy = command.slice();
     const answer = await connection.exchange(command, options);
     const gone = answer.ok || answer.fault.kind !== 'notConnected' ? 'noAnswer' : 'removed';

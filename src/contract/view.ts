@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
-export const contractVersion = 3;
+export const contractVersion = 4;
 
 const text = z.string();
 const epochMs = z.int();
@@ -282,9 +282,13 @@ export const terminalView = z.strictObject({
     training: z.boolean(),
     softwareVersion: text,
   }),
-  /** `halted`: the journal cannot be written, so nothing may be sold; `haltReason` says what to do. */
+  /** `halted`: nothing may be sold until the terminal is started again. */
   state: z.enum(['ready', 'halted']),
-  haltReason: z.nullable(text),
+  /**
+   * `journal`: it cannot be written, and `reason` says what to do. `bug`: the terminal has found a fault in itself, and
+   * `reason` is its code. Null while the terminal is ready.
+   */
+  halt: z.nullable(z.strictObject({ kind: z.enum(['journal', 'bug']), reason: text })),
   sale: z.nullable(saleView),
   /** Whether the reader has a slot: then a card can be inserted, too. */
   slot: z.boolean(),

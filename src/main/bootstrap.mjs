@@ -32,6 +32,7 @@ const commands = {
   demo: { apt: [], ui: false, quiet: true, run: ['src/main/cli/cham.ts', 'demo'] },
   cham: { apt: [], ui: true, quiet: true, run: ['src/main/cli/cham.ts'] },
   vectors: { apt: [], ui: false, quiet: true, run: ['test/vectors/vectors-main.ts'] },
+  sim: { apt: [], ui: false, quiet: true, run: ['test/sim/sim-main.ts'] },
   prove: { apt: aptForProof, ui: false, run: ['test/crash/prove-main.ts'] },
   bench: { apt: [], ui: true, run: ['bench/all.ts'] },
   mutate: { apt: [], ui: false, quiet: true, run: ['test/mutation/mutate-main.ts'] },

@@ -4,6 +4,7 @@
  */
 import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
 import type { JournalPort } from '../app/ports.ts';
+import type { Machine } from '../app/terminal.ts';
 import type { Dial } from '../host/acquirer/session.ts';
 import type { HttpCaller } from '../host/qr/http-call.ts';
 import type { Listen } from '../host/qr/http-service.ts';
@@ -17,6 +18,8 @@ export interface Outside {
   readonly listen?: Listen;
   /** What the loop is given in place of the journal itself. */
   readonly journalPort?: (journal: Journal) => JournalPort;
+  /** The pure functions of the loop, in which tests plant bugs. */
+  readonly machine?: Machine;
   /** In place of the one that configuration names. */
   readonly receiptPrinter?: ReceiptPrinter;
 }

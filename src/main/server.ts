@@ -3,13 +3,14 @@
  * open. Host and Origin are compared exactly (DNS rebinding, other sites' pages); there is no CORS at all.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { maxClientFrameLength } from '../contract/border.ts';
 import { toHex } from '../core/base/bytes.ts';
 import type { Log, Random } from '../core/base/ports.ts';
+import { http } from '../host/http-module.ts';
 import { readScreen, contentSecurityPolicy } from './screens.ts';
 import { openSession, type TerminalService } from './session.ts';
 
@@ -44,7 +45,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { screens, service, random, log } = options;
   const token = toHex(random.bytes(16)).toLowerCase();
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     serve(server, screens, request, response).catch((error: unknown) => {
       // A fault at the border must not end the terminal.
       log.write('error', 'a page could not be served', { why: String(error) });

@@ -5,7 +5,9 @@ import type { DeviceSupervisor } from '../app/devices.ts';
 import { project } from '../app/project.ts';
 import type { AcquirerPort, JournalPort } from '../app/ports.ts';
 import type { Terminal } from '../app/terminal.ts';
+import type { TerminalView } from '../contract/view.ts';
 import type { Clock } from '../core/base/ports.ts';
+import { emptyTerminal, type TerminalState } from '../core/transaction/state.ts';
 import { policyOf } from './config/check.ts';
 import type { Config } from './config/schema.ts';
 import type { TerminalService } from './session.ts';
@@ -31,40 +33,50 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
   const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, journal, simulator, clock } =
     parts;
   const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
+  const view = (state: TerminalState): TerminalView =>
+    project(
+      state,
+      {
+        now: clock.now(),
+        terminal: {
+          id,
+          merchantName,
+          currency,
+          maxAmountMinorUnits,
+          defaultLanguage: language,
+          timeZone,
+          training,
+          softwareVersion,
+        },
+        halted: terminal.halted,
+        slot,
+        cardPrompt: prompts.shown,
+        devices: supervisor.devices.map(({ device, health }) => ({
+          role: device.role,
+          name: device.name,
+          description: device.description,
+          ...health,
+        })),
+        acquirerLink: acquirer.linkState(),
+        journal: journal.head(),
+        simulator: simulator?.view(state) ?? null,
+        supervisors: config.supervisors.map(({ name }) => name),
+        offline: policyOf(config).offline,
+      },
+      currency,
+    );
+
   return {
     execute: (command) => commands.execute(command),
-    view: () =>
-      project(
-        terminal.state,
-        {
-          now: clock.now(),
-          terminal: {
-            id,
-            merchantName,
-            currency,
-            maxAmountMinorUnits,
-            defaultLanguage: language,
-            timeZone,
-            training,
-            softwareVersion,
-          },
-          halted: terminal.halted,
-          slot,
-          cardPrompt: prompts.shown,
-          devices: supervisor.devices.map(({ device, health }) => ({
-            role: device.role,
-            name: device.name,
-            description: device.description,
-            ...health,
-          })),
-          acquirerLink: acquirer.linkState(),
-          journal: journal.head(),
-          simulator: simulator?.view(terminal.state) ?? null,
-          supervisors: config.supervisors.map(({ name }) => name),
-          offline: policyOf(config).offline,
-        },
-        currency,
-      ),
+    view: () => {
+      try {
+        return view(terminal.state);
+      } catch (error) {
+        // What cannot be shown is a bug like any other; the screens have to be able to say so.
+        terminal.fail(error);
+        return view({ ...emptyTerminal, identity: terminal.state.identity });
+      }
+    },
     onView(listener) {
       const ends = [terminal, prompts, supervisor, simulator].flatMap((source) => source?.onChange(listener) ?? []);
       ends.push(acquirer.onLinkState(listener));

@@ -121,7 +121,24 @@ it('stops selling when the chain is found damaged', () => {
   terminal.start({ run: () => {} });
   const end = startUpkeep({ terminal, journal, clock, log, retentionDays: undefined });
   tick?.();
-  expect(terminal.halted).toMatch(/journal\.db was found damaged: edited.*cham journal verify/);
+  expect(terminal.halted?.why).toMatch(/journal\.db was found damaged: edited.*cham journal verify/);
+  end();
+  journal.close();
+});
+
+it('checks the chain once through, and again after half an hour', () => {
+  const { journal, terminal } = open();
+  terminal.start({ run: () => {} });
+  for (let n = 0; n < 150; n += 1) sell(terminal, n);
+  const scrub = vi.spyOn(journal, 'scrub');
+  const end = startUpkeep({ terminal, journal, clock, log, retentionDays: undefined });
+  for (let round = 0; round < 20; round += 1) tick?.();
+  const once = scrub.mock.calls.length;
+  expect(scrub.mock.results.at(-1)?.value).toMatchObject({ done: true, problems: [] });
+  expect(once).toBeLessThan(20);
+  now += 30 * 60_000;
+  for (let round = 0; round < 20; round += 1) tick?.();
+  expect(scrub).toHaveBeenCalledTimes(2 * once);
   end();
   journal.close();
 });

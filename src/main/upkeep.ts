@@ -12,6 +12,8 @@ import type { Journal } from '../store/journal.ts';
 const everyMs = 2000;
 /** Rows checked, and bodies removed, each time: a few milliseconds on a Raspberry Pi. */
 const rowsAtOnce = 200;
+/** Pause after a round through the whole chain: it reads and checks all there is, which takes a small machine a while. */
+const betweenRoundsMs = 30 * 60_000;
 /** Warned below this. An append needs some kilobytes, but what fills a disk fills it fast. */
 const lowBytes = 64 * 2 ** 20;
 const dayMs = 86_400_000;
@@ -33,6 +35,7 @@ export function startUpkeep({ terminal, journal, clock, log, retentionDays }: Up
   let low = false;
   let removing = false;
   let nextRetentionMs = clock.monotonicMs();
+  let nextRoundMs = clock.monotonicMs();
   for (const { detail } of journal.badSnapshots) log.write('warning', 'journal snapshot ignored', { detail });
   const reportHealings = (healings: readonly Healing[]): void => {
     for (const { what, detail } of healings) log.write('error', `the disk spoiled the ${what}: mended`, { detail });
@@ -70,21 +73,26 @@ export function startUpkeep({ terminal, journal, clock, log, retentionDays }: Up
     return undefined;
   };
 
+  /** False when the journal was found damaged. */
+  const checks = (): boolean => {
+    const { healings, problems, done } = journal.scrub(rowsAtOnce);
+    reportHealings(healings);
+    if (done) nextRoundMs = clock.monotonicMs() + betweenRoundsMs;
+    const [first] = problems;
+    if (first === undefined) return true;
+    const where = journal.files.journal;
+    terminal.halt(
+      `the journal ${where} was found damaged: ${first.kind}: ${first.detail}. To see all of it, run: cham journal verify. Then start the terminal again: it mends what its mirror can mend`,
+    );
+    return false;
+  };
+
   const work = (): void => {
     if (terminal.halted !== undefined) return;
     if (!terminal.busy) {
       terminal.snapshot();
       if (retentionDays !== undefined) remove(retentionDays);
-      const scrubbed = journal.scrub(rowsAtOnce);
-      reportHealings(scrubbed.healings);
-      const [first] = scrubbed.problems;
-      if (first !== undefined) {
-        const where = journal.files.journal;
-        terminal.halt(
-          `the journal ${where} was found damaged: ${first.kind}: ${first.detail}. To see all of it, run: cham journal verify. Then start the terminal again: it mends what its mirror can mend`,
-        );
-        return;
-      }
+      if (clock.monotonicMs() >= nextRoundMs && !checks()) return;
     }
     const free = journal.freeBytes();
     if (free < lowBytes && !low) log.write('warning', 'the disk of the journal is almost full', { freeBytes: free });

@@ -13,7 +13,8 @@ import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
 import { Reports } from '../app/reports.ts';
 import { startSettlementClock } from '../app/settlement-clock.ts';
-import { readableSnapshot, Terminal } from '../app/terminal.ts';
+import { FoldFailed, foldFailedText } from '../app/halt.ts';
+import { readableSnapshot, Terminal, type TerminalOptions } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
 import type { Log, Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
@@ -62,8 +63,8 @@ export interface StartOptions extends CardTracesWanted {
   readonly outside?: Outside;
 }
 
-/** `config` and `journal` must be mended by a person; `detail` says how, in full. */
-export type StartFault = Fault<'config' | 'journal' | 'training' | 'provider' | 'server'>;
+/** `config`, `journal` and `bug` must be mended by a person; `detail` says how, in full. */
+export type StartFault = Fault<'config' | 'journal' | 'bug' | 'training' | 'provider' | 'server'>;
 
 export interface RunningTerminal {
   readonly config: Config;
@@ -90,7 +91,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
   const { config, emv, dialect, qrAdapter, hostLink } = checked.value;
-  const { journalPort = (real) => real, receiptPrinter, dial, call: httpCall, listen } = outside;
+  const { journalPort = (real) => real, machine, receiptPrinter, dial, call: httpCall, listen } = outside;
   const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
   const folder = journalFolder(dataFolder);
@@ -111,7 +112,11 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const vault = openedVault.value;
   const policy = policyOf(config);
   const identity = identityOf(config, dialect, hostLink);
-  const terminal = new Terminal({ journal: journalPort(journal), clock, log, policy, softwareVersion, identity });
+  const planted = machine === undefined ? {} : { machine };
+  const parts = { journal: journalPort(journal), clock, log, policy, softwareVersion, identity };
+  const folded = foldTerminal({ ...parts, ...planted });
+  if (!folded.ok) return giveUp(folded.fault);
+  const terminal = folded.value;
   forgetSettledCards(terminal, vault, log);
   const otherIdentity = identityProblem(terminal, identity);
   if (otherIdentity !== undefined) return giveUp(fault('config', otherIdentity, false));
@@ -321,6 +326,17 @@ function vaultText(detail: string): string {
 const noSnapshotText =
   'Retention has removed the content of old rows, and the snapshot that stood for them cannot be used. ' +
   'Restore the folder from a backup made since then.';
+
+/** A bug that every start would meet again is told once, instead of starting for ever. */
+function foldTerminal(options: TerminalOptions): Result<Terminal, StartFault> {
+  try {
+    return ok(new Terminal(options));
+  } catch (error) {
+    if (!(error instanceof FoldFailed)) throw error;
+    options.log.write('error', 'a bug: the journal cannot be folded', { code: error.code, trace: String(error.cause) });
+    return err(fault('bug', foldFailedText(error.code), false));
+  }
+}
 
 function journalText(detail: string): string {
   return `The journal cannot be used, so the terminal does not trade.\n${detail}`;

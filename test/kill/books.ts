@@ -1,7 +1,7 @@
 /** Whether what the terminal's journal says of money is what the acquirer and the bank have in their books. */
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { expect } from 'vitest';
 import type { SaleStage, SaleView, TerminalView } from '../../src/contract/view.ts';
 import { assert } from '../../src/core/base/assert.ts';
 import { epochMs, transactionId } from '../../src/core/base/brand.ts';
@@ -25,9 +25,11 @@ interface Line {
 
 const inBatches = ['sale', 'refund', 'completion'];
 
-function recordsOf(shop: Shop): readonly Recorded[] {
+/** All that the journal holds, after its own checks. */
+export function recordsOf(shop: Shop): readonly Recorded[] {
   const { journal } = journalFiles(journalFolder(shop.dataFolder));
-  expect(verifyJournal(journal)).toMatchObject({ verified: true, problems: [] });
+  const { verified, problems } = verifyJournal(journal);
+  deepEqual({ verified, problems }, { verified: true, problems: [] });
   const opened = openJournalReadOnly(journal);
   assert(opened.ok, 'the journal is readable');
   const records = [...opened.value.rows()].map(({ at, body }) => ({
@@ -53,7 +55,7 @@ function expectedLines(records: readonly Recorded[]): {
     const after = before && state.transactions.get(before.id);
     if (before === undefined || after === undefined) continue;
     const book = (stan: number, operation: string, amount: number): void => {
-      expect(lines.has(stan), `STAN ${stan} is booked twice`).toBe(false);
+      assert(!lines.has(stan), `STAN ${stan} is booked twice`);
       const batch = inBatches.includes(operation) ? after.batch : null;
       lines.set(stan, { stan, operation, amount, voided: false, batch });
       stansOf.set(before.id, [...(stansOf.get(before.id) ?? []), stan]);
@@ -95,26 +97,25 @@ export function compareBooks(shop: Shop): TerminalState {
       const counted = inBatches.includes(operation);
       return { stan, operation, amount, voided: found === 'voided', batch: counted ? batch : null };
     });
-  expect(lines.toSorted(byStan)).toEqual(statement.toSorted(byStan));
+  deepEqual(lines.toSorted(byStan), statement.toSorted(byStan));
 
   const { open } = state.settlement;
   const booked = open.bookings.flatMap((booking) => (booking.method === 'card' ? [booking.entry] : []));
-  expect(
+  deepEqual(
     booked.map(({ stan, voided, amount }) => ({ stan, voided, amount: amount.minorUnits })).toSorted(byStan),
-  ).toEqual(
     statement
       .filter(({ batch }) => batch === open.number)
       .map(({ stan, voided, amount }) => ({ stan, voided, amount }))
       .toSorted(byStan),
   );
   for (const { event } of records) {
-    if (event.type === 'BatchSettled')
-      expect(event).toMatchObject({ balance: expect.stringMatching(/inBalance|noCards/) });
+    if (event.type === 'BatchSettled') match(event.balance, /^(?:inBalance|noCards)$/);
   }
 
   const paid = records.flatMap(({ event }) => ('transfer' in event ? [event.transfer.providerTransactionId] : []));
-  expect(new Set(paid).size).toBe(paid.length);
-  expect(paid.toSorted()).toEqual(
+  equal(new Set(paid).size, paid.length, 'no transfer is taken twice');
+  deepEqual(
+    paid.toSorted(),
     shop.bank
       .transfers()
       .map(({ providerTransactionId }) => providerTransactionId)
@@ -123,8 +124,9 @@ export function compareBooks(shop: Shop): TerminalState {
 
   const vault = path.join(shop.dataFolder, 'vault');
   const cards = existsSync(vault) ? readdirSync(vault).filter((name) => name !== 'vault.key') : [];
-  expect(cards, 'card data that nobody needs any more').toEqual([]);
-  expect(state).toMatchObject({ foreground: null, outbox: new Set(), inQuestion: new Set() });
+  deepEqual(cards, [], 'card data that nobody needs any more');
+  const { foreground, outbox, inQuestion } = state;
+  deepEqual({ foreground, outbox, inQuestion }, { foreground: null, outbox: new Set(), inQuestion: new Set() });
   return state;
 }
 
@@ -160,18 +162,18 @@ export function keepsItsWord(before: TerminalView, after: TerminalView, state?: 
     const undone =
       stage === 'voiding' || stage === 'voided' || shownAfter.get(id)?.reason === 'reversal.partialRefused';
     if (was.moneyMoved === 'yes' && !undone) {
-      expect(now, `${id} was shown as charged`).toBe('yes');
+      equal(now, 'yes', `${id} was shown as charged`);
       const charged = transaction === undefined ? shownAfter.get(id)?.charged : chargedAmount(transaction);
-      expect(charged, `${id} was shown with this amount`).toEqual(was.charged);
+      deepEqual(charged, was.charged, `${id} was shown with this amount`);
     }
-    if (notCharged.includes(was.stage)) expect(now, `${id} was shown as not charged`).toBe('no');
+    if (notCharged.includes(was.stage)) equal(now, 'no', `${id} was shown as not charged`);
   }
 }
 
 /** All that was under way is on the screen or in a list of it. */
 export function showsAll(view: TerminalView, state: TerminalState): void {
-  expect(view.state).toBe('ready');
+  equal(view.state, 'ready');
   const shown = shownIn(view);
   const newest = [...state.transactions.keys()].at(-1);
-  if (newest !== undefined) expect(shown.has(newest), `${newest} is shown after the restart`).toBe(true);
+  if (newest !== undefined) assert(shown.has(newest), `${newest} is shown after the restart`);
 }

@@ -83,7 +83,7 @@ export const idleView: TerminalView = terminalView.parse({
     softwareVersion: '0.1.0',
   },
   state: 'ready',
-  haltReason: null,
+  halt: null,
   sale: null,
   slot: true,
   cardPrompt: null,

@@ -125,23 +125,50 @@ describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
     },
   );
 
-  test('halted covers the screen and says why', async () => {
-    const haltReason = 'Journal: the disk is full. Free space and restart the terminal.';
-    terminal.show(viewWith({ state: 'halted', haltReason, sale: name === 'cashier' ? stageSales.authorising : null }));
-    const { page } = await watch(context);
-    await page.setViewportSize(sizes[0]);
-    await page.goto(terminal.url(`${name}.html`));
-    const alert = page.locator('.halted');
-    await alert.waitFor();
-    const shown = await alert.innerText();
-    if (name === 'cashier') {
-      expect(shown).toContain(haltReason);
-      expect(shown).toContain(vi.money.unknown.cashier);
-    } else {
-      expect(shown).toContain(vi.customer.stop);
+  const halts = [
+    { kind: 'journal', reason: 'Journal: the disk is full. Free space and restart the terminal.' },
+    { kind: 'bug', reason: 'evolve-transaction:212' },
+  ] as const;
+  const openSales = { none: null, card: stageSales.authorising, qr: stageSales.showQr };
+
+  test.each(halts)('halted by $kind covers the screen in both languages: why, money, what next', async (halt) => {
+    const { page, problems } = await watch(context);
+    for (const defaultLanguage of languages) {
+      const m = catalogues[defaultLanguage];
+      for (const [what, open] of Object.entries(openSales)) {
+        const sale = open === null ? null : { ...open, moneyMoved: 'unknown' as const, actions: [] };
+        terminal.show(viewWith({ state: 'halted', halt, sale, terminal: { ...idleView.terminal, defaultLanguage } }));
+        await page.setViewportSize(sizes[0]);
+        await page.goto(terminal.url(`${name}.html`));
+        const alert = page.locator('.halted');
+        const title = name === 'cashier' ? m.trouble.halted : m.customer.stop;
+        await alert.getByText(title, { exact: true }).waitFor();
+        const shown = await alert.innerText();
+        const words = m.trouble.haltedBy[halt.kind];
+        if (name === 'cashier') {
+          expect(shown).toContain(halt.reason);
+          for (const text of [words.hint, words.next]) expect(shown).toContain(text);
+          // The code names the place only together with the version.
+          if (halt.kind === 'bug') expect(shown).toContain(idleView.terminal.softwareVersion);
+        } else expect(shown).not.toContain(halt.reason);
+        if (sale !== null) expect(shown).toContain(m.money.unknown[name]);
+        // What is still shown could be paid.
+        expect(await page.locator('.qr, .qr-code, canvas').count()).toBe(0);
+        const folder = process.env['CHAM_UI_PICTURES'];
+        for (const size of sizes) {
+          await page.setViewportSize(size);
+          const where = `${what} in ${defaultLanguage} at ${size.width} × ${size.height}`;
+          expect(await misfits(page, '.screen-body'), where).toEqual([]);
+          if (folder !== undefined) {
+            await page.screenshot({
+              path: `${folder}/${name}-${halt.kind}-${what}-${defaultLanguage}-${size.width}.png`,
+            });
+          }
+        }
+        expect(await axeViolations(page)).toEqual([]);
+      }
     }
-    expect(await misfits(page, '.screen-body')).toEqual([]);
-    expect(await axeViolations(page)).toEqual([]);
+    expect(problems).toEqual([]);
     await page.close();
   });
 });

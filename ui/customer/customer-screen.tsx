@@ -140,14 +140,23 @@ function SaleForCustomer(props: { readonly sale: SaleView }) {
   return <Result sale={props.sale} stage={stage} />;
 }
 
-function Stopped() {
+/** Whatever the sale was waiting for must not be done any more: a code that is still shown could be paid. */
+function Stopped(props: { readonly sale: SaleView | null }) {
   const m = useMessages();
+  const formats = useFormats();
+  const { sale } = props;
+  const money = sale?.kind === 'refund' ? m.refundMoney : m.money;
   return (
     <div class="halted" role="alert">
       <div class="medallion">
         <AlertIcon />
       </div>
       <h2 class="halted-title">{m.customer.stop}</h2>
+      {sale === null ? null : (
+        <p class="halted-sale">
+          <strong>{formats.money(sale.amount)}</strong> · {money[sale.moneyMoved].customer}
+        </p>
+      )}
       <p>{m.customer.stopHint}</p>
     </div>
   );
@@ -163,7 +172,7 @@ function useForgetLanguage(saleId: string | null): void {
 
 function announcement(view: TerminalView, m: Messages): string {
   const { sale } = view;
-  if (sale === null) return '';
+  if (sale === null || view.state === 'halted') return '';
   const stage = sale.stage;
   if (isWaiting(stage)) return cardWords({ ...sale, stage }, view, m).customerTitle;
   const words = resultWords({ ...sale, stage }, m);
@@ -183,8 +192,8 @@ function Live() {
       </div>
       <TrainingBanner />
       <div class="customer-main">
-        {view.state === 'halted' && view.sale === null ? (
-          <Stopped />
+        {view.state === 'halted' ? (
+          <Stopped sale={view.sale} />
         ) : view.sale === null ? (
           <Idle />
         ) : (

@@ -178,7 +178,17 @@ export const en: Messages = {
   },
   trouble: {
     halted: 'The terminal has stopped trading',
-    haltedHint: 'It cannot write its journal, so it takes no payments rather than lose track of money.',
+    haltedBy: {
+      journal: {
+        hint: 'It cannot write its journal, so it takes no payments rather than lose track of money.',
+        next: 'Do not charge again while money is unknown. Once it is mended, restart: the terminal takes up the open payment by itself.',
+      },
+      bug: {
+        hint: 'It has found a fault in itself, so it takes no payments. What is recorded in its journal is safe.',
+        next: 'Do not charge again while money is unknown. Restart: the terminal takes up the open payment by itself. If it comes back, call service and read out the code.',
+      },
+    },
+    bugCode: (code) => `Code: ${code}`,
     haltedSale: 'Sale in progress',
     commands: {
       busy: 'The terminal is busy with another sale.',

@@ -1,6 +1,6 @@
 /** Everything a language must say, as one type: a catalogue with a missing sentence does not compile. */
 import type { RefusalReason } from '../../src/contract/commands.ts';
-import type { DeviceView, SaleView, WorklistItem } from '../../src/contract/view.ts';
+import type { DeviceView, SaleView, TerminalView, WorklistItem } from '../../src/contract/view.ts';
 import type { CardMessages } from './card-messages.ts';
 import type { DeskMessages } from './desk-messages.ts';
 import type { KindMessages, ReasonMessages, ResultStage, SaleMessages } from './sale-messages.ts';
@@ -124,7 +124,11 @@ export interface Messages extends SaleMessages, ReasonMessages, KindMessages, Ca
   };
   readonly trouble: {
     readonly halted: string;
-    readonly haltedHint: string;
+    /** What has happened, and what to do next. */
+    readonly haltedBy: Readonly<
+      Record<NonNullable<TerminalView['halt']>['kind'], { readonly hint: string; readonly next: string }>
+    >;
+    readonly bugCode: (code: string) => string;
     readonly haltedSale: string;
     readonly commands: Readonly<Record<CommandTrouble, string>>;
     readonly linkLost: string;

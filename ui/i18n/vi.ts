@@ -173,7 +173,17 @@ export const vi: Messages = {
   },
   trouble: {
     halted: 'Máy dừng bán hàng',
-    haltedHint: 'Máy không ghi được sổ nên không nhận thanh toán, để không mất dấu một đồng nào.',
+    haltedBy: {
+      journal: {
+        hint: 'Máy không ghi được sổ nên không nhận thanh toán, để không mất dấu một đồng nào.',
+        next: 'Đừng thu lại khi chưa rõ tiền. Sửa xong thì khởi động lại máy: máy tự xử lý tiếp giao dịch dở.',
+      },
+      bug: {
+        hint: 'Máy phát hiện lỗi của chính nó nên không nhận thanh toán. Mọi điều đã ghi vào sổ vẫn an toàn.',
+        next: 'Đừng thu lại khi chưa rõ tiền. Khởi động lại máy: máy tự xử lý tiếp giao dịch dở. Nếu lỗi lặp lại, gọi kỹ thuật và đọc mã lỗi.',
+      },
+    },
+    bugCode: (code) => `Mã lỗi: ${code}`,
     haltedSale: 'Giao dịch đang dở',
     commands: {
       busy: 'Máy đang bận một giao dịch khác.',

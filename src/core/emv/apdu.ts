@@ -2,6 +2,7 @@
  * Command and response APDUs of the commands a payment application knows. ISO/IEC 7816-4 for the frame,
  * EMV 4.4 Book 1 §11 and Book 3 §6.5 for the commands. Building and reading are pure; who sends is not known here.
  */
+import { assert } from '../base/assert.ts';
 import { concat, hex, latin1 } from '../base/bytes.ts';
 
 /** A R-APDU taken apart. */
@@ -41,6 +42,7 @@ export const sw = {
 export const ppseName = latin1('2PAY.SYS.DDF01');
 
 function case4(cla: number, ins: number, p1: number, p2: number, data: Uint8Array): Uint8Array {
+  assert(data.length >= 1 && data.length <= 0xff, 'APDU: command data fit one byte of length');
   return concat(Uint8Array.of(cla, ins, p1, p2, data.length), data, Uint8Array.of(0));
 }
 
@@ -56,17 +58,20 @@ export const maxCdolLength = 255;
 
 /** Book 3 §6.5.8: the PDOL value inside the command template, tag 83. */
 export function getProcessingOptionsCommand(pdolValue: Uint8Array): Uint8Array {
+  assert(pdolValue.length <= maxPdolLength, 'APDU: the PDOL data fit their command');
   const header = pdolValue.length < 0x80 ? [0x83, pdolValue.length] : [0x83, 0x81, pdolValue.length];
   return case4(0x80, 0xa8, 0x00, 0x00, concat(Uint8Array.from(header), pdolValue));
 }
 
 /** Book 3 §6.5.11. `sfi` 1–30, `record` 1–255. */
 export function readRecordCommand(sfi: number, record: number): Uint8Array {
+  assert(sfi >= 1 && sfi <= 30 && record >= 1 && record <= 0xff, 'APDU: a record of a file');
   return Uint8Array.of(0x00, 0xb2, record, (sfi << 3) | 0x04, 0x00);
 }
 
 /** Book 3 §6.5.7: one data object that no record has, e.g. 9F17, the PIN Try Counter. `tag` has two bytes. */
 export function getDataCommand(tag: string): Uint8Array {
+  assert(tag.length === 4, 'APDU: GET DATA names a tag of two bytes');
   return concat(Uint8Array.of(0x80, 0xca), hex(tag), Uint8Array.of(0x00));
 }
 
@@ -85,5 +90,6 @@ export function parseResponse(bytes: Uint8Array): Response | undefined {
 
 /** A status word as the Books print it. */
 export function statusText(status: number): string {
+  assert(status >= 0 && status <= 0xffff, 'APDU: a status word has two bytes');
   return status.toString(16).toUpperCase().padStart(4, '0');
 }

@@ -2,6 +2,7 @@
  * Answer to Reset: what an inserted card says first, and whether an EMV terminal takes it. ISO/IEC 7816-3 §8.2 for the
  * layout, EMV 4.4 Book 1 §8.3 for the values. The reader speaks the protocol; this is for people who look at a card.
  */
+import { assert } from '../base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
 
 export interface InterfaceByte {
@@ -50,6 +51,7 @@ export function parseAtr(bytes: Uint8Array): Result<Atr, AtrFault> {
   if (checked && bytes.subarray(1).reduce((sum, byte) => sum ^ byte, 0) !== 0) {
     return malformed('the check character is wrong');
   }
+  assert(historicalBytes.length === (t0 & 0x0f), 'ATR: as many historical bytes as are announced');
   return ok({
     convention: ts === 0x3b ? 'direct' : 'inverse',
     interfaceBytes: groups.flatMap((group) =>
@@ -80,6 +82,7 @@ function readGroups(bytes: Uint8Array, t0: number): { readonly groups: readonly 
     groups.push({ number: groups.length + 1, protocol: groups.length === 0 ? -1 : announced & 0x0f, bytes: group });
     announced = group.TD;
   }
+  assert(at <= bytes.length, 'ATR: no interface byte is read past the end');
   return { groups, next: at };
 }
 

@@ -2,6 +2,7 @@
  * One tap's conversation with the card: every command of entry point and kernel goes through here. It counts, so
  * that no card can keep the terminal busy, and it wipes, so that no card data stays in memory after the tap.
  */
+import { assert } from '../base/assert.ts';
 import { concat } from '../base/bytes.ts';
 import type { Result } from '../base/result.ts';
 import { parseResponse, type Response } from './apdu.ts';
@@ -47,6 +48,8 @@ export class CardChannel {
    * Undefined when the exchange itself went wrong: no status word, or more exchanges than the limit.
    */
   *exchange(command: Uint8Array): Generator<Uint8Array, Response | undefined, CardAnswer> {
+    assert(command.length >= 4, 'card: a command has a header');
+    assert(this.#failure === undefined, 'card: nothing is said to a card that has gone');
     const parts: Uint8Array[] = [];
     let warning: number | undefined;
     let next = command;
@@ -92,6 +95,7 @@ export class CardChannel {
   }
 
   #join(parts: readonly Uint8Array[]): Uint8Array {
+    assert(parts.length > 0, 'card: an answer has come');
     const [only] = parts;
     if (only !== undefined && parts.length === 1) return only;
     const whole = concat(...parts);

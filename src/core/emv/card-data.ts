@@ -2,6 +2,7 @@
  * What the card tells: the data objects of its responses, and the fixed layouts of response format 1. EMV 4.4 Book 3
  * §6.5 and §7. Everything that does not fit ends as `cardDataError`.
  */
+import { assert } from '../base/assert.ts';
 import { ok, type Result } from '../base/result.ts';
 import { parseTlv, type Tlv } from '../tlv/ber-tlv.ts';
 import { isOfCard, lengthFits } from '../tlv/tags.ts';
@@ -56,5 +57,6 @@ export function collectCryptogram(store: CardObjects, data: Uint8Array): Result<
   store.set('9F36', value.subarray(1, 3));
   store.set('9F26', value.subarray(3, 11));
   if (value.length > 11) store.set('9F10', value.subarray(11));
+  assert(store.get('9F26')?.length === 8, 'GENERATE AC: a cryptogram has eight bytes');
   return ok(undefined);
 }

@@ -3,6 +3,7 @@
  * Information (tag 9B). EMV 4.4 Book 3 Annex C5 and C6; the relay-resistance bits of byte 5 are those of EMV
  * Contactless Book C-2 Annex A.1. `decode/terminal-fields.ts` has the same bits in words.
  */
+import { assert } from '../base/assert.ts';
 
 /** [byte from 1 (leftmost), bit 8 (most significant) to 1] */
 type Place = readonly [byte: number, bit: number];
@@ -62,6 +63,7 @@ export class Flags<Name extends string> {
 
   set(name: Name): void {
     const [byte, bit] = this.#places[name];
+    assert(byte <= this.#bytes.length && bit >= 1 && bit <= 8, 'EMV: a bit of TVR or TSI');
     this.#bytes[byte - 1] = (this.#bytes[byte - 1] ?? 0) | (1 << (bit - 1));
   }
 

@@ -2,6 +2,7 @@
  * Initiate application processing: from the answer to SELECT to AIP and AFL. EMV 4.4 Book 3 §10.1 and §6.5.8. The
  * contact kernel runs all of it; contactless kernels, which read other status words, use its parts.
  */
+import { assert } from '../base/assert.ts';
 import { ok, type Result } from '../base/result.ts';
 import { findTlv, parseTlv } from '../tlv/ber-tlv.ts';
 import { buildDol, dolLength, parseDol } from '../tlv/dol.ts';
@@ -37,6 +38,7 @@ export function processingOptionsCommand(data: TransactionData): Result<Uint8Arr
   if (!pdol.ok) return stop('cardDataError', `PDOL: ${pdol.fault.detail}`);
   if (dolLength(pdol.value) > maxPdolLength) return stop('cardDataError', 'the PDOL asks for more than fits a command');
   data.pdolValue = buildDol(pdol.value, data);
+  assert(data.pdolValue.length === dolLength(pdol.value), 'PDOL: as long as the card asks for');
   return ok(getProcessingOptionsCommand(data.pdolValue));
 }
 
@@ -54,6 +56,7 @@ export function collectProcessingOptions(data: TransactionData, response: Uint8A
   if (tag !== '80' || value.length < 2) return stop('cardDataError', `${where}: neither format 1 nor format 2`);
   data.card.set('82', value.subarray(0, 2));
   if (value.length > 2) data.card.set('94', value.subarray(2));
+  assert(data.card.get('82')?.length === 2, 'AIP: two bytes');
   return ok(undefined);
 }
 

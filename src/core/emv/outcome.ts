@@ -2,6 +2,7 @@
  * From the card's decision to what terminal and host work with: card data, DE 55 and the label to print.
  * EMV Contactless Book A §6.2 (outcomes); ISO 8583 DE 22 and DE 55.
  */
+import { assert } from '../base/assert.ts';
 import { fromLatin1, toHex } from '../base/bytes.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { CardData, CardSecrets } from '../transaction/model.ts';
@@ -49,6 +50,7 @@ function describe(
   const secrets = readAccount(data.card);
   if (!secrets.ok) return secrets;
   const sequence = panSequenceNumber(data.card);
+  assert(proof.iccData.length % 2 === 0 && proof.cryptogram.length % 2 === 0, 'card data: whole bytes');
   const card: CardData = {
     maskedPan: secrets.value.pan.masked,
     aid: toHex(dfName),
@@ -65,6 +67,7 @@ function iccData(data: TransactionData): Uint8Array {
     const value = data.get(tag);
     return value === undefined ? [] : [primitive(tag, value)];
   });
+  assert(present.length > 0, 'DE 55: the terminal has its own objects to tell');
   return encodeTlv(present);
 }
 

@@ -2,6 +2,7 @@
  * Read application data: the records that the AFL lists, and which of them are under offline data authentication. EMV
  * 4.4 Book 3 §10.2 and §10.3. The same for contact and contactless kernels.
  */
+import { assert } from '../base/assert.ts';
 import { ok, type Result } from '../base/result.ts';
 import { parseTlv } from '../tlv/ber-tlv.ts';
 import { readRecordCommand, statusText, sw } from './apdu.ts';
@@ -31,6 +32,7 @@ export function parseAfl(afl: Uint8Array): Result<readonly AflEntry[], CardStop>
       (file & 7) === 0 && sfi >= 1 && sfi <= 30 && first >= 1 && last >= first && signed <= last - first + 1;
     if (!valid) return stop('cardDataError', `AFL entry ${at / 4 + 1} is malformed`);
     entries.push({ sfi, first, last, signed });
+    assert(entries.length * 4 === at + 4, 'AFL: four bytes an entry');
   }
   return ok(entries);
 }
@@ -76,6 +78,7 @@ export function addRecord(
   const template = onlyTemplate(record, where);
   if (!template.ok) return template;
   if (template.value.tag !== '70') return stop('cardDataError', `${where}: no template 70`);
+  assert(sfi >= 1 && sfi <= 10, 'records: an EMV file');
   if (signed) data.signedRecords.push(template.value.value);
   return collect(data.card, template.value.children, where);
 }

@@ -4,6 +4,7 @@
  *
  * Sans-IO: a generator that yields what to send and is given what came back, procedure byte and status included.
  */
+import { assert } from '../base/assert.ts';
 import { concat } from '../base/bytes.ts';
 
 const headerLength = 5;
@@ -54,12 +55,14 @@ export function* transmitT0(
 
 /** CLA INS P1 P2 P3; a case 1 command has no P3, which goes over the line as 00. */
 function headerOf(command: Uint8Array): Uint8Array {
+  assert(command.length >= 4, 'T=0: a command has a header');
   const header = new Uint8Array(headerLength);
   header.set(command.subarray(0, headerLength));
   return header;
 }
 
 function withP3(header: Uint8Array, p3: number): Uint8Array {
+  assert(header.length === headerLength && p3 <= 0xff, 'T=0: a header has five bytes');
   return concat(header.subarray(0, 4), Uint8Array.of(p3));
 }
 
@@ -93,6 +96,7 @@ function* oneHeader(
       // INS: all that is left; its complement: one byte.
       const next = first === instruction ? body.subarray(sent) : body.subarray(sent, sent + 1);
       sent += next.length;
+      assert(next.length > 0 && sent <= body.length, 'T=0: no more is sent than the command has');
       came = yield next;
     } else if (first === instruction || first === (instruction ^ 0xff)) {
       const data = first === instruction ? bytes.subarray(1, Math.max(1, bytes.length - 2)) : bytes.subarray(1, 2);

@@ -55,6 +55,7 @@ export function terminalObjects(input: SaleInput, application: TerminalApplicati
   const { amount, at, terminal, unpredictableNumber, transactionCounter } = input;
   assert(unpredictableNumber.length === 4, 'EMV: the unpredictable number has four bytes');
   assert(/^\d{2}$/.test(input.transactionType), 'EMV: the transaction type has two digits');
+  assert(transactionCounter >= 1 && transactionCounter <= 99_999_999, 'EMV: the transaction counter has eight digits');
   const currency = numericCode(amount.currency);
   return new Map([
     ['5F2A', bcd(currency)],

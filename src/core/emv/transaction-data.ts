@@ -2,6 +2,7 @@
  * All data objects of one transaction on one application: what the card gave, what the terminal brings, and the bit
  * fields that the kernel fills. EMV 4.4 Book 3 §5 and §10.
  */
+import { assert } from '../base/assert.ts';
 import type { DataObjects } from '../tlv/dol.ts';
 import type { CardObjects } from './card-data.ts';
 import { newTsi, newTvr, type Tsi, type Tvr } from './flags.ts';
@@ -45,6 +46,7 @@ export class TransactionData {
 
   /** Bit `bit` (8–1) of byte `byte` (from 1). */
   bit(tag: string, byte: number, bit: number): boolean {
+    assert(byte >= 1 && bit >= 1 && bit <= 8, 'EMV: bytes count from 1, bits from 8 to 1');
     return (this.byte(tag, byte) & (1 << (bit - 1))) !== 0;
   }
 }

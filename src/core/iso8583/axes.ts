@@ -6,6 +6,7 @@
  * a binary element. Axes copy symbols between byte arrays and never make a string, so nothing of a PAN is left
  * behind that could not be overwritten.
  */
+import { assert } from '../base/assert.ts';
 import { latin1 } from '../base/bytes.ts';
 import { ebcdicOf, latin1Of } from './ebcdic.ts';
 
@@ -182,10 +183,12 @@ export interface LengthPrefix {
 
 /** L to LLLL as decimal characters, whose digits begin at code `zero`: 0x30 in ASCII, 0xF0 in EBCDIC. */
 export function decimalPrefix(digits: number, zero: 0x30 | 0xf0): LengthPrefix {
+  assert(digits >= 1 && digits <= 9, 'iso8583: a length has a few digits');
   return {
     size: digits,
     limit: 10 ** digits - 1,
     write: (count, target, offset) => {
+      assert(count >= 0 && count < 10 ** digits, 'iso8583: a length is announced in full');
       for (let rest = count, i = digits - 1; i >= 0; i -= 1, rest = Math.floor(rest / 10)) {
         target[offset + i] = zero + (rest % 10);
       }
@@ -209,6 +212,7 @@ export function bcdPrefix(digits: number): LengthPrefix {
     size,
     limit: 10 ** digits - 1,
     write: (count, target, offset) => {
+      assert(count >= 0 && count < 10 ** digits, 'iso8583: a packed length is announced in full');
       for (let rest = count, i = size - 1; i >= 0; i -= 1, rest = Math.floor(rest / 100)) {
         target[offset + i] = Math.floor((rest % 100) / 10) * 16 + (rest % 10);
       }
@@ -231,6 +235,7 @@ export function binaryPrefix(size: 1 | 2): LengthPrefix {
     size,
     limit: 256 ** size - 1,
     write: (count, target, offset) => {
+      assert(count >= 0 && count < 256 ** size, 'iso8583: a binary length is announced in full');
       if (size === 2) target[offset] = count >> 8;
       target[offset + size - 1] = count & 255;
     },

@@ -1,4 +1,5 @@
 /** Bit maps: eight octets, in which bit 1 is the highest bit of the first octet (ISO 8583:1987, bit map). */
+import { assert } from '../base/assert.ts';
 
 /** Octets of one bit map. */
 export const bitmapOctets = 8;
@@ -9,6 +10,7 @@ export const bitmapBits = 64;
 /** Sets the bits, which are numbered from 1, in octets of `target` that are zero so far. */
 export function writeBits(bits: readonly number[], target: Uint8Array, at: number): void {
   for (const bit of bits) {
+    assert(bit >= 1, 'iso8583: bits are numbered from 1');
     const index = at + ((bit - 1) >> 3);
     target[index] = (target[index] ?? 0) | (0x80 >> ((bit - 1) & 7));
   }
@@ -23,6 +25,7 @@ export function readBits(bits: number[], source: DataView, at: number, base: num
 function addBits(bits: number[], word: number, base: number): void {
   for (let rest = word; rest !== 0;) {
     const bit = Math.clz32(rest);
+    assert(bit < 32, 'iso8583: a word that is not zero has a bit');
     bits.push(base + bit + 1);
     rest &= ~(0x80000000 >>> bit);
   }

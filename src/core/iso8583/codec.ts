@@ -6,6 +6,7 @@
  * secondary bit map when bit 1 is set, in dialects with three bit maps a tertiary one when bit 65 is set, then the
  * elements present, ascending. Elsewhere DE 65 is carried like any element.
  */
+import { assert } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { bitmapBits, bitmapOctets, readBits, writeBits } from './bitmap.ts';
 import { consistsOf } from './content.ts';
@@ -24,6 +25,7 @@ const directories = new WeakMap<Dialect, readonly (ElementSpec | undefined)[]>()
 function directoryOf(dialect: Dialect): readonly (ElementSpec | undefined)[] {
   const known = directories.get(dialect);
   if (known !== undefined) return known;
+  assert(dialect.bitmaps >= 1 && dialect.bitmaps <= 3, 'iso8583: one to three bit maps');
   const specs = Array.from({ length: dialect.bitmaps * bitmapBits + 1 }, (_none, element) =>
     dialect.elements.get(element),
   );
@@ -41,6 +43,7 @@ export function packMessage(dialect: Dialect, message: Iso8583Message): Result<U
   if (!isMti(message.mti)) return err(iso8583Fault('badContent', 0, 0, 'the MTI is four digits'));
   const elements = message.elements();
   const bitmaps = Math.max(1, Math.ceil((elements.at(-1) ?? 0) / bitmapBits));
+  assert((elements.at(-1) ?? 0) <= bitmaps * bitmapBits, 'iso8583: the bit maps name every element');
   const mtiSize = dialect.mti.size(mtiPositions);
   const specs = directoryOf(dialect);
   const writer = new Writer(mtiSize + dialect.bitmap.size(bitmaps * bitmapOctets));
@@ -51,6 +54,8 @@ export function packMessage(dialect: Dialect, message: Iso8583Message): Result<U
   });
   const bytes = writer.finish();
   if (!bytes.ok) return bytes;
+  assert(bitmaps <= dialect.bitmaps, 'iso8583: no element is packed that the dialect does not know');
+  assert(bytes.value.length >= writer.head, 'iso8583: room for the head was left');
   const head = new Uint8Array(mtiPositions + bitmaps * bitmapOctets);
   for (let i = 0; i < mtiPositions; i += 1) head[i] = message.mti.charCodeAt(i);
   writeBits(elements, head, mtiPositions);
@@ -108,6 +113,8 @@ function readMessage(dialect: Dialect, reader: Reader): Iso8583Message | undefin
     reader.refuse('trailingBytes', elements.at(-1) ?? 1, reader.offset, left);
     return undefined;
   }
+  assert(bounds.length === elements.length * 2, 'iso8583: every element has its bounds');
+  assert(reader.next === reader.end, 'iso8583: a message is read to its end');
   const { symbols, view, start } = reader;
   return new Iso8583Message(mti, { elements, bounds, specs, symbols, view, start, end: reader.keep() });
 }

@@ -3,7 +3,7 @@
  * carries the whole value; these two functions open and close it. ICC data is BER-TLV and read by core/tlv. Parts
  * come out as strings, so no dialect may give parts to a secret element.
  */
-import { unreachable } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import { concat, latin1 } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { octets } from './axes.ts';
@@ -66,6 +66,7 @@ function splitParts(
     parts.set(String(part), spec.asBytes ? symbols.slice(from, to) : textOf(view, from, to));
   }
   const left = reader.end - reader.next;
+  assert(left >= 0 && parts.size === present.length, 'iso8583: each part is read once, within the element');
   if (left === 0) return ok(parts);
   return err(iso8583Fault('trailingBytes', element, reader.offset, `${left} bytes follow the last part`));
 }

@@ -4,7 +4,7 @@
  * code allowed or adding what leads from the highest one to 0x7F sets the top bit of a byte outside; a borrow or
  * carry comes only from a byte that is outside itself.
  */
-import { unreachable } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import type { Content } from './element-row.ts';
 
 const credit = 0x43;
@@ -35,6 +35,7 @@ const contents = Uint8Array.from({ length: 256 }, (_none, code) => {
  * `z` is the code set of tracks 2 and 3 (ISO/IEC 7813), plus `D` as a separator.
  */
 export function consistsOf(content: Content, symbols: DataView, from: number, to: number): boolean {
+  assert(from >= 0 && from <= to && to <= symbols.byteLength, 'iso8583: an element lies within the symbols');
   switch (content) {
     case 'n':
       return areDigits(symbols, from, to);

@@ -78,6 +78,7 @@ export class FrameReader {
 
   /** `maxLength` in bytes, without the header. */
   constructor(header: LengthHeader, maxLength: number) {
+    assert(maxLength > 0 && header.size > 0, 'frame: a message and its header have a length');
     this.#header = header;
     this.#maxLength = maxLength;
   }
@@ -92,7 +93,9 @@ export class FrameReader {
     kept.fill(0);
     const messages: Uint8Array[] = [];
     const { trouble, offset } = this.#split(bytes, messages);
+    assert(offset <= bytes.length, 'frame: no more is used than has come');
     this.#rest = new Uint8Array(bytes.subarray(offset));
+    assert(this.#rest.length < this.#header.size + this.#maxLength, 'frame: what is kept is less than one message');
     if (bytes !== chunk) bytes.fill(0);
     return { messages, trouble };
   }

@@ -139,6 +139,7 @@ export class Iso8583Message {
     const { elements, bounds, symbols, view, specs } = this.#parsed;
     const from = bounds[place * 2] ?? 0;
     const to = bounds[place * 2 + 1] ?? from;
+    assert(from >= this.#parsed.start && to <= this.#parsed.end, 'iso8583: an element lies in its own message');
     const asBytes = specs[elements[place] ?? 0]?.asBytes === true;
     const value = asBytes ? symbols.subarray(from, to) : textOf(view, from, to);
     this.#values[place] = value;

@@ -3,6 +3,7 @@
  * more room decoded, go behind the copy. So no element costs an array of its own. Accepts any bytes: each way of
  * being wrong is a fault that names the data element and the offset, and no fault repeats what it found.
  */
+import { assert } from '../base/assert.ts';
 import { fault, type Fault } from '../base/result.ts';
 import { octets, type Encoding } from './axes.ts';
 import { consistsOf } from './content.ts';
@@ -54,6 +55,7 @@ export class Reader {
     this.next = this.start;
     this.end = this.start + bytes.length;
     this.#used = this.end;
+    assert(this.start + bytes.length * grown <= this.symbols.length, 'iso8583: room for every symbol');
     this.symbols.set(bytes, this.start);
   }
 
@@ -64,6 +66,8 @@ export class Reader {
 
   /** Leaves the symbols to a message, which overwrites them from `start` up to the position answered. */
   keep(): number {
+    assert(this.fault === undefined, 'iso8583: what was refused is not kept');
+    assert(this.#used >= this.end && this.start === slab.used, 'iso8583: one reader at a time');
     slab.used = this.#used;
     return this.#used;
   }
@@ -80,6 +84,7 @@ export class Reader {
 
   /** Reads `positions` symbols. */
   take(encoding: Encoding, positions: number, element: number): boolean {
+    assert(positions >= 0 && this.next <= this.end, 'iso8583: reading goes forward, within the bytes');
     const wire = this.next;
     const size = encoding === octets ? positions : encoding.size(positions);
     if (size > this.end - wire) {
@@ -95,6 +100,7 @@ export class Reader {
       return this.refuse('badContent', element, this.offset, 'not in the encoding of the dialect');
     }
     this.to = this.from + positions;
+    assert(this.to <= this.symbols.length, 'iso8583: symbols lie in the slab');
     this.next = wire + size;
     return true;
   }

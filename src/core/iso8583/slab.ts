@@ -6,6 +6,7 @@
  *
  * One reader or writer at a time: both open and finish within one call, and calls do not interleave.
  */
+import { assert } from '../base/assert.ts';
 const slabBytes = 32 * 1024;
 
 class Slab {
@@ -18,10 +19,12 @@ class Slab {
 
   /** From now on at least `size` bytes are free behind `used`; `bytes`, `view` and `used` may be others. */
   ensure(size: number): void {
+    assert(Number.isSafeInteger(size) && size >= 0, 'iso8583: room is asked for in bytes');
     if (this.used + size <= this.bytes.length) return;
     this.bytes = new Uint8Array(Math.max(slabBytes, size));
     this.view = new DataView(this.bytes.buffer);
     this.used = 0;
+    assert(size <= this.bytes.length, 'iso8583: a new slab has the room that was asked for');
   }
 }
 

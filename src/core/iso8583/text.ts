@@ -3,6 +3,7 @@
  * known beforehand, then one call with an array of them that need not be made for it. Adding up single characters
  * takes four times as long.
  */
+import { assert } from '../base/assert.ts';
 
 /** Characters of a block. */
 const most = 16;
@@ -12,6 +13,7 @@ const rooms: readonly number[][] = Array.from({ length: most + 1 }, (_none, leng
 
 /** One character per byte, from `from` up to `to`. */
 export function textOf(symbols: DataView, from: number, to: number): string {
+  assert(from >= 0 && from <= to && to <= symbols.byteLength, 'iso8583: text lies within the symbols');
   if (to - from <= most) return shortText(symbols, from, to - from);
   let text = '';
   let at = from;
@@ -58,7 +60,8 @@ function shortText(s: DataView, i: number, length: number): string {
 }
 
 function anyText(symbols: DataView, from: number, length: number): string {
-  const codes = rooms[length] ?? [];
+  const codes = rooms[length];
+  assert(codes !== undefined, 'iso8583: a block is at most as long as a room');
   for (let i = 0; i < length; i += 1) codes[i] = symbols.getUint8(from + i);
   return String.fromCharCode.apply(undefined, codes);
 }

@@ -2,6 +2,7 @@
  * Writes elements one after another into the slab, each checked where it stands. What is written on the way is
  * overwritten at the end, so a secret is left in the finished bytes only.
  */
+import { assert } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { octets } from './axes.ts';
 import { consistsOf } from './content.ts';
@@ -15,6 +16,8 @@ const usualBytes = 1024;
 export class Writer {
   /** Bytes written so far. */
   size: number;
+  /** Bytes in front that are the caller's. */
+  readonly head: number;
   #out: Uint8Array;
   #view: DataView;
   /** Where in `#out` the message begins, how far anything was written, and where the room ends. */
@@ -30,6 +33,8 @@ export class Writer {
     this.#start = slab.used;
     this.#dirty = this.#start;
     this.size = head;
+    this.head = head;
+    assert(head >= 0 && head <= usualBytes, 'iso8583: a head is shorter than a message');
   }
 
   refuse(kind: Iso8583FaultKind, element: number, reason: string): false {
@@ -61,6 +66,7 @@ export class Writer {
     // Symbols of one byte are written in place; others behind the place of their encoded form, then encoded.
     const from = plain ? start : start + size;
     const to = from + positions;
+    assert(positions >= count && to <= out.length, 'iso8583: an element is written within the room made for it');
     if (to > this.#dirty) this.#dirty = to;
     let at = from;
     if (positions > count) {
@@ -83,6 +89,7 @@ export class Writer {
     }
     if (prefix !== undefined) prefix.write(announced, out, start - prefixSize);
     this.size += prefixSize + size;
+    assert(this.#start + this.size <= out.length, 'iso8583: what was written lies in the slab');
     return true;
   }
 
@@ -91,6 +98,7 @@ export class Writer {
     const end = this.#start + (this.#fault === undefined ? this.size : 0);
     if (this.#dirty > end) this.#out.fill(0, end, this.#dirty);
     if (this.#fault !== undefined) return err(this.#fault);
+    assert(end >= slab.used, 'iso8583: no message is written over another');
     slab.used = end;
     return ok(this.#out.subarray(this.#start, end));
   }

@@ -1,4 +1,5 @@
 /** Base64 (RFC 4648 §4) without the platform: consumer-presented codes carry their bytes in it. */
+import { assert } from '../base/assert.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -22,5 +23,6 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
       at += 1;
     }
   }
+  assert(at === bytes.length, 'base64: every byte was written, and none beside them');
   return bytes;
 }

@@ -3,6 +3,7 @@
  * payload format indicator first (EMV QRCPS Consumer-Presented Mode v1.1). It holds card data, so the clear objects
  * leave only through `objects()`, and a description shows no value but those known to be harmless.
  */
+import { assert } from '../base/assert.ts';
 import { fromLatin1, toHex } from '../base/bytes.ts';
 import { maskPan, type MaskedPan } from '../base/pan.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
@@ -120,6 +121,7 @@ export function parseCpm(text: string): Result<CpmCode, CpmFault> {
   const parsed = parseTlv(bytes);
   if (!parsed.ok) return err(fault('broken', parsed.fault.detail, false));
   const objects = parsed.value;
+  assert(objects[0]?.tag === '85', 'cpm: what was looked for in front is the first object');
   const format = fromLatin1(objects[0]?.value ?? new Uint8Array());
   if (format !== 'CPV01') return err(fault('broken', '85: only version CPV01 is defined', false));
   if (!objects.some(({ tag }) => tag === '61')) return err(fault('broken', '61: no Application Template', false));
@@ -152,7 +154,10 @@ function maskedPan(objects: readonly Tlv[]): MaskedPan | undefined {
 function panIn({ tag, value }: Tlv): MaskedPan | undefined {
   if (!panTags.includes(tag)) return undefined;
   const digits = /^\d{8,19}(?=F*$|D)/.exec(toHex(value))?.[0];
-  return digits === undefined ? undefined : maskPan(digits);
+  if (digits === undefined) return undefined;
+  const masked = maskPan(digits);
+  assert(digits.length < 11 || masked !== digits, 'cpm: a card number is shown masked');
+  return masked;
 }
 
 function printable(bytes: Uint8Array): string {

@@ -2,6 +2,7 @@
  * CRC-16/CCITT-FALSE, the check of EMVCo QR codes: EMV QRCPS MPM v1.1 §4.7.3, after ISO/IEC 13239 with
  * polynomial 0x1021 and initial value 0xFFFF; nothing reflected, no final XOR. `123456789` gives 29B1.
  */
+import { assert } from '../base/assert.ts';
 import { toHex, utf8 } from '../base/bytes.ts';
 
 export function crc16(bytes: Uint8Array): number {
@@ -10,6 +11,7 @@ export function crc16(bytes: Uint8Array): number {
     crc ^= byte << 8;
     for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : crc << 1;
   }
+  assert(crc >= 0 && crc <= 0xffff, 'crc: sixteen bits');
   return crc;
 }
 

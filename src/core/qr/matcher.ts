@@ -2,6 +2,7 @@
  * The transfer matcher: does money that arrived pay for what was asked? Pure; whether it came too late or
  * twice is the transaction machine's to say.
  */
+import { assert } from '../base/assert.ts';
 import { addMoney, sameMoney, subtractMoney, type Money } from '../base/money.ts';
 import type { Transfer } from '../transaction/model.ts';
 import { normaliseMemo } from './reference.ts';
@@ -29,11 +30,14 @@ export function matchTransfer(transfer: Transfer, expected: ExpectedTransfer): T
     return { kind: 'wrongAccount' };
   }
   if (transfer.amount.currency !== expected.amount.currency) return { kind: 'wrongCurrency' };
+  assert(expected.reference !== '' && expected.amount.minorUnits > 0, 'matcher: a transfer is expected for something');
   const received = addMoney(expected.alreadyReceived, transfer.amount);
   if (sameMoney(received, expected.amount)) return { kind: 'exact' };
   const missing = subtractMoney(expected.amount, received);
   if (missing.minorUnits > 0) return { kind: 'under', missing };
-  return { kind: 'over', excess: subtractMoney(received, expected.amount) };
+  const excess = subtractMoney(received, expected.amount);
+  assert(excess.minorUnits > 0, 'matcher: what is neither exact nor under is over');
+  return { kind: 'over', excess };
 }
 
 /**

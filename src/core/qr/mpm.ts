@@ -3,6 +3,7 @@
  * Reading is tolerant and says so: every deviation becomes a problem, an error means "do not pay this code".
  * Writing is strict: what reading would complain about is not written. No text makes the reader throw.
  */
+import { assert } from '../base/assert.ts';
 import { utf8 } from '../base/bytes.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
 import { crc16Text } from './crc16.ts';
@@ -67,8 +68,10 @@ function readObjects(text: string, width: Width): RawObjects {
       missing -= width(characters[end] ?? '');
       end += 1;
     }
+    assert(end <= characters.length, 'qr: a value ends within its text');
     if (missing !== 0) return { objects, broken: `object ${id} says length ${length}, which does not fit the text` };
     objects.push({ id, value: characters.slice(start, end).join('') });
+    assert(end >= at + 4, 'qr: every object takes the reader on');
     at = end;
   }
   return { objects, broken: objects.length === 0 ? 'holds no object' : undefined };
@@ -175,6 +178,7 @@ function checkRoot(objects: readonly QrObject[], report: Report): void {
 function checkCrc(text: string, objects: readonly QrObject[], report: Report): void {
   const crc = objects.at(-1);
   if (crc?.id !== '63') return report('error', '63', 'CRC is not the last object');
+  assert(crc.value.length <= text.length, 'qr: the CRC is part of the code');
   const computed = crc16Text(text.slice(0, text.length - crc.value.length));
   if (crc.value === computed) return;
   if (crc.value.toUpperCase() === computed) return report('warning', '63', 'CRC is written in lower case');
@@ -229,7 +233,10 @@ export function writeMpm(fields: readonly QrField[]): Result<string, QrWriteFaul
   if (body === undefined) return err(fault('notWritable', 'a value is longer than 99 characters', false));
   const checked = `${body}6304`;
   const payload = checked + crc16Text(checked);
-  const [problem] = parseMpm(payload).problems;
+  const { problems, objects } = parseMpm(payload);
+  const [problem] = problems;
+  // What is written is read back whole, or was refused.
+  assert(problem !== undefined || objects.length === fields.length + 1, 'qr: a code holds its fields and the CRC');
   if (problem === undefined) return ok(payload);
   return err(fault('notWritable', `${problem.id}: ${problem.message}`, false));
 }
@@ -241,6 +248,7 @@ function serialise(fields: readonly QrField[]): string | undefined {
     const inner = typeof value === 'string' ? value : serialise(value);
     const length = inner === undefined ? Infinity : Array.from(inner).length;
     if (length > 99) return undefined;
+    assert(/^\d\d$/.test(id), 'qr: an object has an ID of two digits');
     text += id + String(length).padStart(2, '0') + inner;
   }
   return text;

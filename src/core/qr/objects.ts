@@ -3,6 +3,7 @@
  * (November 2020), and inside template 38 the objects of NAPAS (QR Switching Technical Specifications v1.5.2
  * Part IV, "QR Code Format"). Lengths are in characters.
  */
+import { assert } from '../base/assert.ts';
 
 /** §3.2: N digits; ans the Common Character Set of EMV Book 4 Annex B; S any Unicode character. */
 export type QrFormat = 'N' | 'ans' | 'S';
@@ -29,6 +30,8 @@ type Length = number | readonly [number, number];
 function row(ids: string, name: string, format: QrFormat, length: Length, presence: 'M' | 'O', extra?: Extra) {
   const [minLength, maxLength] = typeof length === 'number' ? [length, length] : length;
   const [from = '', to = from] = ids.split('-');
+  assert(minLength >= 1 && minLength <= maxLength && maxLength <= 99, 'qr: a length has two digits');
+  assert(from <= to && /^\d\d$/.test(from) && /^\d\d$/.test(to), 'qr: IDs of a table have two digits');
   return { from, to, name, format, minLength, maxLength, mandatory: presence === 'M', ...extra };
 }
 

@@ -3,6 +3,7 @@
  * (config/qr/profiles.json): each is recognised by the ID and the Globally Unique Identifier of its account template
  * (EMV QRCPS MPM v1.1, IDs 02 to 51) and says where it keeps account, reference and purpose.
  */
+import { assert } from '../base/assert.ts';
 import { currencyCodes, exponent, numericCode } from '../base/money.ts';
 import { findObject, type ParsedQr, type QrObject, type QrProblem } from './mpm.ts';
 
@@ -109,6 +110,7 @@ export function readPayment(parsed: ParsedQr, { profiles, banks }: QrCatalogue):
     purpose: first(fields.purpose),
     merchantName: first(['59']),
   };
+  assert(readable || payment.account === null, 'qr: a code that cannot be told apart says nothing');
   if (match !== undefined) problems.push(...deviations(objects, match));
   return { payment, profile: match?.profile, problems };
 }

@@ -17,6 +17,7 @@ export function referenceFor(seed: Uint8Array): string {
   for (const byte of seed) bits += byte.toString(2).padStart(8, '0');
   let reference = 'CH';
   for (let at = 0; at < bits.length; at += 5) reference += alphabet.charAt(Number.parseInt(bits.slice(at, at + 5), 2));
+  assert(/^CH[2-9A-HJ-NP-Z]{8}$/.test(reference), 'reference: eight symbols of the alphabet');
   return reference;
 }
 
@@ -25,11 +26,13 @@ export function referenceFor(seed: Uint8Array): string {
  * dropped. Banks pass on no more than this, and often less.
  */
 export function normaliseMemo(text: string): string {
-  return text
+  const folded = text
     .normalize('NFD')
     .replaceAll(/[đĐ]/g, 'D')
     .replaceAll(/[^A-Za-z0-9\s]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
     .toUpperCase();
+  assert(/^[A-Z0-9 ]*$/.test(folded), 'memo: only what every bank passes on');
+  return folded;
 }

@@ -3,6 +3,7 @@
  * Part IV "QR Code Format"; base standard TCCS 03:2018/NHNNVN). The beneficiary stands in template 38, the
  * reference in 62.05, the memo of the transfer in 62.08.
  */
+import { assert } from '../base/assert.ts';
 import { money, numericCode, type Money } from '../base/money.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
 import { findObject, firstError, writeMpm, type ParsedQr, type QrField } from './mpm.ts';
@@ -45,6 +46,7 @@ export function buildVietQr(request: VietQrRequest): Result<string, VietQrBuildF
   // Which of 62.05 and 62.08 a payer's bank keeps differs; the memo is what comes back, so it starts with the
   // reference, where no cut can reach it.
   const memo = [reference ?? '', normaliseMemo(purpose)].join(' ').trim().slice(0, 25).trimEnd();
+  assert(memo.length <= 25 && memo.startsWith(reference ?? ''), 'vietqr: the memo keeps the whole reference');
   const additionalData = present([
     ['05', reference],
     ['08', memo],
@@ -109,6 +111,7 @@ export function readVietQr(parsed: ParsedQr): Result<VietQr, VietQrReadFault> {
   if (find('53') !== numericCode('VND')) return err(fault('notVietQr', `currency ${find('53')} is not VND`, false));
   const dong = wholeDong(find('54') ?? '0');
   if (dong === undefined) return err(fault('badAmount', `${find('54')} is not a number of whole đồng`, false));
+  assert(Number.isSafeInteger(dong) && dong >= 0, 'vietqr: an amount is a number of đồng');
   const reference = find('62.05');
   const purpose = find('62.08');
   const merchantName = find('59');

@@ -10,6 +10,7 @@ import { expectedCash, netOfLines, netOfTotals, reportLines, uploadable } from '
 import type { HostTotals } from '../transaction/model.ts';
 import { batchWords, type BatchWords } from './batch-words.ts';
 import {
+  assertFits,
   centred,
   ending,
   large,
@@ -64,8 +65,11 @@ export function batchReport(input: BatchReportInput): readonly ReceiptLine[] {
     float,
     amount: (minorUnits) => paperMoney(money(minorUnits, float.currency), language),
   };
+  for (const { booked, voided } of paper.lines) {
+    assert(voided.count <= booked.count, 'report: only what was booked is voided');
+  }
   const training = input.training ? [trainingBanner(receiptWords[language], columns)] : [];
-  return [
+  const lines: readonly ReceiptLine[] = [
     ...training,
     ...header(paper),
     ...methods(paper),
@@ -79,6 +83,7 @@ export function batchReport(input: BatchReportInput): readonly ReceiptLine[] {
     ...training,
     ...ending,
   ];
+  return assertFits(lines, columns);
 }
 
 function openedOf(batch: BatchReportInput['batch']): {

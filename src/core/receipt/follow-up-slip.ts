@@ -2,11 +2,13 @@
  * The paper for what a machine cannot settle: a stored payment that was declined late, or a message that could not be
  * delivered. It says what happened, whether money was taken, whom to call with which numbers, and leaves a line to sign.
  */
+import { assert } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardData, MoneyMoved } from '../transaction/model.ts';
 import { followUpSubject, followUpWords, type FollowUpCase } from './follow-up-words.ts';
 import {
+  assertFits,
   centred,
   ending,
   large,
@@ -60,13 +62,14 @@ export interface FollowUpSlipInput {
 export function followUpSlip(input: FollowUpSlipInput): readonly ReceiptLine[] {
   const { about, card, columns, language, merchant, moneyMoved } = input;
   const words = followUpWords[language];
+  assert(!/\d{13}/.test(card.maskedPan), 'receipt: a card number is printed masked');
   const sale = receiptWords[language];
   const training = input.training ? [trainingBanner(sale, columns)] : [];
   const when = (at: EpochMs): string => {
     const { date, time } = paperTime(at, input.timeZone, language);
     return `${date} ${time}`;
   };
-  return [
+  const lines: readonly ReceiptLine[] = [
     ...training,
     ...letterhead(merchant, columns),
     rule,
@@ -105,4 +108,5 @@ export function followUpSlip(input: FollowUpSlipInput): readonly ReceiptLine[] {
     ...training,
     ...ending,
   ];
+  return assertFits(lines, columns);
 }

@@ -68,6 +68,7 @@ export function wrap(text: string, columns: number): readonly string[] {
     }
   }
   lines.push(line);
+  assert(used <= columns, 'layout: a line is not longer than the paper');
   return lines;
 }
 

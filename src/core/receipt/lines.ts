@@ -1,4 +1,5 @@
 /** What all receipts are composed of: lines that fit the paper. */
+import { assert } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
 import { civilTime } from '../base/calendar.ts';
 import { displayWidth, pair, printable, wrap } from './layout.ts';
@@ -61,10 +62,29 @@ export function trainingBanner(
   return { kind: 'banner', lines: [words.training, words.noRealPayment].flatMap((part) => wrap(part, columns)) };
 }
 
+/** What every paper promises: no text beside it, and an end at which it is cut. */
+export function assertFits(lines: readonly ReceiptLine[], columns: number): readonly ReceiptLine[] {
+  assert(columns >= 24, 'receipt: paper has at least 24 columns');
+  for (const line of lines) {
+    if (line.kind === 'text') {
+      const width = displayWidth(line.text) * (line.size === 'double' ? 2 : 1);
+      assert(width <= columns, 'receipt: a text fits the columns');
+    } else if (line.kind === 'banner') {
+      assert(
+        line.lines.every((each) => displayWidth(each) <= columns),
+        'receipt: a banner fits the columns',
+      );
+    }
+  }
+  assert(lines.at(-1)?.kind === 'cut', 'receipt: paper is cut at its end');
+  return lines;
+}
+
 export const ending: readonly ReceiptLine[] = [{ kind: 'feed', lines: 2 }, { kind: 'cut' }];
 
 /** Of a civil date `YYYY-MM-DD`: Vietnamese `21/11/2026`, English as it is. */
 export function paperDate(date: string, language: ReceiptLanguage): string {
+  assert(/^\d{4,}-\d\d-\d\d$/.test(date), 'receipt: a civil date');
   return language === 'vi' ? date.split('-').toReversed().join('/') : date;
 }
 

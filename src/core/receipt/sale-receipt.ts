@@ -3,11 +3,12 @@
  * entry mode, amount, approval code, RRN, trace, AID, cryptogram, how the cardholder was verified (with a line to sign on
  * where that was by signature), copy mark. It is a payment slip, not a tax invoice.
  */
-import { unreachable } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardData, PaymentMethod } from '../transaction/model.ts';
 import {
+  assertFits,
   centred,
   ending,
   large,
@@ -171,9 +172,11 @@ function verification({ card, columns, document }: SaleReceiptInput, words: Rece
 export function saleReceipt(input: SaleReceiptInput): readonly ReceiptLine[] {
   const { columns, journalHead } = input;
   const words = receiptWords[input.language];
+  assert(input.amount.minorUnits >= 0, 'receipt: what it came to is not negative');
+  assert(input.card === undefined || !/\d{13}/.test(input.card.maskedPan), 'receipt: a card number is printed masked');
   const training = input.training ? [trainingBanner(words, columns)] : [];
   const card = cardRows(input, words);
-  return [
+  const lines: readonly ReceiptLine[] = [
     ...training,
     ...header(input, words),
     rule,
@@ -193,4 +196,5 @@ export function saleReceipt(input: SaleReceiptInput): readonly ReceiptLine[] {
     ...training,
     ...ending,
   ];
+  return assertFits(lines, columns);
 }

@@ -95,6 +95,7 @@ function requestReconciliation(
 }
 
 function requestUpload(batch: number, entry: BatchEntry, context: SettlementContext): SettlementStep {
+  assert(!entry.voided, 'settlement: a voided entry is not uploaded');
   const { nextStan: stan, at: requestedAt, policy } = context;
   const { transactionId } = entry;
   return {

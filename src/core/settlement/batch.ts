@@ -2,6 +2,7 @@
  * decide for batches: closing the open one at any time (new sales go into the next at once), and taking the closed ones
  * to settlement, each on its own. Pure; src/core/transaction/decide.ts hands in every input that is settlement's.
  */
+import { assert } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
 import { money, type CurrencyCode } from '../base/money.ts';
 import { start, type Cell, type SettlementContext, type SettlementPolicy, type SettlementStep } from './batch-steps.ts';
@@ -74,6 +75,8 @@ function closeBatch(
       float: nextFloat ?? countedCash ?? expected,
     },
   };
+  assert(!state.closing.has(number), 'settlement: a batch is closed once');
+  assert(expected.currency === opened.float.currency, 'settlement: the drawer holds one currency');
   const begun = start(state.open, context);
   return { kind: 'act', events: [closed, ...begun.events], effects: begun.effects };
 }

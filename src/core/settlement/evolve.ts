@@ -16,6 +16,7 @@ import type {
   SettledBatch,
   SettlementState,
 } from './model.ts';
+import { assertBatchNumber, assertBooking, assertClosing, assertSettled } from './consistency.ts';
 import { cardEntries, hostTotals, reportLines } from './totals.ts';
 
 /** Settled batches kept in memory, for a reprint of the Z report; the journal keeps all. */
@@ -47,6 +48,7 @@ export type Report =
  * still belongs there, and the batch has waited for it.
  */
 export function book(draft: SettlementDraft, { batch, ...booking }: Report): void {
+  assertBooking(booking);
   if (batch === draft.open.number) {
     draft.open.bookings.push(booking);
     return;
@@ -103,11 +105,17 @@ export function applySettlement(draft: SettlementDraft, at: EpochMs, event: Sett
     case 'EntryUploadFailed':
     case 'EntryUploaded':
     case 'EntryUploadRefused':
-      draft.closing.set(event.batch, step(closingBatch(draft, event.batch, event.type), at, event));
+      changeClosing(draft, at, event);
       return;
     default:
       unreachable(event, 'applySettlement');
   }
+}
+
+function changeClosing(draft: SettlementDraft, at: EpochMs, event: ClosingEvent): void {
+  const after = step(closingBatch(draft, event.batch, event.type), at, event);
+  assertClosing(after);
+  draft.closing.set(event.batch, after);
 }
 
 function closingBatch(draft: SettlementDraft, batch: number, what: string): ClosingBatch {
@@ -135,6 +143,8 @@ function close(draft: SettlementDraft, at: EpochMs, event: Of<'BatchClosed'>): v
     refused: [],
   });
   const { batch, businessDate, float } = event.next;
+  assertBatchNumber(batch);
+  assert(!draft.closing.has(batch), `journal: batch ${batch} is opened while it is being settled`);
   draft.open = { number: batch, opened: { at, businessDate, float }, bookings: [] };
 }
 
@@ -143,7 +153,7 @@ function settle(draft: SettlementDraft, at: EpochMs, event: Of<'BatchSettled'>):
   const { number, openedAt, businessDate, float, closedAt, because, by, cash, bookings, refused } = closing;
   const entries = cardEntries(bookings);
   draft.closing.delete(number);
-  draft.settled.push({
+  const settled: SettledBatch = {
     number,
     openedAt,
     businessDate,
@@ -158,7 +168,9 @@ function settle(draft: SettlementDraft, at: EpochMs, event: Of<'BatchSettled'>):
     balance: event.balance,
     totals: entries.length === 0 ? null : hostTotals(entries),
     hostTotals: event.hostTotals,
-  });
+  };
+  assertSettled(settled);
+  draft.settled.push(settled);
   if (draft.settled.length > keptSettled) draft.settled.shift();
 }
 
@@ -172,24 +184,30 @@ function step(batch: ClosingBatch, at: EpochMs, event: ClosingEvent): ClosingBat
   switch (event.type) {
     case 'ReconciliationRequested': {
       const phase = event.afterUpload ? 'confirming' : 'reconciling';
+      const first = batch.phase === 'waiting';
+      assert(first !== event.afterUpload, 'journal: totals are compared once before an upload and once after it');
       return { ...batch, ...requested(phase, at, event.stan, event.waitUntil) };
     }
     case 'EntryUploadRequested':
+      assert(request !== null, 'journal: an upload before the totals were compared');
       return { ...batch, ...requested('uploading', at, event.stan, event.waitUntil) };
     case 'BatchAttemptStarted': {
       assert(request !== null, 'journal: an attempt without a request');
       const { attempt, waitUntil } = event;
+      assert(attempt === request.attempt + 1, 'journal: an attempt is the next one');
       return { ...batch, request: { ...request, attempt, waitUntil, nextTryAt: null } };
     }
     case 'ReconciliationUnanswered':
     case 'EntryUploadFailed': {
       assert(request !== null, 'journal: a failed attempt without a request');
       const { attempt, nextTryAt, detail: trouble } = event;
+      assert(attempt === request.attempt, 'journal: what failed is the attempt that was made');
       return { ...batch, request: { ...request, attempt, waitUntil: null, nextTryAt, trouble } };
     }
     case 'BatchOutOfBalance':
       return batch;
     case 'EntryUploaded':
+      assert(batch.phase === 'uploading', 'journal: an entry is uploaded during the upload');
       return { ...batch, uploaded: batch.uploaded + 1 };
     case 'EntryUploadRefused': {
       const refused = [...batch.refused, { transactionId: event.transactionId, responseCode: event.responseCode }];

@@ -98,8 +98,10 @@ export function compareBooks(
     const kind = theirDuplicates.has(line) ? 'duplicateThere' : 'missingHere';
     results.push({ kind, ours: null, theirs: line, difference: line.amount });
   }
+  assert(taken.size === partners.size, 'match: a line has one partner');
   const counts = { matched: 0, different: 0, missingThere: 0, missingHere: 0, duplicateHere: 0, duplicateThere: 0 };
   for (const { kind } of results) counts[kind] += 1;
+  assert(results.length === ours.length + theirs.length - taken.size, 'match: every line ends in one result');
   return {
     results,
     ours: { count: ours.length, sum: sumOf(ours, currency) },

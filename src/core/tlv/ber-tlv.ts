@@ -98,6 +98,7 @@ function parseRange(
       break;
     }
     objects.push(object.value.tlv);
+    assert(object.value.next > at && object.value.next <= end, 'TLV: an object ends within its range');
     at = object.value.next;
   }
   return ok(objects);
@@ -172,6 +173,7 @@ function readLength(
   if (valueAt > end) return broken('lengthTruncated', at);
   let valueLength = 0;
   for (let i = at + 1; i < valueAt; i += 1) valueLength = valueLength * 256 + (bytes[i] ?? 0);
+  assert(Number.isSafeInteger(valueLength), 'TLV: a length is counted exactly');
   return ok({ valueAt, valueLength });
 }
 
@@ -209,6 +211,7 @@ function lengthBytes(length: number): Uint8Array {
   if (length < 0x80) return Uint8Array.of(length);
   const digits: number[] = [];
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
+  assert(digits.length <= maxLengthBytes, 'TLV: a length that can be read again');
   return Uint8Array.of(0x80 | digits.length, ...digits);
 }
 

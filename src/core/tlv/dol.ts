@@ -2,6 +2,7 @@
  * Data Object Lists: what a card asks the terminal to concatenate, and the rules for cutting and filling each
  * part to the asked length. EMV 4.4 Book 3 §5.4.
  */
+import { assert } from '../base/assert.ts';
 import { concat, toHex } from '../base/bytes.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
 import { readTag } from './ber-tlv.ts';
@@ -38,7 +39,9 @@ export function parseDol(bytes: Uint8Array): Result<readonly DolEntry[], DolFaul
 
 /** Concatenates the asked values. What the terminal does not know or does not have is sent as zeros. */
 export function buildDol(entries: readonly DolEntry[], objects: DataSource): Uint8Array<ArrayBuffer> {
-  return concat(...entries.map(({ tag, length }) => fit(tag, objects.get(tag) ?? new Uint8Array(0), length)));
+  const values = concat(...entries.map(({ tag, length }) => fit(tag, objects.get(tag) ?? new Uint8Array(0), length)));
+  assert(values.length === dolLength(entries), 'DOL: as long as the list asks for');
+  return values;
 }
 
 /** Total length that `buildDol` will produce. */

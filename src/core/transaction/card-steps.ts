@@ -3,6 +3,7 @@
  * the host's answer does not come, it is undone (reversal-steps.ts).
  */
 import { assert, unreachable } from '../base/assert.ts';
+import type { Money } from '../base/money.ts';
 import { askCard, completeCard, declineCard, hostAnswered } from './completion-steps.ts';
 import type { Effect } from './effects.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
@@ -158,7 +159,7 @@ export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostRep
   if (transaction.authorization?.stan !== stan) return nothing;
   const { responseCode, approvedAmount } = reply;
   const maySplit = context.policy.partialApprovals && transaction.kind === 'sale';
-  const part = responseCode === '10' && maySplit ? (approvedAmount ?? null) : null;
+  const part = responseCode === '10' && maySplit ? partOf(transaction, approvedAmount) : null;
   if (part === null && (approvalsNotHonoured.has(responseCode) || !/^[0-9A-Z]{2}$/.test(responseCode))) {
     return declineCard(transaction, outcomeUnknown(transaction, 'badReply', context), context);
   }
@@ -172,6 +173,12 @@ export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostRep
     return completeCard(transaction, answer, { kind: 'answered', responseCode, iccData: reply.iccData }, context);
   }
   return hostAnswered(transaction, answer, context);
+}
+
+/** A part is less than was asked for and more than nothing, in the same money; otherwise nobody knows what it means. */
+function partOf({ amount }: Transaction, approved: Money | undefined): Money | null {
+  if (approved === undefined || approved.currency !== amount.currency) return null;
+  return approved.minorUnits > 0 && approved.minorUnits < amount.minorUnits ? approved : null;
 }
 
 /** The part is taken; the rest of the bill is another payment. */

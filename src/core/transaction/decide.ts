@@ -7,6 +7,7 @@ import { findReference } from '../qr/matcher.ts';
 import { decideSettlement, firstBatch, resumeSettlement, waitingBatches } from '../settlement/batch.ts';
 import type { SettlementContext } from '../settlement/batch-steps.ts';
 import type { BatchInput, SettlementInput } from '../settlement/events.ts';
+import { assertDecision } from './decision-checks.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -55,6 +56,12 @@ const forTerminal: { readonly [T in TerminalInput['type'] | 'QueryAnswered']: Ha
 };
 
 export function decide(state: TerminalState, input: Input, context: DecideContext): Decision {
+  const decision = decided(state, input, context);
+  if (decision.kind === 'act') assertDecision(state, decision);
+  return decision;
+}
+
+function decided(state: TerminalState, input: Input, context: DecideContext): Decision {
   if (Object.hasOwn(forTerminal, input.type)) {
     // The table pairs each input with a handler of exactly its type; indexing by a union loses the pairing.
     const handler = forTerminal[input.type as keyof typeof forTerminal] as Handler<Input['type']>;

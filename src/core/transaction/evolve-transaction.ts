@@ -1,12 +1,13 @@
 /** How one journaled event changes one transaction. Total: every event has its case. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs, TransactionId } from '../base/brand.ts';
-import { subtractMoney, type Money } from '../base/money.ts';
+import { addMoney, sameMoney, subtractMoney, type Money } from '../base/money.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { JournalEvent } from './events.ts';
 import { during, followUpApproved, followUpOf, restingPhase, still } from './evolve-follow-up.ts';
 import type { HostAnswerKept } from './model.ts';
 import type { StartEvent } from './begin.ts';
+import { lateReply, receivedWith } from './evolve-answers.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 export type TransactionEvent = Exclude<
@@ -142,6 +143,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         endedAt: null,
       };
     case 'AttemptStarted':
+      assert(event.attempt === transaction.attempts.made + 1, 'journal: an attempt is the next one');
       return {
         ...transaction,
         waitSince: at,
@@ -158,6 +160,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'ReversalFailed':
     case 'QueryFailed':
     case 'FollowUpUnanswered':
+      assert(event.attempt === transaction.attempts.made, 'journal: what failed is the attempt that was made');
       return {
         ...transaction,
         waitSince: at,
@@ -170,13 +173,19 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         },
       };
     case 'ReversalConfirmed':
+      assert(transaction.authorization !== null, 'journal: a reversal without its request');
       return { ...transaction, ...still, phase: 'reversed', deadLetter: null, resolved: null, endedAt: at };
     case 'LateReplyReceived':
-      return transaction;
+      return lateReply(transaction, event.responseCode);
     case 'FollowUpRequested': {
       const { hostOriginal } = transaction;
       assert(hostOriginal !== null, 'journal: a follow-up without its original');
       const { operation, stan, batch, amount, approvedBy } = event;
+      assert(amount.minorUnits > 0 && amount.currency === hostOriginal.amount.currency, 'journal: of the same money');
+      if (operation === 'completion') {
+        const held = transaction.held?.minorUnits ?? 0;
+        assert(amount.minorUnits <= held, 'journal: no more is completed than is held');
+      }
       return {
         ...transaction,
         phase: during[operation],
@@ -265,6 +274,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     }
     case 'ForwardFailed': {
       const { attempt: made, nextTryAt, waitFor, detail: lastError } = event;
+      assert(made === transaction.attempts.made, 'journal: what was not delivered is the attempt that was made');
       return { ...transaction, ...still, attempts: { made, nextTryAt, waitFor, lastError } };
     }
     case 'DeadLettered':
@@ -282,14 +292,23 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     }
     case 'CashReceived': {
       const { tendered, change } = event;
+      assert(sameMoney(addMoney(transaction.amount, change), tendered), 'journal: what was given is amount and change');
       return { ...transaction, ...still, phase: 'paid', cash: { tendered, change }, endedAt: at };
     }
     case 'CashPaidOut':
+      assert(transaction.kind === 'refund', 'journal: only a refund is paid out');
       return { ...transaction, ...still, phase: 'paid', endedAt: at };
     case 'CashVoided':
       return { ...transaction, ...still, phase: 'voided', approvedBy: event.approvedBy, endedAt: at };
     case 'SaleCancelled':
-      return { ...transaction, ...still, phase: 'cancelled', cancelReason: event.reason, endedAt: at };
+      return {
+        ...transaction,
+        ...still,
+        phase: 'cancelled',
+        cancelReason: event.reason,
+        deadLetter: null,
+        endedAt: at,
+      };
     case 'SaleFailed':
       return { ...transaction, ...still, phase: 'failed', failReason: event.reason, endedAt: at };
     case 'QrRequested':
@@ -319,8 +338,12 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         attempts: { ...firstAttempt, made: transaction.attempts.made + 1 },
       };
     case 'QrExpired':
-      return { ...transaction, ...still, phase: 'expired', endedAt: at };
+      return { ...transaction, ...still, phase: 'expired', deadLetter: null, endedAt: at };
     case 'QrPaymentConfirmed':
+      assert(
+        sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
+        'journal: what has come is the amount and the excess',
+      );
       return {
         ...transaction,
         ...still,
@@ -328,15 +351,21 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         transfers: [...transaction.transfers, event.transfer],
         excess: event.excess.minorUnits > 0 ? event.excess : null,
         missing: null,
+        deadLetter: null,
         endedAt: at,
       };
     case 'QrPaymentUnderPaid':
+      assert(
+        sameMoney(addMoney(receivedWith(transaction, event.transfer), event.missing), transaction.amount),
+        'journal: what has come and what is missing is the amount',
+      );
       return {
         ...transaction,
         ...still,
         phase: 'underPaid',
         transfers: [...transaction.transfers, event.transfer],
         missing: event.missing,
+        deadLetter: null,
         resolved: null,
         endedAt: at,
       };
@@ -352,10 +381,12 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         receipt: { ...receipt, state: 'printing', jobId: event.jobId, jobs: receipt.jobs + 1, trouble: null },
       };
     case 'ReceiptPrinted':
+      assert(receipt.jobId === event.jobId, 'journal: a receipt that was not asked for');
       return { ...transaction, receipt: { ...receipt, state: 'printed', copies: receipt.copies + 1, trouble: null } };
     case 'ReceiptFailed':
       return { ...transaction, receipt: { ...receipt, state: 'failed', trouble: event.trouble } };
     case 'SaleClosed':
+      assert(!transaction.closed, 'journal: a sale leaves the screen once');
       return { ...transaction, closed: true };
     default:
       return unreachable(event, 'evolve');

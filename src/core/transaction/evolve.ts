@@ -11,6 +11,7 @@ import { begin, type StartEvent } from './begin.ts';
 import { evolveTransaction, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
+import { assertFreshStan, assertPhaseChange, assertRefunds, assertScreenFree, assertTouched } from './consistency.ts';
 import { orderBalance } from './start.ts';
 import {
   chargedAmount,
@@ -77,7 +78,7 @@ export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
   } else if (event.type === 'DeliveryRequested') deliverAll(draft, at);
   else if (isStart(event)) start(draft, begin(at, event));
   else if (isSettlementEvent(event)) {
-    if ('stan' in event) draft.lastStan = event.stan;
+    if ('stan' in event) takeStan(draft, event.stan);
     applySettlement(draft.settlement, at, event);
   } else change(draft, at, event);
 }
@@ -115,6 +116,11 @@ function deliverAll(draft: TerminalDraft, at: EpochMs): void {
   }
 }
 
+function takeStan(draft: TerminalDraft, stan: number): void {
+  assertFreshStan(stan, draft.lastStan);
+  draft.lastStan = stan;
+}
+
 function remember(ids: Set<string>, id: string, kept: number): void {
   ids.add(id);
   for (const oldest of ids) {
@@ -133,6 +139,7 @@ function dropOldest<K>(map: Map<K, unknown>, kept: number): void {
 function start(draft: TerminalDraft, transaction: Transaction): void {
   const { id, key, order, original } = transaction;
   assert(!draft.transactions.has(id), `journal: ${id} started twice`);
+  assertScreenFree(draft, id);
   draft.transactions.set(id, transaction);
   draft.foreground = id;
   draft.keys.set(key, id);
@@ -142,25 +149,37 @@ function start(draft: TerminalDraft, transaction: Transaction): void {
     dropOldest(draft.orders, keptOrders);
   }
   const refunded = original === null ? undefined : draft.transactions.get(original);
-  if (refunded !== undefined) draft.transactions.set(refunded.id, { ...refunded, refunds: [...refunded.refunds, id] });
+  if (refunded !== undefined) {
+    const after = { ...refunded, refunds: [...refunded.refunds, id] };
+    draft.transactions.set(refunded.id, after);
+    assertRefunds(draft, after, chargedAmount(after).minorUnits);
+  }
+  assertTouched(draft, id);
 }
 
 function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): void {
   const before = draft.transactions.get(event.transactionId);
   assert(before !== undefined, `journal: ${event.type} for a sale that never started`);
   const after = evolveTransaction(before, at, event);
+  assertPhaseChange(before, after);
   draft.transactions.set(after.id, after);
   index(draft, after);
-  if (event.type === 'AuthorizationRequested' || event.type === 'FollowUpRequested') draft.lastStan = event.stan;
+  if (event.type === 'AuthorizationRequested' || event.type === 'FollowUpRequested') takeStan(draft, event.stan);
   // A deferred payment keeps the trace number of the request that was never sent.
-  if (event.type === 'StoreRequested' && before.authorization === null) draft.lastStan = event.stan;
-  if (event.type === 'FollowUpRequested') draft.foreground = after.id;
+  if (event.type === 'StoreRequested' && before.authorization === null) takeStan(draft, event.stan);
+  if (event.type === 'FollowUpRequested') {
+    assertScreenFree(draft, after.id);
+    draft.foreground = after.id;
+  }
   if (event.type === 'QrRequested') draft.references.set(event.reference, after.id);
   if (event.type === 'SaleClosed') {
     if (draft.foreground === after.id) draft.foreground = null;
     forgetOldest(draft);
   }
-  counted[event.type]?.(draft, at, after);
+  const count = counted[event.type];
+  assert(count === undefined || before.phase !== after.phase, 'journal: money is counted once');
+  count?.(draft, at, after);
+  if (draft.transactions.has(after.id)) assertTouched(draft, after.id);
 }
 
 /** Keeps the lists that say what has to be sent, so that a long journal costs nothing when it is asked. */

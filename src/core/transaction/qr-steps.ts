@@ -174,7 +174,9 @@ export function transferArrived(transaction: Transaction, input: Of<'TransferArr
 
 /** The sale is settled, gone, or not shown yet: the money is real all the same, and waits for a person. */
 export function lateTransfer(transaction: Transaction, { transfer }: Of<'TransferArrived'>): Step {
-  const match = transaction.qr?.issue ? judge(transaction, transfer) : { kind: 'exact' as const };
+  const sameCurrency = transfer.amount.currency === transaction.amount.currency;
+  const unissued = { kind: sameCurrency ? 'exact' : 'wrongCurrency' } as const;
+  const match = transaction.qr?.issue ? judge(transaction, transfer) : unissued;
   if (match.kind === 'wrongAccount' || match.kind === 'wrongCurrency' || match.kind === 'noReference') {
     return stray(transfer, match.kind);
   }

@@ -12,6 +12,11 @@ export const askLater: ReadonlySet<string> = new Set(['19', '68', '90', '91', '9
  */
 export const approvalsNotHonoured: ReadonlySet<string> = new Set(['08', '10', '11', '16']);
 
+/** The host holds money, or may well, whether or not the terminal can carry it out. */
+export function isAnyApproval(responseCode: string): boolean {
+  return responseCode === '00' || approvalsNotHonoured.has(responseCode);
+}
+
 /** Find fault with the message and not with the payment: no repeat can change that, a person has to look. */
 const faultWithMessage: ReadonlySet<string> = new Set(['12', '13', '25', '30', '58', '88', '94']);
 

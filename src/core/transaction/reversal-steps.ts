@@ -7,7 +7,7 @@ import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
 import { retryDelayMs } from './policy.ts';
-import { approvalsNotHonoured } from './response-codes.ts';
+import { isAnyApproval } from './response-codes.ts';
 import type { Transaction } from './state.ts';
 import { after, alarm, nextAttempt, nothing, settled, type Step, type StepContext } from './step.ts';
 
@@ -48,7 +48,7 @@ export function queueReversal(
   return { events: [event], effects: [sendReversal(transaction, 1, context)] };
 }
 
-/** While the reversal is under way it says nothing new; it is kept for whoever has to explain the case. */
+/** It is being undone already; but an approval makes the reversal under way count as a first one (evolve-transaction.ts). */
 export function lateWhileReversing(transaction: Transaction, { stan, reply }: Of<'LateReplyArrived'>): Step {
   const { responseCode } = reply;
   return { events: [{ type: 'LateReplyReceived', transactionId: transaction.id, stan, responseCode }], effects: [] };
@@ -61,7 +61,7 @@ export function lateWhileReversing(transaction: Transaction, { stan, reply }: Of
 export function lateAfterReversal(transaction: Transaction, input: Of<'LateReplyArrived'>, context: StepContext): Step {
   const kept = lateWhileReversing(transaction, input);
   const { responseCode } = input.reply;
-  if (responseCode !== '00' && !approvalsNotHonoured.has(responseCode)) return kept;
+  if (!isAnyApproval(responseCode)) return kept;
   const reversal = queueReversal(transaction, context, 'lateApproval');
   return { events: [...kept.events, ...reversal.events], effects: reversal.effects };
 }

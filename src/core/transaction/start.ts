@@ -72,6 +72,7 @@ export function startTransaction(state: TerminalState, input: Start, context: St
       timeoutMs: policy.providerTimeoutMs,
     });
   }
+  assert(effects.length > 0 || method === 'cash', 'a card is read, a code is issued, cash is waited for');
   // Last: what has begun may name a sale that must not be forgotten for the sake of the one that leaves the screen.
   if (shown !== undefined && !shown.closed) {
     events.push({ type: 'SaleClosed', transactionId: shown.id });

@@ -124,7 +124,8 @@ function partOf(
 ): Money | undefined {
   if (responseCode !== '10' || approvedAmount === undefined || stored?.manner !== 'deferred') return undefined;
   const { minorUnits, currency } = approvedAmount;
-  return currency === amount.currency && minorUnits < amount.minorUnits ? approvedAmount : undefined;
+  const isPart = currency === amount.currency && minorUnits > 0 && minorUnits < amount.minorUnits;
+  return isPart ? approvedAmount : undefined;
 }
 
 /** It came after its attempt had been given up, and is its answer all the same. */

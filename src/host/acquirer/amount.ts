@@ -29,13 +29,17 @@ export function fromHostAmount(digits: string, numeric: string, hostExponent: nu
   return fromHostDigits(digits, currency, hostExponent);
 }
 
+/** Four such sums, added or set off against each other, are still counted exactly. */
+const largestSum = 2_000_000_000_000_000;
+
 /** `digits` is DE 86 to 89; undefined for a fraction of a minor unit, or more than can be counted exactly. */
 export function fromHostSum(
   digits: string,
   currency: CurrencyCode,
   hostExponent: number | undefined,
 ): Money | undefined {
-  return /^\d{16}$/.test(digits) ? fromHostDigits(digits, currency, hostExponent) : undefined;
+  const sum = /^\d{16}$/.test(digits) ? fromHostDigits(digits, currency, hostExponent) : undefined;
+  return sum !== undefined && sum.minorUnits <= largestSum ? sum : undefined;
 }
 
 function fromHostDigits(digits: string, currency: CurrencyCode, hostExponent: number | undefined): Money | undefined {

@@ -687,5 +687,8 @@ describe('host amounts', () => {
     expect(toHostAmount(money(1250, 'USD'), 0)).toBeUndefined();
     expect(fromHostAmount('000004500001', '704', 2)).toBeUndefined();
     expect(fromHostAmount('000000045000', '999', undefined)).toBeUndefined();
+    expect(fromHostSum('2000000000000000', 'VND', undefined)?.minorUnits).toBe(2_000_000_000_000_000);
+    // Two such sums could not be set off against each other exactly.
+    expect(fromHostSum('9007199254740991', 'VND', undefined)).toBeUndefined();
   });
 });

@@ -2,11 +2,10 @@
  * One HTTP call on a connection of its own, with a limit in time and in size. Faults tell apart "never reached
  * the other side" and "reached it, but no answer".
  */
-import http from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Clock } from '../../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
+import { http, https } from '../http-module.ts';
 import { readBody } from './http-body.ts';
 
 export interface HttpCall {
@@ -36,7 +35,7 @@ export const httpCall: HttpCaller = (call) => {
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
     const headers = { ...call.headers, 'content-length': String(Buffer.byteLength(body)) };
-    let request: http.ClientRequest;
+    let request: ClientRequest;
     try {
       request = (secure ? https : http).request(url, { method, headers, agent: false });
     } catch (error) {

@@ -2,11 +2,11 @@
  * A small HTTP service for JSON: the outside of the terminal's notice listener and of the training provider.
  * It bounds what strangers can cost: body size, time, connections; what a request means is its owner's business.
  */
-import http from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { assert } from '../../core/base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
+import { http } from '../http-module.ts';
 import { readBody } from './http-body.ts';
 
 export interface ServiceRequest {
@@ -51,7 +51,7 @@ export const listenTcp: Listen = (options) => new HttpService(options);
 
 class HttpService implements Listening {
   readonly #options: ServiceOptions;
-  #server: http.Server | undefined;
+  #server: Server | undefined;
 
   constructor(options: ServiceOptions) {
     this.#options = options;

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { bugCode, foldFailedText } from '../../app/halt.ts';
 import { err, fault, ok, type Fault, type Result } from '../../core/base/result.ts';
 import { apply, draftOf } from '../../core/transaction/evolve.ts';
 import { decodeState, readableFoldVersions } from '../../core/transaction/state-text.ts';
@@ -37,9 +38,13 @@ export function readState(data: string): Result<JournalState, Fault<'missing' | 
       return err(fault('journal', `${file} cannot be folded: ${why}. Use the version that runs here.`, true));
     }
     const { snapshot, events } = found;
-    const draft = draftOf(snapshot === undefined ? emptyTerminal : decodeState(snapshot.state));
-    for (const recorded of events) apply(draft, recorded);
-    return ok({ state: draft, snapshotAt: snapshot?.sequence, eventsAfter: events.length });
+    try {
+      const draft = draftOf(snapshot === undefined ? emptyTerminal : decodeState(snapshot.state));
+      for (const recorded of events) apply(draft, recorded);
+      return ok({ state: draft, snapshotAt: snapshot?.sequence, eventsAfter: events.length });
+    } catch (error) {
+      return err(fault('journal', foldFailedText(bugCode(error)), false));
+    }
   } finally {
     opened.value.close();
   }

@@ -1,5 +1,6 @@
 /** `cham run` and `npm start`: the terminal service, and the kiosk that shows it. */
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import type { LogLevel } from '../../core/base/ports.ts';
 import { embeddedConfigFile } from '../config/load.ts';
@@ -96,6 +97,8 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   } else {
     say(readyText(url, shell.kind === 'none' ? shell.why : undefined, dataFolder, service.trains, readyMs));
   }
+  // Now, because a terminal rarely ends otherwise than by its power being cut.
+  flushCompileCache();
   const kiosk = openShell(shell, url, dataFolder);
   if (!stopRequested.signal.aborted) await once(stopRequested.signal, 'abort');
   kiosk?.kill();

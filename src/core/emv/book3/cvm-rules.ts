@@ -2,6 +2,7 @@
  * The tables behind cardholder verification: when a rule of the CVM List applies, which method it names, and whether
  * this terminal can perform it. EMV 4.4 Book 3 §10.5 and Annex C3, Book 4 §6.3.4.
  */
+import { assert } from '../../base/assert.ts';
 import type { CvmList } from '../decode/cvm.ts';
 import type { TransactionData } from '../transaction-data.ts';
 import { amountAuthorised, situationOf, terminalHas, type Situation } from './situation.ts';
@@ -59,6 +60,7 @@ export function nextRuleApplies(cvm: number): boolean {
 
 /** Whether the terminal can perform it. `cvmCapability` is byte 2 of Terminal Capabilities (9F33). */
 export function methodSupported(method: CvmMethod, cvmCapability: number): boolean {
+  assert(cvmCapability >= 0 && cvmCapability <= 0xff, 'CVM: the capability is one byte');
   return (cvmCapability & method.needs) === method.needs;
 }
 
@@ -94,6 +96,7 @@ export function conditionHolds(
   supported: boolean,
 ): boolean {
   const { cash, cashback, unattended, amount } = situation;
+  assert(amount === undefined || amount >= 0, 'CVM: an amount is not negative');
   switch (condition) {
     case 0x00:
       return true;

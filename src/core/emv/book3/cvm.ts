@@ -2,6 +2,7 @@
  * Cardholder verification: the rules of the CVM List one after the other, and what became of them in CVM Results
  * (9F34), TVR byte 3 and TSI. EMV 4.4 Book 3 §10.5, Book 4 §6.3.4.
  */
+import { assert } from '../../base/assert.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { CardChannel } from '../card-channel.ts';
 import { parseCvmList, type CvRule } from '../decode/cvm.ts';
@@ -91,6 +92,7 @@ export function* verifyCardholder(
       if (!attempt.ok) return ended(attempt.fault);
       const { result, signature = false, pinBlock } = attempt.value;
       if (result !== 'failed') {
+        assert(!signature || pinBlock === undefined, 'CVM: who signs has not sent a PIN block');
         complete(data, rule, result);
         return { kind: 'done', signature, pinBlock };
       }
@@ -98,6 +100,7 @@ export function* verifyCardholder(
     // Failing is an end of its own, whatever the rule says of the next one (Book 3 §10.5 step 1).
     if (method?.kind === 'fail' || !nextRuleApplies(rule.cvm)) break;
   }
+  assert(!data.tsi.has('cvmPerformed'), 'CVM: verification ends once');
   data.tvr.set('cvmFailed');
   complete(data, performed, 'failed');
   return nothing;
@@ -126,6 +129,7 @@ function* perform(context: PinContext, method: CvmMethod): ContactSteps<Result<A
     if (!entered.ok) return entered;
     return ok(entered.value === undefined ? { result: 'failed' } : { result: 'unknown', pinBlock: entered.value });
   }
+  assert(method.kind === 'offlinePin', 'CVM: what is left is verified by the card');
   const right = yield* offlinePin(context, method.enciphered);
   if (!right.ok) return right;
   if (!right.value) return ok({ result: 'failed' });

@@ -2,6 +2,7 @@
  * PIN as a cardholder verification method: asked for at an external pad, and what its answer means. EMV 4.4 Book 3
  * §10.5.1 and §10.5.2, Book 4 §6.3.4.1 to §6.3.4.3. No PIN ever comes here.
  */
+import { maxModulusLength } from '../oda/rsa.ts';
 import { assert } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -74,6 +75,7 @@ export function* offlinePin(context: PinContext, enciphered: boolean): ContactSt
   let triesLeft = counter.value?.[0];
   if (triesLeft === 0) return tryLimitExceeded(context);
   for (let entry = 0; entry < maxEntries && !context.bypassed; entry += 1) {
+    assert(triesLeft === undefined || triesLeft > 0, 'PIN: none is asked for when no try is left');
     const request = yield* offlineRequest(context, enciphered, triesLeft);
     if (!request.ok) return request;
     if (request.value === undefined) return ok(false);
@@ -100,6 +102,7 @@ function* offlineRequest(
   const challenge = yield* onCard(getChallenge(channel));
   if (!challenge.ok) return challenge;
   if (challenge.value === undefined) return ok(undefined);
+  assert(key.modulus.length <= maxModulusLength, 'PIN: the key is one that EMV has');
   const exponent = hex(key.exponent === 3 ? '03' : '010001');
   return ok({ manner: 'offlineEnciphered', triesLeft, modulus: key.modulus, exponent, challenge: challenge.value });
 }

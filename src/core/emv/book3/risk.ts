@@ -3,6 +3,7 @@
  * It is always performed, whatever the card's profile says (§10.6); an acquirer switches random selection off, for a
  * terminal that need not have it, with percentages of 0.
  */
+import { assert } from '../../base/assert.ts';
 import { ok } from '../../base/result.ts';
 import { panSequenceNumber, readAccount } from '../account.ts';
 import type { CardChannel, Steps } from '../card-channel.ts';
@@ -28,6 +29,7 @@ export function* manageRisk(
 ): Steps<void> {
   if (input.merchantForcedOnline) data.tvr.set('merchantForcedOnline');
   const recent = checkCard(data, input);
+  assert(recent >= 0, 'risk: what was paid lately is not negative');
   const amount = amountAuthorised(data);
   describeAmounts(data, amount, settings.floorLimit);
   // Without an amount nothing speaks for being below a limit.
@@ -64,6 +66,7 @@ function describeAmounts(data: TransactionData, amount: number | undefined, floo
 }
 
 function binary(value: number): Uint8Array {
+  assert(Number.isInteger(value) && value >= 0 && value <= largestBinary, 'risk: a number that four bytes hold');
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value);
   return bytes;
@@ -76,6 +79,7 @@ function binary(value: number): Uint8Array {
 export function randomlySelected(amount: number, randomNumber: number, settings: RiskSettings): boolean {
   const { floorLimit, randomSelection } = settings;
   const { threshold, targetPercentage, maximumTargetPercentage } = randomSelection;
+  assert(randomNumber >= 1 && randomNumber <= 99, 'risk: a random number from 1 to 99');
   if (amount < threshold) return randomNumber <= targetPercentage;
   if (amount >= floorLimit) return false;
   const rise = (maximumTargetPercentage - targetPercentage) * (amount - threshold);
@@ -104,5 +108,6 @@ function* checkVelocity(channel: CardChannel, data: TransactionData): Steps<void
 }
 
 function number(value: Uint8Array | undefined): number | undefined {
+  assert(value === undefined || value.length === 2, 'risk: a counter has two bytes');
   return value === undefined ? undefined : new DataView(value.buffer, value.byteOffset).getUint16(0);
 }

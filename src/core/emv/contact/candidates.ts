@@ -2,11 +2,12 @@
  * The candidate list: which applications card and terminal have in common, found in the card's directory (PSE) or by
  * trying the terminal's AIDs one after the other. EMV 4.4 Book 1 §12.3.
  */
+import { assert } from '../../base/assert.ts';
 import { hex, toHex } from '../../base/bytes.ts';
 import { ok } from '../../base/result.ts';
 import { findTlv, parseTlv, type Tlv } from '../../tlv/ber-tlv.ts';
 import { readRecordCommand, selectCommand, sw } from '../apdu.ts';
-import type { CardChannel, Steps } from '../card-channel.ts';
+import { maxExchanges, type CardChannel, type Steps } from '../card-channel.ts';
 import type { ContactSettings, TerminalApplication } from '../configuration.ts';
 import { applicationLabel } from '../outcome.ts';
 import { stop } from '../stop.ts';
@@ -39,6 +40,7 @@ export function* listCandidates(
     const tried = yield* tryEachAid(channel, list);
     if (!tried.ok) return tried;
   }
+  assert(list.found.length === list.names, 'selection: every candidate has its own name');
   return ok(list.found.toSorted((a, b) => a.rank - b.rank));
 }
 
@@ -52,6 +54,10 @@ class CandidateList {
     this.applications = applications.filter(({ contact }) => contact !== undefined);
   }
 
+  get names(): number {
+    return this.#names.size;
+  }
+
   clear(): void {
     this.found.length = 0;
     this.#names.clear();
@@ -63,6 +69,7 @@ class CandidateList {
     if (name === undefined || application?.contact === undefined) return false;
     if (this.#names.has(toHex(name))) return false;
     this.#names.add(toHex(name));
+    assert(name.length >= 5 && name.length <= 16, 'selection: a DF name has 5 to 16 bytes');
     const [priority = 0] = objects.get('87') ?? [];
     this.found.push({
       adfName: name.slice(),
@@ -155,6 +162,7 @@ function* tryEachAid(channel: CardChannel, list: CandidateList): Steps<void> {
       seen.add(text);
       const longer = text !== aid;
       if (longer && application.selection === 'exact') break;
+      assert(seen.size <= maxExchanges, 'selection: a card is asked for the next so often, and not for ever');
       if (!blocked) list.add(name, objects);
       if (!longer) break;
       command = selectNextCommand(hex(aid));

@@ -2,7 +2,7 @@
  * From the host's answer to the end of the transaction: issuer authentication, scripts, second GENERATE AC. EMV 4.4
  * Book 3 §10.9 to §10.11, Book 4 §6.3.8 to §6.3.10 and Annex A6.
  */
-import { unreachable } from '../../base/assert.ts';
+import { assert, unreachable } from '../../base/assert.ts';
 import { fromLatin1, hex, latin1, parseHex, toHex } from '../../base/bytes.ts';
 import { ok } from '../../base/result.ts';
 import { encodeTlv, parseTlvTolerant, primitive } from '../../tlv/ber-tlv.ts';
@@ -53,6 +53,7 @@ export function* complete(session: Session, answer: HostAnswer, sent: Uint8Array
   if (before.results.length > 0) data.tsi.set('scriptProcessingPerformed');
   if (before.failed) data.tvr.set('scriptFailedBeforeFinalAc');
   const told = toHex(before.results);
+  assert(before.results.length === issuer.scriptsBefore.length * 5, 'EMV: five bytes of results for every script');
   if (channel.failure !== undefined) {
     return notCompleted(issuerAuthentication, 'no answer to a command of the issuer', told);
   }
@@ -67,6 +68,7 @@ export function* complete(session: Session, answer: HostAnswer, sent: Uint8Array
   if (after.results.length > 0) data.tsi.set('scriptProcessingPerformed');
   if (after.failed) data.tvr.set('scriptFailedAfterFinalAc');
   const scriptResults = told + toHex(after.results);
+  assert(final.value === 'declined' || type === 'tc', 'EMV: a card approves at last only what it was asked to');
   return {
     decision: final.value,
     card: { ...card.value, iccData: card.value.iccData + scriptResultsObject(scriptResults) },
@@ -129,6 +131,7 @@ function finalRequest(
   issuer: IssuerData,
 ): RequestedCryptogram {
   const decide = (approved: boolean, code: string): RequestedCryptogram => {
+    assert(/^[ -~]{2}$/.test(code), 'EMV: an Authorisation Response Code has two characters');
     data.terminal.set('8A', latin1(code));
     return approved ? 'tc' : 'aac';
   };
@@ -158,6 +161,7 @@ function* finalCryptogram(
   sent: Uint8Array,
 ): Steps<'approved' | 'declined'> {
   const { channel, data, candidate } = session;
+  assert(type !== 'arqc', 'EMV: the second cryptogram does not go online');
   const cdaKey = type === 'tc' ? session.cdaKey : undefined;
   const { defaultTdol } = candidate.settings;
   const answer = yield* generateAc(channel, data, { type, list: '8D', cdaKey, defaultTdol, sent });

@@ -2,7 +2,7 @@
  * Offline data authentication of an inserted card, with its bits in TVR and TSI. EMV 4.4 Book 3 §10.3, Book 2 §5 and §6.
  * CDA only begins here: its signature comes with the cryptogram (generate-ac.ts).
  */
-import { unreachable } from '../../base/assert.ts';
+import { assert, unreachable } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { buildDol, dolLength, parseDol } from '../../tlv/dol.ts';
@@ -55,7 +55,9 @@ export function* authenticateOffline(
 
 /** Registered Application Provider Identifier: the first five bytes of the AID. */
 export function ridOf({ application }: Candidate): string {
-  return application.aid.slice(0, 10);
+  const rid = application.aid.slice(0, 10);
+  assert(rid.length === 10, 'EMV: an AID begins with a RID of five bytes');
+  return rid;
 }
 
 function record(
@@ -64,6 +66,7 @@ function record(
   outcome: Result<unknown, OdaFault>,
 ): Result<undefined, CardStop> {
   data.tsi.set('odaPerformed');
+  assert(!data.tvr.has('odaNotPerformed'), 'ODA: what was performed was not left out');
   if (!outcome.ok) {
     data.tvr.set(failed);
     if (outcome.fault.kind === 'dataMissing') data.tvr.set('iccDataMissing');

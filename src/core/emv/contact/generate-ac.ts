@@ -2,6 +2,7 @@
  * GENERATE AC: the values that a CDOL asks for, the card's answer in either format, and CDA, whose signature comes with
  * it. EMV 4.4 Book 3 §6.5.5, §9.2.2 and §9.3; Book 2 §6.6.
  */
+import { assert } from '../../base/assert.ts';
 import { concat, hex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { Tlv } from '../../tlv/ber-tlv.ts';
@@ -49,6 +50,7 @@ export function* generateAc(channel: CardChannel, data: TransactionData, request
   const value = cdolValue(data, request);
   if (!value.ok) return value;
   const { type, list, cdaKey } = request;
+  assert(list === '8C' || type !== 'arqc', 'GENERATE AC: the second does not ask to go online');
   const response = yield* channel.exchange(generateAcCommand(type, cdaKey !== undefined, value.value));
   if (response === undefined) return stop('communicationError', 'no answer to GENERATE AC');
   if (response.sw !== sw.success) return stop('cardDataError', `GENERATE AC answered ${statusText(response.sw)}`);
@@ -61,6 +63,7 @@ export function* generateAc(channel: CardChannel, data: TransactionData, request
   for (const [tag, object] of objects.value) if (!data.card.has(tag)) data.card.set(tag, object);
   const answered = cryptogramType(objects.value);
   const sent = concat(request.sent, value.value);
+  assert(value.value.length > 0 && value.value.length <= maxCdolLength, 'GENERATE AC: the CDOL data were checked');
   if (answered === undefined || !allowed[list][type].includes(answered)) {
     // Book 3 §9.3: the second one ends the transaction all the same, and counts as an AAC.
     return list === '8D'
@@ -92,6 +95,7 @@ function answeredObjects({ tag, value, children }: Tlv): Result<CardObjects, Car
     return stop('cardDataError', `${where}: neither format 1 nor format 2`);
   }
   const complete = objects.has('9F27') && objects.has('9F36');
+  assert(tag === '77' || objects.get('9F26')?.length === 8, 'GENERATE AC: format 1 has a cryptogram');
   return complete ? ok(objects) : stop('cardDataError', `${where}: no decision, or no transaction counter`);
 }
 
@@ -130,6 +134,7 @@ function setTcHash(data: TransactionData, defaultTdol: string | undefined): Resu
 function cdaHolds(data: TransactionData, key: NonNullable<CdaKey>, template: Tlv, sent: Uint8Array): boolean {
   const sdad = template.tag === '77' ? data.card.get('9F4B') : undefined;
   if (sdad === undefined) return false;
+  assert(sent.length > 0, 'CDA: what was sent is signed');
   // The cryptogram that counts is the signed one.
   data.card.delete('9F26');
   return verifyCda(data, key, {

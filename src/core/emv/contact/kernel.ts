@@ -3,6 +3,7 @@
  * the order of the Books. Sans-IO: a generator that says what it needs (requests.ts) and is given the answers. R-APDUs
  * are handed over for good: they are overwritten with zeros when the sale ends.
  */
+import { maxPdolLength } from '../apdu.ts';
 import { assert, unreachable } from '../../base/assert.ts';
 import { latin1 } from '../../base/bytes.ts';
 import { ok } from '../../base/result.ts';
@@ -57,6 +58,7 @@ function* sale(channel: CardChannel, input: SaleInput, objectsFor: TerminalObjec
   if (!read.ok) return stopped(read.fault);
   const authenticated = yield* onCard(authenticateOffline(channel, data, terminal, candidate));
   if (!authenticated.ok) return stopped(authenticated.fault);
+  assert(data.pdolValue.length <= maxPdolLength, 'EMV: processing was initiated');
   checkRestrictions(data);
   const verified = yield* verifyCardholder(channel, data, { pinKey: () => pinKey(data, terminal, candidate) });
   if (verified.kind === 'cancelled') {
@@ -126,6 +128,7 @@ function* firstCryptogram(session: Session): Steps<AcAnswer> {
   if (session.cdaKey !== undefined && cdaKey === undefined) data.tvr.set('odaNotPerformed');
   if (type === 'tc') data.terminal.set('8A', latin1(responseCodes.approvedOffline));
   if (type === 'aac') data.terminal.set('8A', latin1(responseCodes.declinedOffline));
+  assert(type !== 'tc' || !mustGoOnline(input), 'EMV: the card is asked to approve only what it may');
   const answer = yield* generateAc(channel, data, { type, list: '8C', cdaKey, defaultTdol, sent: data.pdolValue });
   if (!answer.ok) return answer;
   data.tsi.set('cardRiskManagementPerformed');
@@ -147,6 +150,7 @@ function* goOnline(session: Session, pinBlock: Uint8Array | undefined, sent: Uin
   const described = describeCard(session);
   if (!described.ok) return stopped(described.fault);
   const { card } = described.value;
+  assert(card.iccData !== '' && card.interface === 'contact', 'EMV: the host is sent what the chip has said');
   const secrets: CardSecrets = {
     ...described.value.secrets,
     ...(pinBlock === undefined ? {} : { pinBlock: pinBlock.slice() }),
@@ -157,6 +161,7 @@ function* goOnline(session: Session, pinBlock: Uint8Array | undefined, sent: Uin
 }
 
 function approved(session: Session): ContactEnd {
+  assert(!mustGoOnline(session.input), 'EMV: nothing but a sale is approved by the card');
   session.data.terminal.set('8A', latin1(responseCodes.approvedOffline));
   const described = describeCard(session);
   if (!described.ok) return stopped(described.fault);

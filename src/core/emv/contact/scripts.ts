@@ -2,6 +2,7 @@
  * Issuer scripts: commands of the issuer for its card, before (71) or after (72) the final GENERATE AC. EMV 4.4 Book 3
  * §10.10; results as in Book 4 Annex A5. Scripts longer than the 128 bytes that a terminal has to take are run as well.
  */
+import { assert } from '../../base/assert.ts';
 import { concat } from '../../base/bytes.ts';
 import { parseTlv } from '../../tlv/ber-tlv.ts';
 import type { CardAnswer, CardChannel } from '../card-channel.ts';
@@ -41,6 +42,7 @@ export function* runScripts(
     failed ||= result !== successful;
     results.push(concat(Uint8Array.of(result), script.identifier));
   }
+  assert(results.length === scripts.length, 'scripts: each has its result');
   return { results: concat(...results), failed };
 }
 

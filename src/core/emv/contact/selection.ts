@@ -2,6 +2,7 @@
  * Final selection: which candidate it is, with or without the cardholder, until one lets itself be selected and takes
  * the transaction. EMV 4.4 Book 1 §12.4; Book 3 §10.1 for an application that refuses it and is left out.
  */
+import { assert } from '../../base/assert.ts';
 import { equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { DataObjects } from '../../tlv/dol.ts';
@@ -40,7 +41,9 @@ export function* selectApplication(
     const selected = yield* onCard(selectAndInitiate(channel, chosen.value, objectsFor(input, chosen.value)));
     if (selected.ok || !leavesOut.has(selected.fault.kind)) return selected;
     end = selected;
-    candidates = candidates.filter((candidate) => candidate !== chosen.value);
+    const left = candidates.filter((candidate) => candidate !== chosen.value);
+    assert(left.length === candidates.length - 1, 'selection: what did not work is tried once');
+    candidates = left;
   }
   return end;
 }
@@ -82,6 +85,7 @@ function* selectAndInitiate(
   objects: DataObjects,
 ): Steps<SelectedApplication> {
   const { adfName } = candidate;
+  assert(adfName.length >= 5 && adfName.length <= 16, 'selection: the card is selected by a DF name');
   const response = yield* channel.exchange(selectCommand(adfName));
   if (response === undefined) return stop('communicationError', 'no answer to SELECT');
   if (response.sw === sw.selectedFileInvalidated) {

@@ -1,4 +1,5 @@
 /** What the parts of a contact transaction share once the application is selected and the cardholder verified. */
+import { assert } from '../../base/assert.ts';
 import { hex, toHex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { encodeTlv, primitive } from '../../tlv/ber-tlv.ts';
@@ -29,6 +30,7 @@ export function describeCard(session: Session): Result<{ card: CardData; secrets
   const read = readCard(data, readBy(input.terminal.terminalCapabilities), candidate.label);
   if (!read.ok) return read;
   const { card, secrets } = read.value;
+  assert(data.terminal.get('9F34')?.length === 3, 'EMV: CVM Results have three bytes');
   const cvm = verifiedBy(data, signature);
   return ok({ card: { ...card, iccData: card.iccData + responseCode(data), cvm }, secrets });
 }
@@ -46,6 +48,7 @@ export function describeCardOnly(session: Session): Result<CardData, CardStop> {
 /** Authorisation Response Code: only a decided transaction has one. */
 function responseCode({ terminal }: TransactionData): string {
   const code = terminal.get('8A');
+  assert(code === undefined || code.length === 2, 'EMV: an Authorisation Response Code has two bytes');
   return code === undefined ? '' : toHex(encodeTlv([primitive('8A', code)]));
 }
 

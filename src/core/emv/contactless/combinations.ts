@@ -2,6 +2,7 @@
  * Combination selection: the card's directory of applications (PPSE) against the Combinations of the terminal. EMV
  * Contactless Book B §3.3.2 and §3.3.3.
  */
+import { assert } from '../../base/assert.ts';
 import { concat, toHex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { findTlv, parseTlv, type Tlv } from '../../tlv/ber-tlv.ts';
@@ -39,6 +40,7 @@ export function listCandidates(
         continue;
       }
       const name = concat(adfName, extendedSelection(entry, combination));
+      assert(name.length >= 5 && name.length <= 16, 'combinations: a DF name has 5 to 16 bytes');
       ranked.push({ candidate: { adfName: name, combination }, rank: rankOf(entry) });
     }
   }
@@ -60,6 +62,7 @@ function matching(adfName: Uint8Array, combinations: readonly Combination[]): re
 
 /** Tag 87 bits 4–1: 1 is best, 15 last, and none (0 or absent) comes after all (§3.3.3.2). */
 function rankOf(entry: Tlv): number {
+  assert(entry.tag === '61', 'combinations: a directory entry');
   const priority = (findTlv(entry.children, '87')?.value[0] ?? 0) & 0x0f;
   return priority === 0 ? 16 : priority;
 }

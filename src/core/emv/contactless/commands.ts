@@ -1,4 +1,5 @@
 /** C-APDUs that only Kernel 2 sends. EMV Contactless Book C-2 §5. */
+import { assert } from '../../base/assert.ts';
 import { concat } from '../../base/bytes.ts';
 
 /** RECOVER AC (Book C-2 §5.5): `80 D0 00 00` with DRDOL Related Data. */
@@ -12,5 +13,6 @@ export function computeChecksumCommand(udolValue: Uint8Array): Uint8Array {
 }
 
 function case4(ins: number, p1: number, p2: number, value: Uint8Array): Uint8Array {
+  assert(value.length <= 0xff, 'APDU: command data fit one byte of length');
   return concat(Uint8Array.of(0x80, ins, p1, p2, value.length), value, Uint8Array.of(0));
 }

@@ -5,6 +5,7 @@
  *
  * Book C-2 has neither SDA nor DDA: a card that offers only those is not authenticated, and the TVR says so.
  */
+import { assert } from '../../base/assert.ts';
 import { concat, toHex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { parseTlv } from '../../tlv/ber-tlv.ts';
@@ -56,6 +57,8 @@ export function planCryptogram(context: KernelContext, config: Kernel2Config): R
   if (!listed.ok) return listed;
   const requested = request(context, cvm.value);
   const plan = combined.value ? withCda(data, config, requested) : { type: requested, cda: false };
+  assert(plan.type !== 'tc' || !mustGoOnline(input), 'EMV: the card is asked to approve only what it may');
+  assert(plan.type !== 'tc' || cvm.value !== 'onlinePin', 'EMV: a PIN for the host goes to the host');
   const cdolValue = cdolValueOf(data);
   if (!cdolValue.ok) return cdolValue;
   const receipt = required || cvm.value === 'signature';
@@ -125,7 +128,9 @@ export function cdolValueOf(data: TransactionData): Result<Uint8Array, CardStop>
   if (!cdol.ok) return stop('cardDataError', `CDOL1: ${cdol.fault.detail}`);
   const length = dolLength(cdol.value);
   if (length === 0 || length > maxCdolLength) return stop('cardDataError', `CDOL1 asks for ${length} bytes`);
-  return ok(buildDol(cdol.value, data));
+  const value = buildDol(cdol.value, data);
+  assert(value.length === length, 'CDOL1: as long as the card asks for');
+  return ok(value);
 }
 
 /** Of the plan, what has to be known to judge an answer; a torn transaction is judged by its own. */
@@ -182,6 +187,7 @@ function authenticate(
   cid: number,
 ): Result<void, CardStop> {
   const { data, input } = context;
+  assert(cdolValue.length > 0, 'CDA: the CDOL data were sent');
   const key = recoverDynamicKey(data, input.terminal, ridOf(context));
   const verified = key.ok
     ? verifyCda(data, key.value, {
@@ -211,6 +217,7 @@ function signedPart(response: Uint8Array): Uint8Array {
     while (template.value[at] === 0) at += 1;
     const from = at;
     at = value.byteOffset - base + value.length;
+    assert(at > from && at <= template.value.length, 'CDA: objects follow one another in their template');
     return tag === '9F4B' ? new Uint8Array(0) : template.value.subarray(from, at);
   });
   return concat(...parts);

@@ -18,14 +18,14 @@
  * input: pre-processing is a function of the sale and comes to the same Combinations. Start C (Select Next) happens
  * within the call. Start D is for issuer updates after going online, which no kernel here performs.
  */
-import { unreachable } from '../../base/assert.ts';
+import { assert, unreachable } from '../../base/assert.ts';
 import { hex, latin1 } from '../../base/bytes.ts';
 import { ppseName, selectCommand, sw } from '../apdu.ts';
 import { CardChannel, type CardAnswer } from '../card-channel.ts';
 import type { KernelResult, OutcomeParameters } from '../kernel-result.ts';
 import { readCard, readTrack, type ReadBy } from '../outcome.ts';
 import { stopOutcome, type CardStop } from '../stop.ts';
-import { terminalObjects, type SaleInput } from '../terminal-data.ts';
+import { mustGoOnline, terminalObjects, type SaleInput } from '../terminal-data.ts';
 import { TransactionData } from '../transaction-data.ts';
 import type { CardData } from '../../transaction/model.ts';
 import { listCandidates, needsKernel1, type Candidate } from './combinations.ts';
@@ -76,6 +76,7 @@ function* tryCandidates(
   input: SaleInput,
   candidates: readonly Candidate[],
 ): Generator<Uint8Array, KernelResult, CardAnswer> {
+  assert(candidates.length > 0, 'entry point: there is something to select');
   let last = stoppedBy('noSupportedApplication', 'the card does not select what its directory lists');
   let chipIsTaken = false;
   for (const candidate of candidates) {
@@ -186,6 +187,8 @@ function decisionResult(context: KernelContext, end: KernelEnd & { readonly kind
   const read = (magStripe ? readTrack : readCard)(context.data, readBy(context, magStripe), context.application.name);
   if (!read.ok) return { ...resultOf(stopped(read.fault, otherCard)), ...log };
   const { secrets } = read.value;
+  assert(decision !== 'approved' || !mustGoOnline(context.input), 'EMV: nothing but a sale is approved by the card');
+  assert(decision !== 'approved' || !magStripe, 'EMV: a track approves nothing');
   const cvm = cvmNames[parameters.cvm];
   const card = cvm === undefined ? read.value.card : { ...read.value.card, cvm };
   const more = { parameters, ...log, ...(detail === undefined ? {} : { detail }) };

@@ -1,4 +1,5 @@
 /** CVM Selection of Kernel 2: EMV Contactless Book C-2 §7.5, procedure CVM. There is no offline PIN on this interface. */
+import { assert } from '../../base/assert.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { conditionHolds, cvmSituation, methodOf, methodSupported, nextRuleApplies } from '../book3/cvm-rules.ts';
 import { parseCvmList, type CvmList, type CvRule } from '../decode/cvm.ts';
@@ -56,6 +57,7 @@ function applyRules(data: TransactionData, list: CvmList): SelectedCvm {
   const capability = data.byte('9F33', 2);
   /** The rule that was tried last; undefined when no condition held after it (CVM.14). */
   let last: CvRule | undefined;
+  assert(list.rules.length > 0, 'CVM: a list has a rule');
   for (const rule of list.rules) {
     const method = methodOf(rule.cvm);
     const supported = method !== undefined && methodSupported(method, capability);
@@ -92,5 +94,6 @@ function perform(data: TransactionData, kind: string, { cvm, condition }: CvRule
 }
 
 function setResults(data: TransactionData, method: number, condition: number, result: number): void {
+  assert(method <= 0xff && condition <= 0xff && result <= successful, 'CVM: three bytes of results');
   data.terminal.set('9F34', Uint8Array.of(method, condition, result));
 }

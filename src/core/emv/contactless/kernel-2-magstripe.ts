@@ -7,6 +7,7 @@
  * where the terminal prints, else an online PIN where it has a pad. The growing pause after a failed attempt (S13.30) is
  * left to whoever starts the next tap.
  */
+import { assert } from '../../base/assert.ts';
 import { hex, toHex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { buildDol, dolLength, parseDol } from '../../tlv/dol.ts';
@@ -32,6 +33,7 @@ export function* runMagStripe(context: KernelContext, config: Kernel2Config): Ke
   const { channel, data, settings, input } = context;
   const read = yield* readApplicationData(channel, data);
   if (!read.ok) return stopped(read.fault);
+  assert(config.magStripe, 'magstripe: the terminal has the mode');
   const digits = checkTracks(context);
   if (!digits.ok) return stopped(digits.fault);
   const onDevice = config.onDeviceCvm && data.bit('82', 1, 2);
@@ -74,6 +76,7 @@ function bitCount(bytes: Uint8Array): number {
 
 /** S78.15: eight digits, of which only the last `digits` are not zero. */
 function numericNumber(random: Uint8Array, digits: number): Uint8Array {
+  assert(random.length === 4 && digits >= 0 && digits <= 8, 'magstripe: up to eight digits of four random bytes');
   const value = Number.parseInt(toHex(random), 16) % 10 ** digits;
   return hex(String(value).padStart(8, '0'));
 }
@@ -104,6 +107,7 @@ function conclude(context: KernelContext, digits: number, { cvm, receipt }: MagS
     return secondTap(data) ?? { ...decided('declined', 'none', { detail }), magStripe: true };
   }
   if (data.card.has('56') && !data.card.has('9F60')) return stoppedBy('cardDataError', 'no dynamic code for track 1');
+  assert(data.card.has('9F61') && data.card.has('57'), 'magstripe: a track with a dynamic code');
   const verified = ((information?.[1] ?? 0) & deviceVerified) !== 0;
   const track = updateTrack2(data, digits, verified ? (digits + 5) % 10 : digits);
   if (!track.ok) return stopped(track.fault);

@@ -6,6 +6,8 @@
  * resistance protocol, which needs times that a driver measures: a card that offers it gets TVR "RRP not performed", as
  * the Book has it for a kernel without. Magnetic-stripe mode is off unless configured, see kernel-2-magstripe.ts.
  */
+import { mustGoOnline } from '../terminal-data.ts';
+import { assert } from '../../base/assert.ts';
 import { statusText, sw } from '../apdu.ts';
 import type { Steps } from '../card-channel.ts';
 import { generateAcCommand } from '../contact/commands.ts';
@@ -38,6 +40,7 @@ function* transact(context: KernelContext, config: Kernel2Config, log: TornLog):
     if (config.magStripe) return yield* runMagStripe(context, config);
     return stoppedBy('noSupportedApplication', 'the card wants magnetic-stripe mode, which is switched off', otherCard);
   }
+  assert(data.card.has('82') && data.card.has('94'), 'EMV: the application is initiated');
   data.tvr.set('relayResistanceNotPerformed');
   const read = yield* readApplicationData(channel, data);
   if (!read.ok) return stopped(read.fault);
@@ -98,6 +101,7 @@ function* obtainCryptogram(context: KernelContext, plan: AcPlan, log: TornLog): 
 /** §7.6 and states 9 and 11. */
 function* generate(context: KernelContext, plan: AcPlan, log: TornLog): KernelRun {
   const { channel, data, input } = context;
+  assert(plan.type !== 'tc' || !mustGoOnline(input), 'EMV: the card is asked to approve only what it may');
   const response = yield* channel.exchange(generateAcCommand(plan.type, plan.cda, plan.cdolValue));
   if (response === undefined) {
     if (log.supportedBy(data)) log.add(data, plan, input.nowMs);

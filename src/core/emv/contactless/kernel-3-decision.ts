@@ -3,6 +3,7 @@
  * Qualifiers and a few facts. EMV Contactless Book C-3 §5.4.3 (disposition), §5.5 (processing restrictions), §5.6
  * (offline data authentication), §5.7 (cardholder verification), §5.8 and §5.9 (outcome).
  */
+import { assert } from '../../base/assert.ts';
 import type { OutcomeParameters } from '../kernel-result.ts';
 import type { Decision } from './outcomes.ts';
 
@@ -53,6 +54,7 @@ const ctqBits = {
 } as const satisfies Record<string, Bit>;
 
 function has(qualifiers: Uint8Array | undefined, [byte, mask]: Bit): boolean {
+  assert(qualifiers === undefined || byte <= qualifiers.length, 'Kernel 3: qualifiers have the byte that is looked at');
   return ((qualifiers?.[byte - 1] ?? 0) & mask) !== 0;
 }
 
@@ -73,6 +75,7 @@ export function decide(facts: Kernel3Facts): Kernel3Decision {
   if (cvm === 'decline') return declined;
   const online = authenticated.online || cvm === 'onlinePin';
   if (online && has(facts.ttq, ttqBits.offlineOnly)) return declined;
+  assert(online || facts.cryptogram === 'tc', 'Kernel 3: only what the card approved is approved offline');
   return { kind: 'decided', decision: online ? 'onlineRequest' : 'approved', cvm };
 }
 

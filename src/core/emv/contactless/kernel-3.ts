@@ -5,6 +5,7 @@
  *
  * TVR and CVM Results stay as they begin, zero and "not performed": Book C-3 sets neither, its results are the outcome.
  */
+import { assert } from '../../base/assert.ts';
 import { equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { readAccount, panSequenceNumber } from '../account.ts';
@@ -34,6 +35,7 @@ export function* runKernel3(context: KernelContext): KernelRun {
   if (end.kind === 'insertCard') {
     return stoppedBy('anotherInterface', 'the card wants to be inserted for this transaction', insertCard);
   }
+  assert(end.decision !== 'approved' || facts.value.cryptogram === 'tc', 'Kernel 3: only a TC is an approval');
   const detail = end.decision === 'declined' ? reason(facts.value) : undefined;
   return decided(end.decision, end.cvm, detail === undefined ? {} : { detail });
 }
@@ -46,6 +48,7 @@ function gather(context: KernelContext): Result<Kernel3Facts, CardStop> {
   if (ctq !== undefined && ctq.length !== 2) return stop('cardDataError', 'the CTQ has not two bytes');
   const listed = onExceptionFile(context);
   if (!listed.ok) return listed;
+  assert(data.card.has('9F27'), 'Kernel 3: what the card decided is known');
   return ok({
     cryptogram: cryptogram.value,
     ttq: data.terminal.get('9F66') ?? new Uint8Array(4),

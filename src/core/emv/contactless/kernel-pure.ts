@@ -15,6 +15,7 @@
  * ARQC is asked for whatever the amount. With them, data authentication (CDA), restrictions, CVM List, limits and
  * terminal action analysis are performed as in Book C-2, with that configuration and the TACs of the application.
  */
+import { assert } from '../../base/assert.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { CardObjects } from '../card-data.ts';
 import { generateAcCommand } from '../contact/commands.ts';
@@ -45,6 +46,7 @@ export function* runPureKernel(context: KernelContext): KernelRun {
   if (!accepted.ok) return stopped(accepted.fault);
   const { cvm, receipt } = plan.value;
   if (accepted.value === 'arqc') return decided('onlineRequest', cvm, { receipt });
+  assert(accepted.value !== 'tc' || type === 'tc', 'EMV: a card approves only what it was asked to');
   if (accepted.value === 'tc') return decided('approved', cvm, { receipt });
   return decided('declined', 'none', { detail: declinedByCard });
 }
@@ -61,6 +63,7 @@ function decidedInAnswer(objects: CardObjects): KernelEnd {
   if (cid === undefined || !objects.has('9F36')) {
     return stopped(cardDataError('the card does not say what it decided, or its transaction counter'));
   }
+  assert(objects.has('9F26'), 'EMV: what was decided at once has its cryptogram');
   objects.set('9F27', cid);
   switch ((cid[0] ?? 0) & 0xc0) {
     case 0x80:

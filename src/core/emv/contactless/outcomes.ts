@@ -2,6 +2,7 @@
  * Outcome Parameter Sets: what reader and screens do after each end of a tap. EMV Contactless Book A §6.2 and §7 for the
  * parameters and messages; Book B §3.1.1.13 and §3.3.2.7 for what Entry Point itself says; Books C-2 and C-3 for kernels.
  */
+import { assert } from '../../base/assert.ts';
 import type { OutcomeParameters, UiRequest } from '../kernel-result.ts';
 import type { CardStop } from '../stop.ts';
 
@@ -21,6 +22,7 @@ const noParameters: OutcomeParameters = {
 };
 
 export function ui(message: UiRequest['message'], status: UiRequest['status'], holdTimeMs = 0): UiRequest {
+  assert(holdTimeMs >= 0, 'outcome: a message is held for a time');
   return { message, status, holdTimeMs };
 }
 
@@ -96,6 +98,7 @@ export function decisionParameters(
   receipt = cvm === 'signature',
 ): OutcomeParameters {
   if (decision === 'declined') return { ...noParameters, uiOnOutcome: decisionMessages.declined };
+  assert(cvm !== 'onlinePin' || decision === 'onlineRequest', 'outcome: a PIN for the host goes to the host');
   const sign = decision === 'approved' && cvm === 'signature';
   return {
     ...noParameters,

@@ -51,6 +51,7 @@ function combine(
   }
   // §3.1.1.8 and §3.1.1.12
   if (amount >= settings.cvmRequiredLimit) ttq[1] = (ttq[1] ?? 0) | cvmRequired;
+  assert(ttq.length === 4 && amount >= 0, 'EMV: the TTQ has four bytes');
   return { application, settings, ttq };
 }
 

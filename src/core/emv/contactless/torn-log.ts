@@ -6,8 +6,10 @@
  * would hand over the answer to the earlier amount; here the host is asked for what the screen shows, and a card that
  * comes back for another sale simply gets another GENERATE AC.
  */
+import { maxCdolLength } from '../apdu.ts';
+import { assert } from '../../base/assert.ts';
 import { equalBytes, toHex } from '../../base/bytes.ts';
-import { buildDol, parseDol } from '../../tlv/dol.ts';
+import { buildDol, parseDol, dolLength } from '../../tlv/dol.ts';
 import { tvrPlaces, type TvrFlag } from '../flags.ts';
 import type { TornRecord } from '../torn-record.ts';
 import type { TransactionData } from '../transaction-data.ts';
@@ -66,11 +68,13 @@ export class TornLog {
 
   /** The oldest makes room. A DRDOL that cannot be read is asked for nothing. */
   add(data: TransactionData, asked: AskedFor, tornAtMs: number): void {
+    assert(this.#config.tornRecords > 0, 'torn log: there is room for a record');
     const drdol = parseDol(data.card.get('9F51') ?? none);
     const objects = new Map(kept.map((tag) => [tag, (data.get(tag) ?? none).slice()]));
     objects.set(cdolData, asked.cdolValue.slice());
     objects.set(pdolData, data.pdolValue.slice());
-    objects.set(drdolData, drdol.ok ? buildDol(drdol.value, data) : new Uint8Array(0));
+    const fits = drdol.ok && dolLength(drdol.value) <= maxCdolLength;
+    objects.set(drdolData, fits ? buildDol(drdol.value, data) : new Uint8Array(0));
     objects.set(referenceControl, Uint8Array.of(referenceControlParameter(asked)));
     const record = { account: accountOf(data), tornAtMs, objects };
     this.#records = [...this.#records, record].slice(-this.#config.tornRecords);
@@ -108,6 +112,7 @@ export function restore(data: TransactionData, { objects }: TornRecord): AskedFo
     if (value !== undefined && tag !== '95') data.terminal.set(tag, value.slice());
   }
   const tvr = objects.get('95') ?? none;
+  assert(tvr.length === 5, 'torn log: a TVR is five bytes');
   for (const name of Object.keys(tvrPlaces) as TvrFlag[]) {
     const [byte, bit] = tvrPlaces[name];
     if (((tvr[byte - 1] ?? 0) & (1 << (bit - 1))) === 0) data.tvr.clear(name);

@@ -3,6 +3,7 @@
  * Unpredictable Number, transaction counter. EMV Contactless Book C-2 S13.18 and S13.19. Bit 1 of a position mask is the
  * last digit. The digits pass through strings here, which cannot be erased.
  */
+import { assert } from '../../base/assert.ts';
 import { hex, toHex } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { parseTrack2 } from '../decode/track2.ts';
@@ -27,7 +28,9 @@ export function updateTrack2(data: TransactionData, digits: number, last: number
     write(written, numbersAt.slice(0, digits), number) &&
     write(written, counterAt, counter);
   if (!fits) return stop('cardDataError', 'the positions point past the discretionary data');
+  assert(Number.isInteger(last) && last >= 0 && last <= 9, 'track 2: the last digit is one digit');
   written[written.length - 1] = String(last);
+  assert(written.length === track.discretionary.length, 'track 2: as long as it was');
   const text = `${track.pan}D${track.expiry}${track.serviceCode}${written.join('')}`;
   return ok(hex(text.length % 2 === 0 ? text : `${text}F`));
 }

@@ -2,6 +2,7 @@
  * Bit fields as tables: a row says what one value of some bits of one byte means, and the explanation names the bits
  * as the Books do (byte 1 is the leftmost, bit 8 the most significant).
  */
+import { assert } from '../../base/assert.ts';
 
 /** [byte from 1, mask, value of the masked bits, meaning] */
 export type BitRow = readonly [byte: number, mask: number, value: number, meaning: string];
@@ -16,6 +17,7 @@ export interface BitField {
 
 /** Bit `b` of byte `n`, set. */
 export function bit(n: number, b: number, meaning: string): BitRow {
+  assert(n >= 1 && b >= 1 && b <= 8, 'bits: bytes count from 1, bits from 8 to 1');
   const mask = 1 << (b - 1);
   return [n, mask, mask, meaning];
 }
@@ -41,6 +43,7 @@ export function explainBits(field: BitField, value: Uint8Array): string[] {
 /** Masks of several bits are one run of bits in all tables but one (Book C-4, 9F6D), which names its outer bits. */
 function place(byte: number, mask: number): string {
   if (mask === 0xff) return `byte ${byte}`;
+  assert(mask > 0 && mask <= 0xff, 'bits: a mask of one byte');
   const high = 32 - Math.clz32(mask);
   const low = 32 - Math.clz32(mask & -mask);
   return high === low ? `byte ${byte} bit ${high}` : `byte ${byte} bits ${high}-${low}`;

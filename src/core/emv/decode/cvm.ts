@@ -2,6 +2,7 @@
  * Cardholder verification as data: the CVM List of the card (tag 8E), its rules, and the CVM Results of the terminal
  * (tag 9F34). EMV 4.4 Book 3 §10.5 and Annex C3; Book 4 Annex A4.
  */
+import { assert } from '../../base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../../base/result.ts';
 
 /** One Cardholder Verification Rule: two bytes of the list. */
@@ -31,6 +32,7 @@ export function parseCvmList(value: Uint8Array): Result<CvmList, Fault<'cvmListM
   for (let at = 8; at < value.length; at += 2) {
     rules.push({ cvm: view.getUint8(at), condition: view.getUint8(at + 1) });
   }
+  assert(rules.length * 2 === value.length - 8, 'CVM List: two bytes a rule');
   return ok({ amountX: view.getUint32(0), amountY: view.getUint32(4), rules });
 }
 

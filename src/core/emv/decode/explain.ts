@@ -2,6 +2,7 @@
  * What a data object says, in lines for a technician. PANs appear masked in every line. The tables behind it are in
  * the other files of this folder; here is only which tag is read by which. EMV 4.4 Book 3 Annex A1 unless noted.
  */
+import { assert } from '../../base/assert.ts';
 import { fromLatin1, toHex } from '../../base/bytes.ts';
 import { maskPan } from '../../base/pan.ts';
 import { readTag } from '../../tlv/ber-tlv.ts';
@@ -121,6 +122,7 @@ function plain(value: Uint8Array, info: TagInfo | undefined): readonly string[] 
 
 /** YYMMDD; 50 to 99 are the years of the last century (Book 4 §6.7.3). */
 function date(digits: string): string {
+  assert(digits.length === 6, 'explain: a date has six digits');
   const century = digits.startsWith('0') || digits < '500000' ? '20' : '19';
   return digits.replace(/^(..)(..)(..)$/, `${century}$1-$2-$3`);
 }
@@ -178,6 +180,7 @@ function explainTagList(value: Uint8Array): readonly string[] {
     const end = readTag(value, at, value.length);
     if (!end.ok) return [`Malformed: ${end.fault.detail}`];
     const tag = toHex(value.subarray(at, end.value));
+    assert(end.value > at, 'tag list: each tag takes the reader on');
     lines.push(`${tag} ${tagInfo(tag)?.name ?? 'Unknown'}`);
     at = end.value;
   }
@@ -210,6 +213,7 @@ function explainCardAuthentication(value: Uint8Array): readonly string[] {
 
 /** Book C-3 Annex A.2: byte 1 bits 8-6 are the version of the layout; only version 1 is public. */
 function explainFormFactor(value: Uint8Array): readonly string[] {
+  assert(value.length > 0, 'explain: an empty value explains nothing');
   const version = (value[0] ?? 0) >> 5;
   if (version !== 1) return [`Form Factor Indicator (FFI): Version Number ${version}`];
   return explainBits(card.formFactorIndicator, value);

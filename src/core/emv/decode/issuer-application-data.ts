@@ -3,6 +3,7 @@
  * formats 0/1/3 and the heads of 2 and 4, Mastercard M/Chip 4 and M/Chip Advance. Everything else belongs to the
  * issuer and is not guessed at.
  */
+import { assert } from '../../base/assert.ts';
 import { toHex } from '../../base/bytes.ts';
 import { bit, explainBits, type BitField, type BitRow } from './bit-field.ts';
 
@@ -164,6 +165,7 @@ function mchip(value: Uint8Array): string[] {
 }
 
 function cvr(field: BitField, value: Uint8Array): string[] {
+  assert(value.length === field.bytes, 'IAD: the Card Verification Results are as long as their format');
   return explainBits(field, value).map((line) => `Card Verification Results (CVR) ${line}`);
 }
 

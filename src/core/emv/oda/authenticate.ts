@@ -3,6 +3,7 @@
  * dynamic (fDDA). EMV 4.4 Book 2 §5 and §6, Book 3 §10.3; EMV Contactless Book C-3 Annex C. Whoever calls sets the bits
  * of TVR and TSI, which differ between contact and contactless.
  */
+import { assert } from '../../base/assert.ts';
 import { concat, equalBytes } from '../../base/bytes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { TerminalEmvData } from '../configuration.ts';
@@ -50,6 +51,7 @@ export function authenticateStatic(data: TransactionData, emv: TerminalEmvData, 
   if (!equalBytes(sha1(content, ...signed.value), hash)) {
     return odaFault('signatureHash', 'Signed Static Application Data: the hash does not fit');
   }
+  assert(content.length >= 4, 'SDA: a block has its authentication code');
   data.card.set('9F45', content.slice(2, 4));
   return ok(undefined);
 }
@@ -111,6 +113,7 @@ export function verifyCda(data: TransactionData, key: PublicKey, input: CdaInput
   if (!equalBytes(sha1(input.transactionData), rest.subarray(9, 9 + sha1Length))) {
     return odaFault('transactionDataMismatch', 'CDA: other data were signed than were exchanged');
   }
+  assert(rest.length >= 9 + sha1Length, 'CDA: the cryptogram was signed whole');
   data.card.set('9F26', rest.slice(1, 9));
   data.card.set('9F4C', iccDynamicNumber);
   return ok(undefined);
@@ -149,6 +152,7 @@ function openDynamic(key: PublicKey, sdad: Uint8Array, terminalDynamicData: Uint
     return odaFault('signatureHash', `${name}: the hash does not fit`);
   }
   const restAt = 4 + numberLength;
+  assert(restAt <= 3 + length && 3 + length <= content.length, 'ODA: the dynamic data lie within the block');
   return ok({ iccDynamicNumber: content.slice(4, restAt), rest: content.slice(restAt, 3 + length) });
 }
 

@@ -179,6 +179,7 @@ function parseCertificate(
   const keyAt = at + 9;
   const [hashAlgorithm, keyAlgorithm, keyLength = 0, exponentLength] = content.subarray(at + 5, keyAt);
   if (hashAlgorithm !== 0x01) return odaFault('algorithmNotSupported', `${kind.name}: hash algorithm is not SHA-1`);
+  assert(keyAt <= content.length, 'certificate: its fixed fields are there');
   const inside = content.subarray(keyAt);
   if (keyLength > inside.length && remainder.length === 0) {
     return odaFault('dataMissing', `${kind.name}: the rest of the key is missing`);
@@ -193,6 +194,7 @@ function parseCertificate(
   if (modulus === undefined || exponentLength !== exponentBytes.length) {
     return odaFault('certificateFormat', `${kind.name}: key or exponent are not as long as it says`);
   }
+  assert(modulus.length === keyLength, 'certificate: the key is as long as it says');
   const exponent = parseExponent(exponentBytes);
   if (exponent === undefined) return odaFault('algorithmNotSupported', `${kind.name}: exponent is neither 3 nor 65537`);
   return ok({

@@ -28,6 +28,7 @@ export function recover(
   exponent: PublicKey['exponent'],
 ): Uint8Array<ArrayBuffer> {
   assert(modulus.length <= maxModulusLength, 'RSA: the modulus is longer than EMV has');
+  assert(input.length === modulus.length, 'RSA: what is recovered is as long as its key');
   const n = toInteger(modulus);
   return n === 0n ? new Uint8Array(modulus.length) : toBytes(power(toInteger(input), exponent, n), modulus.length);
 }
@@ -50,6 +51,7 @@ function toInteger(bytes: Uint8Array): bigint {
 
 function toBytes(value: bigint, length: number): Uint8Array<ArrayBuffer> {
   const text = value.toString(16).padStart(length * 2, '0');
+  assert(text.length === length * 2, 'RSA: the result is smaller than the modulus');
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i += 1) bytes[i] = (digit(text, i * 2) << 4) | digit(text, i * 2 + 1);
   return bytes;

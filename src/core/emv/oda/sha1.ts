@@ -2,6 +2,7 @@
  * SHA-1 (FIPS 180-4 §6.1), the only hash algorithm of EMV's RSA certificates and signatures (Book 2 Annex B3.1,
  * indicator 01). Written here because core knows no cryptographic library; it protects nothing else.
  */
+import { assert } from '../../base/assert.ts';
 
 const blockLength = 64;
 /** 64-bit length of the message and the bit that ends it. */
@@ -18,6 +19,7 @@ export function sha1(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     expand(schedule, message, at);
     compress(state, schedule);
   }
+  assert(state.length * 4 === sha1Length, 'SHA-1: five words');
   const hash = new Uint8Array(sha1Length);
   const view = new DataView(hash.buffer);
   for (let i = 0; i < state.length; i += 1) view.setInt32(i * 4, state[i] ?? 0);
@@ -33,6 +35,7 @@ function padded(parts: readonly Uint8Array[]): DataView {
     bytes.set(part, at);
     at += part.length;
   }
+  assert(at === length && bytes.length % blockLength === 0, 'SHA-1: whole blocks, with every byte in them');
   bytes[at] = 0x80;
   const view = new DataView(bytes.buffer);
   view.setUint32(bytes.length - 8, Math.floor(length / 0x2000_0000));

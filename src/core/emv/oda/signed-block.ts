@@ -2,6 +2,7 @@
  * The digital signature scheme of EMV giving message recovery (EMV 4.4 Book 2 Annex A2.1; ISO/IEC 9796-2): what a
  * certificate, Signed Static and Signed Dynamic Application Data have in common.
  */
+import { assert } from '../../base/assert.ts';
 import { recover, type PublicKey } from './rsa.ts';
 import { sha1Length } from './sha1.ts';
 
@@ -24,5 +25,6 @@ export function openBlock(signature: Uint8Array, key: PublicKey, format: number,
   const block = recover(signature, key.modulus, key.exponent);
   if (block[length - 1] !== trailer || block[0] !== header || block[1] !== format) return undefined;
   const hashAt = length - 1 - sha1Length;
+  assert(block.length === length && hashAt > fields, 'ODA: a block has room for its fields and its hash');
   return { content: block.subarray(1, hashAt), hash: block.subarray(hashAt, length - 1) };
 }

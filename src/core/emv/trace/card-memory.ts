@@ -2,8 +2,9 @@
  * What can be learnt of a card session by looking on: the objects that the card has given, and with its data object
  * lists what the terminal's answers to them contain. For redaction and explanation, never for a transaction.
  */
+import { assert } from '../../base/assert.ts';
 import { toHex } from '../../base/bytes.ts';
-import { parseTlvTolerant, primitive, type Tlv } from '../../tlv/ber-tlv.ts';
+import { parseTlvTolerant, type Tlv } from '../../tlv/ber-tlv.ts';
 import { parseDol } from '../../tlv/dol.ts';
 
 /** Instruction bytes (Book 1 §11, Book 3 §6.5; Book C-2 for the last). */
@@ -106,9 +107,11 @@ export class CardMemory {
     let at = 0;
     for (const { tag, length } of entries.value) {
       if (at + length > data.length) break;
-      objects.push(primitive(tag, data.subarray(at, at + length)));
+      // Whatever tag the card asks for, be it one of a template: only a command is taken apart here.
+      objects.push({ tag, value: data.subarray(at, at + length), children: [] });
       at += length;
     }
+    assert(at <= data.length && objects.length <= entries.value.length, 'trace: the list is read within the command');
     const asked = entries.value.reduce((sum, { length }) => sum + length, 0);
     return { list, objects, asked, sent: data.length };
   }
@@ -152,6 +155,7 @@ export function wholeAnswers(
       whole.push({ command: parts, places: [place], parts: [], sw, header });
     }
   }
+  assert(whole.length <= exchanges.length, 'trace: an answer takes one exchange or more');
   return whole.map(({ command, places, sw }) => {
     const data = places.flatMap((place) => [...(exchanges[place]?.response?.subarray(0, -2) ?? [])]);
     return { command, places, data: Uint8Array.from(data), sw };

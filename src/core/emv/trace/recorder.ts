@@ -2,6 +2,7 @@
  * Records one card session. Keeps its own copy of every byte, because the session wipes what the card has said; gives
  * it back as redacted text, and wipes the copy.
  */
+import { assert } from '../../base/assert.ts';
 import type { CardAnswer } from '../card-channel.ts';
 import { blankPin, redactSession } from './redact.ts';
 import { writeTrace, type TraceRemark } from './trace-text.ts';
@@ -51,6 +52,7 @@ export class TraceRecorder {
 
   /** The trace, redacted. The recorder is empty afterwards. */
   finish(closing: readonly TraceRemark[]): string {
+    assert(this.#exchanges.length <= mostExchanges, 'trace: a session is recorded up to a limit');
     redactSession(this.#exchanges);
     const left = this.#left === 0 ? [] : [{ key: 'not recorded', value: `${this.#left} more exchanges` }];
     const written = writeTrace({ remarks: this.#remarks, exchanges: this.#exchanges }, [...left, ...closing]);

@@ -6,6 +6,7 @@
  * Two certificates contain the PAN and cannot be kept in part: that of the ICC key (9F46) and of the PIN key (9F2D)
  * become zeros. So offline data authentication cannot be repeated from a redacted trace, and says so (certificateFormat).
  */
+import { assert } from '../../base/assert.ts';
 import { toHex } from '../../base/bytes.ts';
 import { luhnValid } from '../../base/pan.ts';
 import { parseTlv, parseTlvTolerant, type Tlv } from '../../tlv/ber-tlv.ts';
@@ -104,10 +105,11 @@ export function redactSession(exchanges: readonly RawExchange[]): void {
     for (const place of whole.places) {
       const response = exchanges[place]?.response;
       if (response === undefined) continue;
-      const length = response.length - 2;
+      const length = Math.max(0, response.length - 2);
       response.set(whole.data.subarray(at, at + length));
       at += length;
     }
+    assert(at === whole.data.length, 'trace: every byte of an answer was looked at');
     whole.data.fill(0);
   }
   memory.forget();

@@ -2,6 +2,7 @@
  * A card session told step by step: what the terminal asked, what the card answered, and which decision was taken on
  * which bits. EMV 4.4 Book 3 §10 and Book B §3 give the steps.
  */
+import { assert } from '../../base/assert.ts';
 import { fromLatin1, toHex } from '../../base/bytes.ts';
 import { parseTlvTolerant, primitive, type Tlv } from '../../tlv/ber-tlv.ts';
 import { tagInfo } from '../../tlv/tags.ts';
@@ -49,6 +50,10 @@ export function tellStory({ exchanges }: CardTrace): readonly TraceStep[] {
     const generated = memory.generated;
     const before = new Map(memory.objects);
     memory.learn(whole);
+    assert(
+      memory.generated >= generated || memory.generated === 0,
+      'story: cryptograms are counted within a transaction',
+    );
     const answered = answeredObjects(whole);
     for (const { tag, value } of answered) if ((whole.data[0] ?? 0) === 0x80) memory.objects.set(tag, value);
     const { kind, title, asked = listed?.objects ?? [], says = [] } = tell(whole, listed, generated, memory, before);

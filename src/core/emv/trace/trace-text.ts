@@ -10,6 +10,7 @@
  * session; `# … ms` is the time of the exchange above it; `# => hex (reason)` is a command that got no answer. Logs of
  * other programs are read too: `->`, `>>`, `>`, `C-APDU:`, `TX:` and the like.
  */
+import { assert } from '../../base/assert.ts';
 import { parseHex, toHex } from '../../base/bytes.ts';
 import { err, fault, ok, type Fault, type Result } from '../../base/result.ts';
 
@@ -84,6 +85,10 @@ export function parseTrace(text: string): Result<CardTrace, TraceTextFault> {
   }
   if (open !== undefined) exchanges.push({ ...open, response: undefined });
   if (exchanges.length === 0) return broken(1, 'no exchange; expected lines "=> hex" and "<= hex"');
+  assert(
+    exchanges.every(({ command }) => command.length >= 4),
+    'trace: a command has a header',
+  );
   return ok({ remarks, exchanges });
 }
 
@@ -113,6 +118,7 @@ function bytesAfter(line: string, mark: RegExp): Uint8Array | undefined {
 }
 
 function broken(line: number, reason: string): Result<never, TraceTextFault> {
+  assert(line >= 1, 'trace: lines count from 1');
   return err({ ...fault('traceMalformed', `line ${line}: ${reason}`, false), line, reason });
 }
 

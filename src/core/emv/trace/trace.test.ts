@@ -210,6 +210,14 @@ describe('redaction', () => {
     expect(redacted(plain).responses).toEqual(plain.map(([, response]) => response));
   });
 
+  it('a card may ask for whatever it likes: templates, and tags that are none', () => {
+    const session = [
+      ['00A4040007A000000003101000', `${template('6F', template('A5', object('9F38', '6104E1020003')))}9000`],
+      ['80A800000B8309010203040506070809 00'.replace(' ', ''), '6985'],
+    ] as const;
+    expect(redacted(session).responses).toEqual(session.map(([, response]) => response));
+  });
+
   it('no answer of any bytes grows, shrinks or throws', () => {
     const bytes = fc.uint8Array({ maxLength: 80 });
     fc.assert(
