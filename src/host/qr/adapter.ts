@@ -98,6 +98,8 @@ export interface ProviderAdapter {
   readonly issue?: (request: QrRequest) => Result<Ask<QrIssue>, ProviderFault>;
   /** All have to answer; together they are the answer. */
   readonly query?: (order: Lookup) => Result<readonly Ask<readonly Transfer[]>[], ProviderFault>;
+  /** Between pages of a statement, so that the provider's limit of calls is kept. Left out: none. */
+  readonly pageGapMs?: number;
   /** In place of `query` where a provider knows accounts only. */
   readonly statement?: (window: StatementWindow) => Ask<StatementPage>;
   readonly cancel?: (order: QrOrder) => Result<Ask<QrCancelReply>, ProviderFault>;

@@ -39,7 +39,7 @@ export class LookUp {
 
   /** What arrived on the account since then, all pages; none of it when a page is missing. */
   async statement(since: EpochMs, options: CallOptions): Promise<Result<readonly Transfer[], ProviderFault>> {
-    const { statement, name } = this.#adapter;
+    const { statement, name, pageGapMs = 0 } = this.#adapter;
     if (statement === undefined) return err(fault('refused', `${name}: has no statement`, true));
     const now = this.#clock.now();
     const from = epochMs(Math.max(since, now - longestWindowMs) - clockMarginMs);
@@ -50,8 +50,23 @@ export class LookUp {
       if (!read.ok) return read;
       for (const transfer of read.value.transfers) found.set(transfer.providerTransactionId, transfer);
       if (!read.value.more) return ok([...found.values()]);
+      if (pageGapMs > 0) await this.#pause(pageGapMs, options.signal);
     }
     return err(fault('badReply', `${name}: a statement of more than ${mostPages} pages`, true));
+  }
+
+  /** Ends early when the caller stops: the next call then says so. */
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, done);
+      signal.addEventListener('abort', done);
+      if (signal.aborted) done();
+    });
   }
 
   async #query(order: Lookup, options: CallOptions): Promise<Result<readonly Transfer[], ProviderFault>> {

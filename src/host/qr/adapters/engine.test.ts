@@ -243,6 +243,25 @@ describe('catching up', () => {
     await fresh.stop();
   });
 
+  it('keeps the provider’s limit of calls between pages, and stops in between', async () => {
+    const seen = clock.now() - 1000;
+    bank = [1, 2, 3].map((n) => transfer(`T${n}`, seen + n));
+    const provider = link({ ...plainAdapter(), pageGapMs: 600 }, seen);
+    await provider.start();
+    provider.catchUp();
+    await settled();
+    expect([windows.length, received.length]).toEqual([1, 0]);
+    await pass(599);
+    expect(windows).toHaveLength(1);
+    await pass(1);
+    expect([windows.length, received.length]).toEqual([2, 3]);
+    bank.push(transfer('T4', clock.now()), transfer('T5', clock.now()));
+    await pass(silenceMs);
+    await provider.stop();
+    expect(clock.pending).toBe(0);
+    expect(received).toHaveLength(3);
+  });
+
   it('goes on where it was until all of it is durable, and soon', async () => {
     const seen = clock.now() - 1000;
     const provider = link(plainAdapter(), seen);

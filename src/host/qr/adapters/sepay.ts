@@ -91,6 +91,8 @@ export function sepayAdapter(settings: SepaySettings, merchant: MerchantAccount)
         `what the list leaves out when more than ${mostPerSlice} transfers arrive in ${sliceMs / 3_600_000} hours`,
       ],
     },
+    // Two calls a second are allowed, or three: the documents differ.
+    pageGapMs: 600,
     statement: ({ from, to, page }) => {
       const begin = epochMs(from + (page - 1) * sliceMs);
       const end = epochMs(Math.min(to, begin + sliceMs));
