@@ -26,7 +26,7 @@ import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
 import type { MacKeySource } from '../host/security/mac-keys.ts';
-import { chamAdapter, type ChamSettings } from '../host/qr/adapters/cham.ts';
+import { chamAdapter } from '../host/qr/adapters/cham.ts';
 import { QrProvider } from '../host/qr/provider.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
@@ -43,7 +43,7 @@ import type { Outside } from './outside.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
 import { createSimulator } from './simulator.ts';
 import { Supervisors } from './supervisors.ts';
-import { startTraining, type TrainingWorld } from './training.ts';
+import { startTraining, trainingBank, type TrainingWorld } from './training.ts';
 import { terminalService } from './terminal-service.ts';
 import { lastTransferAt, watchOpenCodes } from './qr-catch-up.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -356,11 +356,6 @@ function linkMacKeys(
 function trainingAddress(training: TrainingWorld | undefined): { host: string; port: number } {
   assert(training?.acquirerAddress !== undefined, 'the training acquirer runs');
   return training.acquirerAddress;
-}
-
-function trainingBank(training: TrainingWorld | undefined): ChamSettings {
-  assert(training?.providerApi !== undefined, 'the training bank runs');
-  return { apiBase: training.providerApi, secret: training.providerSecret };
 }
 
 /**

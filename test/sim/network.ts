@@ -227,14 +227,22 @@ export class SimulatedNetwork {
         const answered = this.#answerOf(call, this.#happens('call spoiled', spoiled));
         if (answered === undefined) return fail('connection refused');
         reached = true;
-        void Promise.resolve(answered).then(({ status, body }) => {
-          if (this.#happens('answer lost', reset)) return;
-          this.#time.after(this.#delayMs(), () => finish(ok({ status, body: JSON.stringify(body ?? '') })));
-        });
+        void this.#deliver(answered, reset, finish);
         return undefined;
       });
     }
     return undefined;
+  }
+
+  /** Some answers take time of their own: the terminal asks the bank before it acknowledges a notice. */
+  async #deliver(
+    answered: ServiceReply | Promise<ServiceReply>,
+    reset: number,
+    finish: (result: Result<HttpReply, HttpFault>) => void,
+  ): Promise<void> {
+    const { status, body } = await answered;
+    if (this.#happens('answer lost', reset)) return;
+    this.#time.after(this.#delayMs(), () => finish(ok({ status, body: JSON.stringify(body ?? '') })));
   }
 
   /** Undefined when nobody listens there. */

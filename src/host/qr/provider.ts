@@ -349,7 +349,8 @@ export class QrProvider {
   async #readStatement(): Promise<boolean> {
     const { clock, lastSeen } = this.#options;
     const now = clock.now();
-    const seen = this.#sweptAt ?? lastSeen() ?? now;
+    // A bank's clock may be ahead of ours: what is in between would be left out.
+    const seen = Math.min(this.#sweptAt ?? lastSeen() ?? now, now);
     const since = epochMs(Math.max(seen - overlapMs, now - longestCatchUpMs, this.#notBefore ?? 0));
     const found = await this.#lookUp.statement(since, { signal: this.#stop.signal, timeoutMs: backgroundTimeoutMs });
     this.#note(found);

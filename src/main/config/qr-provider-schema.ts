@@ -7,9 +7,12 @@ import * as z from 'zod';
 const text = (most: number): z.ZodString => z.string().trim().min(1).max(most);
 /** Relative paths start at the configuration file. */
 const file = text(4096);
-const url = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).refine((value) => !/[/?#]$/.test(value), {
-  error: 'an http or https URL without a slash at its end',
-});
+const url = z
+  .url({ protocol: /^https?$/, error: 'an http or https URL' })
+  .refine((value) => !/[/?#]$/.test(value), { error: 'a URL without a slash at its end' })
+  .refine((value) => /^https:|^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(value), {
+    error: 'an https URL: keys are sent there, in the clear only to this machine',
+  });
 const field = text(80);
 
 export const qrServiceSchema = z.discriminatedUnion('name', [

@@ -121,7 +121,8 @@ it('either a provider by name, or one of this terminal’s own protocol', () => 
   expect(problemsOf({ ...own, service: payos }).map(({ key }) => key)).toEqual(['qr.apiBase', 'qr.secretFile']);
   expect(problemsOf({}).map(({ key }) => key)).toEqual(['qr.apiBase', 'qr.secretFile']);
   expect(problemsOf({ service: { name: 'paypal' } }).map(({ key }) => key)).toEqual(['qr.service.name']);
-  expect(problemsOf({ service: { ...payos, apiBase: 'https://api.example/' } }).map(({ key }) => key)).toEqual([
-    'qr.service.apiBase',
-  ]);
+  for (const apiBase of ['https://api.example/', 'http://api.example', 'http://127.0.0.1.example', 'ftp://127.0.0.1']) {
+    expect(problemsOf({ service: { ...payos, apiBase } }).map(({ key }) => key)).toContain('qr.service.apiBase');
+  }
+  expect(problemsOf({ service: { ...payos, apiBase: 'http://127.0.0.1:8080' } })).toEqual([]);
 });

@@ -225,6 +225,16 @@ describe('catching up', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('a bank whose clock is ahead hides nothing', async () => {
+    const provider = link(plainAdapter(), clock.now() + 10 * day);
+    bank = [transfer('T1', clock.now() - 60_000)];
+    await provider.start();
+    provider.catchUp();
+    await settled();
+    expect(received).toEqual(['T1']);
+    await provider.stop();
+  });
+
   it('is bounded: three days, and nothing from before the first code', async () => {
     const provider = link(plainAdapter(), clock.now() - 30 * day);
     await provider.start();
