@@ -8,7 +8,6 @@ import { CardPrompts } from '../app/card-prompts.ts';
 import { Commands } from '../app/commands.ts';
 import { DeviceSupervisor } from '../app/devices.ts';
 import { Effects } from '../app/effects.ts';
-import type { CardVaultPort } from '../app/ports.ts';
 import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
 import { Reports } from '../app/reports.ts';
@@ -16,7 +15,7 @@ import { startSettlementClock } from '../app/settlement-clock.ts';
 import { FoldFailed, foldFailedText } from '../app/halt.ts';
 import { readableSnapshot, Terminal, type TerminalOptions } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
-import type { Log, Random } from '../core/base/ports.ts';
+import type { Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
@@ -41,6 +40,7 @@ import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
 import type { Outside } from './outside.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
+import { forgetSettledCards } from './settled-cards.ts';
 import { createSimulator } from './simulator.ts';
 import { Supervisors } from './supervisors.ts';
 import { startTraining, trainingBank, type TrainingWorld } from './training.ts';
@@ -378,23 +378,4 @@ function identityProblem({ state }: Terminal, now: TerminalIdentity): string | u
     `payment(s) and ${closingBatches} batch(es) is not settled, so the terminal has not started.\n${list}\n` +
     'Start it with the former configuration until nothing is open, then change it.'
   );
-}
-
-/**
- * Card data outlive a payment only by a crash between its answer and their removal. Those that this journal does not know
- * are kept: it may be an older copy, and then they are all that is left of a payment.
- */
-function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log): void {
-  for (const id of vault.ids()) {
-    const transaction = state.transactions.get(id);
-    if (transaction === undefined) {
-      const message = 'card data of a payment that the journal does not know: was an older journal restored?';
-      log.write('error', message, { transaction: id });
-      continue;
-    }
-    const { phase, resolved } = transaction;
-    if (resolved === null && (phase === 'stored' || phase === 'storing')) continue;
-    const removed = vault.remove(id);
-    log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });
-  }
 }
