@@ -19,6 +19,7 @@ import {
   reference,
   secrets,
   seededRandom,
+  stranger,
   type Provider,
 } from './test-kit.ts';
 
@@ -300,6 +301,32 @@ describe.each(providers)('$name', (provider) => {
       ok: true,
       value: [{}],
     });
+  });
+
+  it('with keys that the provider does not know: a fault, never "not paid" or "not given back"', async () => {
+    const sale = await issue();
+    const paid = service.pay(reference, 45_000);
+    const adapter = stranger(provider.name, service.apiBase);
+    if (adapter === undefined) return;
+    const common = { merchant, lastSeen: () => lastSeen, clock, random: seededRandom(), log: keepLog(logged) };
+    const other = new QrProvider({ adapter, ...common });
+    const answer = await other.query(reference, { ...options, expiresAt: sale.expiresAt });
+    expect(answer.ok).toBe(false);
+    const [amount, providerTransactionId] = [money(45_000, 'VND'), paid.id];
+    const refund = {
+      refundId: 'R1',
+      order: sale,
+      providerTransactionId,
+      amount,
+      paid: amount,
+      requestedAt: clock.now(),
+    };
+    const given = await other.refund(refund, options);
+    expect(given.ok && given.value.state === 'refunded').toBe(false);
+    const asked = await other.queryRefund(refund, options);
+    expect(asked.ok && asked.value.state !== 'processing').toBe(false);
+    expect(service.refunds()).toEqual([]);
+    await other.stop();
   });
 
   it('nothing was paid: a definite answer', async () => {

@@ -37,6 +37,7 @@ const created = z.looseObject({
 });
 const status = z.looseObject({
   return_code: z.int(),
+  sub_return_code: z.int().optional(),
   is_processing: z.boolean().optional(),
   amount: dong.optional(),
   zp_trans_id: z.union([z.int(), z.string()]).optional(),
@@ -71,6 +72,11 @@ function expiryIn(embedData: string | undefined): { readonly expiresAt: EpochMs 
   return found === null ? {} : { expiresAt: epochMs(Number(found[1])) };
 }
 
+/** Codes about the question (its form, its signature, too many, trouble inside), which say nothing of the order. */
+function isRequestProblem(subCode: number | undefined): boolean {
+  return subCode !== undefined && subCode <= -400 && subCode > -600;
+}
+
 const dateOf = (at: EpochMs): string => compactTime(at).slice(2, 8);
 
 const datesOf = (expiresAt: EpochMs): readonly string[] => [
@@ -100,6 +106,8 @@ export function zalopayAdapter(settings: ZalopaySettings, merchant: MerchantAcco
         const found = readJson(status, reply, 'ZaloPay query');
         if (!found.ok) return found;
         const { return_code: code, is_processing: processing, amount, zp_trans_id: zp, server_time: at } = found.value;
+        const { sub_return_code: sub } = found.value;
+        if (code === 2 && isRequestProblem(sub)) return refusal('ZaloPay query', sub);
         if (code === 2) return ok([]);
         if (code === 3) {
           return processing === true ? err(fault('noReply', 'ZaloPay query: being processed', true)) : ok([]);
@@ -125,6 +133,7 @@ export function zalopayAdapter(settings: ZalopaySettings, merchant: MerchantAcco
       confirmedBy: 'query',
       unverified: [
         'whether qr_code (VietQR) comes with each order; without it the text of the code is order_url, for ZaloPay only',
+        'that sub codes from -400 to -599 are about the question and all others of code 2 about the order',
         'whether server_time of a query is the time of the payment or of the answer',
         'a withdrawn code stays payable until ZaloPay lets it expire, five minutes after its issue at the earliest',
         'whether a refund that is repeated on another day is known by its name (m_refund_id): ask for it instead',
@@ -206,7 +215,7 @@ export function zalopayAdapter(settings: ZalopaySettings, merchant: MerchantAcco
               const found = readJson(refunded, reply, 'ZaloPay refund query');
               if (!found.ok) return found;
               const { return_code: code, sub_return_code: sub, refund_id: id } = found.value;
-              return ok(refundReply(code, sub, id, true));
+              return ok(refundReply(code, sub, id, !isRequestProblem(sub)));
             },
           };
         },
