@@ -7,10 +7,12 @@ import path from 'node:path';
 import { SimulatedIssuer } from '../../drivers/simulated/card/issuer.ts';
 import { defaultCardFile, loadCardProfiles } from '../../drivers/simulated/card/profiles.ts';
 import { SimulatedNetwork } from '../../drivers/simulated/network.ts';
+import { assert } from '../core/base/assert.ts';
 import type { Clock, Log, Random } from '../core/base/ports.ts';
 import { err, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { Dialect } from '../core/iso8583/dialect.ts';
 import { TrainingAcquirer } from '../host/training/acquirer.ts';
+import type { ChamSettings } from '../host/qr/adapters/cham.ts';
 import { TrainingQrProvider } from '../host/training-provider/training-provider.ts';
 import type { MacKeySource } from '../host/security/mac-keys.ts';
 import { SessionMacKeys } from '../host/security/working-key.ts';
@@ -131,4 +133,10 @@ export async function startTraining(
     throughPlug: (url) => throughPlug(network, 'notices', url),
     stop,
   });
+}
+
+/** How the terminal reaches the bank of the training world. */
+export function trainingBank(training: TrainingWorld | undefined): ChamSettings {
+  assert(training?.providerApi !== undefined, 'the training bank runs');
+  return { apiBase: training.providerApi, secret: training.providerSecret };
 }

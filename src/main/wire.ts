@@ -8,7 +8,6 @@ import { CardPrompts } from '../app/card-prompts.ts';
 import { Commands } from '../app/commands.ts';
 import { DeviceSupervisor } from '../app/devices.ts';
 import { Effects } from '../app/effects.ts';
-import type { CardVaultPort } from '../app/ports.ts';
 import { receiptOf, type ReceiptHeader } from '../app/receipt.ts';
 import { batchReportOf, followUpSlipOf } from '../app/report-lines.ts';
 import { Reports } from '../app/reports.ts';
@@ -16,7 +15,7 @@ import { startSettlementClock } from '../app/settlement-clock.ts';
 import { FoldFailed, foldFailedText } from '../app/halt.ts';
 import { readableSnapshot, Terminal, type TerminalOptions } from '../app/terminal.ts';
 import { assert } from '../core/base/assert.ts';
-import type { Log, Random } from '../core/base/ports.ts';
+import type { Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';
 import { unsent } from '../core/transaction/outbox.ts';
@@ -26,7 +25,8 @@ import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
 import type { MacKeySource } from '../host/security/mac-keys.ts';
-import { QrProviderLink } from '../host/qr/provider-link.ts';
+import { chamAdapter } from '../host/qr/adapters/cham.ts';
+import { QrProvider } from '../host/qr/provider.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
 import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
@@ -40,10 +40,12 @@ import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
 import type { Outside } from './outside.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
+import { forgetSettledCards } from './settled-cards.ts';
 import { createSimulator } from './simulator.ts';
 import { Supervisors } from './supervisors.ts';
-import { startTraining, type TrainingWorld } from './training.ts';
+import { startTraining, trainingBank, type TrainingWorld } from './training.ts';
 import { terminalService } from './terminal-service.ts';
+import { lastTransferAt, watchOpenCodes } from './qr-catch-up.ts';
 import { startUpkeep } from './upkeep.ts';
 import { softwareVersion } from './version.ts';
 
@@ -88,7 +90,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const { configFile, dataFolder, clock, random, log, outside = {} } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, dialect, providerSecret, hostLink } = checked.value;
+  const { config, emv, dialect, qrAdapter, hostLink } = checked.value;
   const { journalPort = (real) => real, machine, receiptPrinter, dial, call: httpCall, listen } = outside;
   const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
@@ -156,11 +158,15 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     log,
   });
   undo.push(() => acquirer.close());
-  const provider = new QrProviderLink({
-    apiBase: providerApi(config, training),
-    merchant: { bankBin: config.qr.bankBin, account: config.qr.account, name: config.terminal.merchantName },
-    secret: providerSecret ?? training?.providerSecret ?? random.bytes(32),
-    noticeListener: { host: '127.0.0.1', port: config.qr.kind === 'provider' ? config.qr.noticePort : 0 },
+  const { qr } = config;
+  const merchant = { bankBin: qr.bankBin, account: qr.account, name: config.terminal.merchantName };
+  const provider = new QrProvider({
+    adapter: qrAdapter ?? chamAdapter(trainingBank(training), merchant),
+    merchant,
+    listener: { host: '127.0.0.1', port: qr.kind === 'provider' ? qr.noticePort : 0 },
+    ...(qr.kind === 'provider' && qr.noticeUrl !== undefined ? { noticeUrl: qr.noticeUrl } : {}),
+    lastSeen: () => lastTransferAt(terminal),
+    random,
     ...(httpCall === undefined ? {} : { call: httpCall }),
     ...(listen === undefined ? {} : { listen }),
     clock,
@@ -169,7 +175,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const listening = await provider.start();
   if (!listening.ok) return giveUp(fault('provider', listening.fault.detail, true));
   undo.push(() => provider.stop());
-  if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl));
+  if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl ?? ''));
 
   const simulator = createSimulator(devices, training);
   const supervised = [devices.cardReader, devices.pinPad, devices.receiptPrinter, devices.customerDisplay];
@@ -222,6 +228,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   undo.push(stopDisplay);
   acquirer.open();
   terminal.start(effects);
+  watchOpenCodes(terminal, provider);
+  provider.catchUp();
   let lastCutOverMs = -Infinity;
   undo.push(
     acquirer.onCutOver(() => {
@@ -350,12 +358,6 @@ function trainingAddress(training: TrainingWorld | undefined): { host: string; p
   return training.acquirerAddress;
 }
 
-function providerApi(config: Config, training: TrainingWorld | undefined): string {
-  if (config.qr.kind === 'provider') return config.qr.apiBase;
-  assert(training?.providerApi !== undefined, 'the training bank runs');
-  return training.providerApi;
-}
-
 /**
  * Money in question belongs to the identity under which it was asked for: a reversal or a query under another would be
  * answered about somebody else's, and "not charged" would be said of money that is held.
@@ -376,23 +378,4 @@ function identityProblem({ state }: Terminal, now: TerminalIdentity): string | u
     `payment(s) and ${closingBatches} batch(es) is not settled, so the terminal has not started.\n${list}\n` +
     'Start it with the former configuration until nothing is open, then change it.'
   );
-}
-
-/**
- * Card data outlive a payment only by a crash between its answer and their removal. Those that this journal does not know
- * are kept: it may be an older copy, and then they are all that is left of a payment.
- */
-function forgetSettledCards({ state }: Terminal, vault: CardVaultPort, log: Log): void {
-  for (const id of vault.ids()) {
-    const transaction = state.transactions.get(id);
-    if (transaction === undefined) {
-      const message = 'card data of a payment that the journal does not know: was an older journal restored?';
-      log.write('error', message, { transaction: id });
-      continue;
-    }
-    const { phase, resolved } = transaction;
-    if (resolved === null && (phase === 'stored' || phase === 'storing')) continue;
-    const removed = vault.remove(id);
-    log.write(removed.ok ? 'info' : 'error', 'card data of a settled payment removed', { transaction: id });
-  }
 }

@@ -224,19 +224,32 @@ export class SimulatedNetwork {
     const times = this.#happens('call twice', twice) ? 2 : 1;
     for (let time = 0; time < times; time += 1) {
       this.#time.after(this.#delayMs() + lateMs, () => {
-        const reply = this.#answerOf(call, this.#happens('call spoiled', spoiled));
-        if (reply === undefined) return fail('connection refused');
+        const answered = this.#answerOf(call, this.#happens('call spoiled', spoiled));
+        if (answered === undefined) return fail('connection refused');
         reached = true;
-        if (this.#happens('answer lost', reset)) return undefined;
-        this.#time.after(this.#delayMs(), () => finish(ok({ status: reply.status, body: JSON.stringify(reply.body) })));
+        void this.#deliver(answered, reset, finish);
         return undefined;
       });
     }
     return undefined;
   }
 
+  /** Some answers take time of their own: the terminal asks the bank before it acknowledges a notice. */
+  async #deliver(
+    answered: ServiceReply | Promise<ServiceReply>,
+    reset: number,
+    finish: (result: Result<HttpReply, HttpFault>) => void,
+  ): Promise<void> {
+    const { status, body } = await answered;
+    if (this.#happens('answer lost', reset)) return;
+    this.#time.after(this.#delayMs(), () => finish(ok({ status, body: JSON.stringify(body ?? '') })));
+  }
+
   /** Undefined when nobody listens there. */
-  #answerOf({ method, url, headers, body }: HttpCall, spoiled: boolean): ServiceReply | undefined {
+  #answerOf(
+    { method, url, headers, body }: HttpCall,
+    spoiled: boolean,
+  ): ServiceReply | Promise<ServiceReply> | undefined {
     const bytes = Buffer.from(body);
     if (spoiled && bytes.length > 0) {
       const at = this.#chance.between(0, bytes.length - 1);

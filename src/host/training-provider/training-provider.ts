@@ -21,20 +21,22 @@ import {
   type ServiceReply,
   type ServiceRequest,
 } from '../qr/http-service.ts';
-import { requestContent, signatureProblem } from '../qr/notice-signature.ts';
+import { requestContent, signatureHeaders, signatureProblem } from '../qr/notice-signature.ts';
 import {
   fromTransfer,
   maskCardNumbers,
   parseMessage,
   paymentRequestMessage,
   paymentRequestsPath,
+  refundMessage,
+  refundsPath,
   toTransfer,
   transfersPath,
   type PaymentRequestMessage,
   type TransferMessage,
 } from '../qr/provider-messages.ts';
 import { Ledger, type LedgerFault } from './ledger.ts';
-import { NoticeSender, type NoticeManner } from './notice-sender.ts';
+import { NoticeSender } from './notice-sender.ts';
 
 export interface TrainingQrProviderOptions {
   readonly host: string;
@@ -108,17 +110,11 @@ export class TrainingQrProvider {
   /** Reads the book, listens, and goes on sending what was not acknowledged. */
   async start(): Promise<Result<void, ListenFault | LedgerFault>> {
     assert(this.#open === undefined, 'training provider: started twice');
-    const { secret, clock, log, ledgerFile, call } = this.#options;
+    const { clock, log, ledgerFile, call } = this.#options;
     const opened = Ledger.open(ledgerFile);
     if (!opened.ok) return opened;
     const ledger = opened.value;
-    const sender = new NoticeSender({
-      secret,
-      clock,
-      log,
-      url: () => ledger.noticeUrl,
-      ...(call === undefined ? {} : { call }),
-    });
+    const sender = new NoticeSender({ clock, log, ...(call === undefined ? {} : { call }) });
     this.#open = { ledger, sender };
     const listening = await this.#service.start();
     if (!listening.ok) {
@@ -187,18 +183,29 @@ export class TrainingQrProvider {
     return ok(transfer);
   }
 
-  #notify(notice: TransferMessage): void {
+  #notify(notice: TransferMessage, again = false): void {
     const { ledger, sender } = this.#book();
-    const manner = (): NoticeManner => ({
-      waitMs: this.#misbehaviour.noticeDelayMs,
-      badSignature: this.#misbehaviour.badSignature,
-    });
+    const { secret, clock, log } = this.#options;
     const { providerTransactionId } = notice;
-    sender.send(notice, manner, () => {
-      const noted = ledger.append({ type: 'acknowledged', providerTransactionId });
-      // The terminal knows; at worst it is told again after a restart.
-      if (!noted.ok) this.#options.log.write('warning', 'training bank: book', { problem: noted.fault.detail });
-      if (this.#misbehaviour.deliverTwice) sender.send(notice, manner, () => undefined);
+    sender.send({
+      id: providerTransactionId,
+      waitMs: this.#misbehaviour.noticeDelayMs,
+      attempt: async (post) => {
+        const url = ledger.noticeUrl;
+        if (url === undefined) return false;
+        const body = JSON.stringify(notice);
+        const key = this.#misbehaviour.badSignature ? new Uint8Array(secret.length) : secret;
+        const headers = { 'content-type': 'application/json', ...signatureHeaders(key, body, clock.now()) };
+        const reply = await post({ method: 'POST', url, headers, body });
+        return reply?.status === 200;
+      },
+      acknowledged: () => {
+        if (again) return;
+        const noted = ledger.append({ type: 'acknowledged', providerTransactionId });
+        // The terminal knows; at worst it is told again after a restart.
+        if (!noted.ok) log.write('warning', 'training bank: book', { problem: noted.fault.detail });
+        if (this.#misbehaviour.deliverTwice) this.#notify(notice, true);
+      },
     });
   }
 
@@ -210,9 +217,16 @@ export class TrainingQrProvider {
     if (problem !== undefined) return refused(401, `signature ${problem}`);
     const [path, query] = target.split('?');
     if (path === paymentRequestsPath && method === 'POST') return this.#register(body);
+    const params = new URLSearchParams(query);
     if (path === transfersPath && method === 'GET') {
-      return this.#list(new URLSearchParams(query).get('reference') ?? '');
+      const id = params.get('id');
+      return id === null ? this.#list(params.get('reference') ?? '') : this.#one(id);
     }
+    const [, cancelled] = /^\/v1\/payment-requests\/([A-Z0-9]{1,25})\/cancel$/.exec(path ?? '') ?? [];
+    if (cancelled !== undefined && method === 'POST') return this.#cancel(cancelled);
+    if (path === refundsPath && method === 'POST') return this.#refund(body);
+    const [, asked] = /^\/v1\/refunds\/([A-Z0-9]{1,20})$/.exec(path ?? '') ?? [];
+    if (asked !== undefined && method === 'GET') return this.#refundState(asked);
     return refused(404, 'no such resource');
   }
 
@@ -239,6 +253,52 @@ export class TrainingQrProvider {
       .ledger.transfers()
       .filter(({ memo }) => findReference(memo, [reference]) !== undefined);
     return { status: 200, body: { transfers: found.slice(-100) } };
+  }
+
+  #one(id: string): ServiceReply {
+    const found = this.#book()
+      .ledger.transfers()
+      .filter(({ providerTransactionId }) => providerTransactionId === id);
+    return { status: 200, body: { transfers: found } };
+  }
+
+  /** A code stays payable, as in life: this only says that nobody waits for it. */
+  #cancel(reference: string): ServiceReply {
+    const { ledger } = this.#book();
+    if (ledger.request(reference) === undefined) return { status: 200, body: { state: 'unknown' } };
+    const paid = ledger.transfers().some(({ memo }) => findReference(memo, [reference]) !== undefined);
+    return { status: 200, body: { state: paid ? 'paid' : 'cancelled' } };
+  }
+
+  #refund(body: string): ServiceReply {
+    const { ledger } = this.#book();
+    const parsed = parseMessage(refundMessage, body);
+    if (!parsed.ok) return refused(400, parsed.problem);
+    const refund = parsed.message;
+    const { refundId, providerTransactionId, amountMinorUnits } = refund;
+    const known = ledger.refunds().find((one) => one.refundId === refundId);
+    if (known !== undefined) {
+      const same = known.providerTransactionId === providerTransactionId && known.amountMinorUnits === amountMinorUnits;
+      return same ? this.#refundState(refundId) : refused(409, 'this refund is known with another content');
+    }
+    const paid = ledger.transfers().find((one) => one.providerTransactionId === providerTransactionId);
+    const given = ledger
+      .refunds()
+      .filter((one) => one.providerTransactionId === providerTransactionId)
+      .reduce((sum, one) => sum + one.amountMinorUnits, 0);
+    if (paid === undefined || given + amountMinorUnits > paid.amountMinorUnits) {
+      return { status: 200, body: { refundId, state: 'refused' } };
+    }
+    const booked = ledger.append({ type: 'refunded', refund });
+    return booked.ok ? this.#refundState(refundId) : refused(503, booked.fault.detail);
+  }
+
+  /** What is in the book was given back; what is not there never was. */
+  #refundState(refundId: string): ServiceReply {
+    const known = this.#book()
+      .ledger.refunds()
+      .some((one) => one.refundId === refundId);
+    return { status: 200, body: { refundId, state: known ? 'refunded' : 'refused' } };
   }
 
   #book(): Open {

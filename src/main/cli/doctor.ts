@@ -15,6 +15,7 @@ import { systemClock, systemRandom } from '../platform.ts';
 import { softwareVersion } from '../version.ts';
 import { screensFolder } from '../wire.ts';
 import { emvFindings } from './doctor-emv.ts';
+import { qrFindings } from './doctor-qr.ts';
 import { journalFindings, type Finding } from './doctor-journal.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { exitCodes, say, sayJson, type ExitCode } from './output.ts';
@@ -116,7 +117,7 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   if (!checked.ok) {
     return [{ check, status: 'failed', detail: checked.fault.replaceAll('\n', ' '), action: 'mend the named keys' }];
   }
-  const { config, devices, emv } = checked.value;
+  const { config, devices, emv, qrAdapter } = checked.value;
   const training = config.acquirer.kind === 'training' ? ' (training: no real money)' : '';
   const detail = `${file}: acquirer ${config.acquirer.kind}, QR ${config.qr.kind}${training}`;
   const looks: readonly (Device | undefined)[] = [
@@ -128,6 +129,7 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   const { year, month, day } = civilTime(systemClock.now(), config.terminal.timeZone);
   return [
     { check, status: 'ok', detail },
+    ...qrFindings(qrAdapter),
     ...emvFindings(emv, config, `${year}-${month}-${day}`),
     ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : [])))),
   ];
