@@ -1,0 +1,338 @@
+/**
+ * One connection of the terminal to its relay (core/relay/wire.ts): asks for a challenge, signs it, reads the stream that
+ * it is given, hands the notices over one after the other, and acknowledges what was taken. It ends when the relay ends
+ * it, when the line says or shows that it is dead, or when it is stopped; what was not taken comes again on the next.
+ */
+import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import * as z from 'zod';
+import { epochMs } from '../../core/base/brand.ts';
+import type { Clock, Log } from '../../core/base/ports.ts';
+import { EventStreamReader, type StreamEvent } from '../../core/relay/event-stream.ts';
+import {
+  relayPaths,
+  streamAuthorization,
+  streamEvents,
+  streamProofText,
+  streamTarget,
+  type LogPosition,
+} from '../../core/relay/wire.ts';
+import { readBody } from './http-body.ts';
+import type { NoticeDelivery, RawNotice } from './notice-source.ts';
+
+export interface RelayAddress {
+  /** Scheme, host and port, as the relay's `publicUrl` has it. */
+  readonly url: string;
+  /** PEM of the authorities that vouch for the relay; left out: those that Node knows. */
+  readonly ca?: string;
+  /** Under which the relay knows this terminal. */
+  readonly terminal: string;
+  /** Ed25519, 64 bytes, with the key that belongs to it. */
+  readonly sign: (text: Uint8Array) => Uint8Array;
+}
+
+export interface RelayConnectionOptions {
+  readonly address: RelayAddress;
+  /** The last position that was taken; undefined before the first. */
+  readonly last: LogPosition | undefined;
+  readonly deliver: NoticeDelivery;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The relay has accepted this terminal. */
+  readonly onUp: () => void;
+  readonly onTaken: (position: LogPosition) => void;
+}
+
+/** How a connection ended, in one English sentence for logs and technicians; `replaced`: another one took its place. */
+export interface ConnectionEnd {
+  readonly detail: string;
+  readonly replaced: boolean;
+}
+
+const hello = z.object({
+  session: z.string().regex(/^[\w-]{43}$/),
+  log: z.string().regex(/^[0-9a-f]{16}$/),
+  beatMs: z.int().min(1).max(300_000),
+  waiting: z.int().min(0),
+  refused: z.int().min(0),
+});
+
+const noticeMessage = z.object({
+  id: z.string().min(1).max(100),
+  receivedAt: z.int().min(0),
+  method: z.string().max(20),
+  path: z.string().max(8192),
+  headers: z.record(z.string(), z.string()),
+  body: z.base64(),
+});
+
+const challengeMessage = z.object({ challenge: z.string().regex(/^[\w-]{1,128}$/), audience: z.string() });
+
+/** For a challenge, for the beginning of the stream, and for an acknowledgement. */
+const answerLimitMs = 10_000;
+const maxReplyBytes = 16 * 1024;
+/** A notice of the longest body that a relay may be set to take, as base64 in JSON. */
+const maxEventLength = 2 * 1024 * 1024;
+/** Notices read ahead; with more the line is not read on. */
+const maxAhead = 32;
+const retryMinMs = 500;
+const retryMaxMs = 30_000;
+
+interface Session {
+  readonly token: string;
+  readonly log: string;
+  readonly beatMs: number;
+}
+
+export class RelayConnection {
+  readonly #options: RelayConnectionOptions;
+  readonly #agent: http.Agent;
+  readonly #ended: Promise<ConnectionEnd>;
+  #settle: (end: ConnectionEnd) => void = () => {};
+  readonly #closing = new AbortController();
+  #stream: IncomingMessage | undefined;
+  #session: Session | undefined;
+  readonly #queue: { readonly position: number; readonly notice: RawNotice | undefined }[] = [];
+  #delivering: Promise<void> | undefined;
+  /** Taken and not acknowledged yet; 0 when there is nothing. */
+  #toAcknowledge = 0;
+  #acknowledging = false;
+  #cancelSilence: () => void = () => {};
+
+  constructor(options: RelayConnectionOptions) {
+    this.#options = options;
+    const { url, ca } = options.address;
+    const bounds = { keepAlive: true, maxSockets: 2 };
+    this.#agent = url.startsWith('https:')
+      ? new https.Agent({ ...bounds, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' })
+      : new http.Agent(bounds);
+    this.#ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** Resolves when it has ended and nothing is being delivered any more. */
+  async run(): Promise<ConnectionEnd> {
+    await this.#open();
+    const end = await this.#ended;
+    await this.#delivering;
+    return end;
+  }
+
+  close(detail: string, replaced = false): void {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#cancelSilence();
+    this.#stream?.destroy();
+    this.#agent.destroy();
+    this.#settle({ detail, replaced });
+  }
+
+  async #open(): Promise<void> {
+    const { address, last } = this.#options;
+    const asked = await this.#post(relayPaths.challenge, {}, '');
+    if (asked === undefined) return;
+    const told = asked.status === 200 ? read(challengeMessage, asked.body) : undefined;
+    if (told === undefined) return this.close(refusal(asked.status));
+    if (told.audience !== address.url) {
+      return this.close(`the relay calls itself ${told.audience}; set qr.relay.url to that, or its publicUrl`);
+    }
+    const target = streamTarget(last);
+    const { terminal, sign } = address;
+    const proof = streamProofText({ audience: address.url, terminal, challenge: told.challenge, target });
+    const signature = Buffer.from(sign(Buffer.from(proof))).toString('base64url');
+    const authorization = streamAuthorization(terminal, told.challenge, signature);
+    const request = this.#request('GET', target, { authorization, accept: 'text/event-stream' });
+    const cancel = this.#options.clock.after(answerLimitMs, () => this.close('no answer to the request for a stream'));
+    request.on('response', (response) => {
+      cancel();
+      if (response.statusCode !== 200) return this.close(refusal(response.statusCode ?? 0));
+      this.#read(response);
+    });
+    request.on('close', cancel);
+    request.end();
+  }
+
+  #request(method: string, target: string, headers: Readonly<Record<string, string>>): http.ClientRequest {
+    const { url } = this.#options.address;
+    const make = url.startsWith('https:') ? https.request : http.request;
+    const request = make(new URL(target, url), {
+      method,
+      headers,
+      agent: this.#agent,
+      signal: this.#closing.signal,
+    });
+    request.on('error', (error) => this.close(error.message));
+    return request;
+  }
+
+  /** Undefined when the connection has been closed because of it. */
+  #post(
+    target: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<{ readonly status: number; readonly body: string } | undefined> {
+    return new Promise((resolve) => {
+      const length = { 'content-length': String(Buffer.byteLength(body)) };
+      const request = this.#request('POST', target, { ...headers, ...length });
+      const cancel = this.#options.clock.after(answerLimitMs, () =>
+        this.close(`no answer from the relay to ${target}`),
+      );
+      const finish = (reply: { readonly status: number; readonly body: string } | undefined): void => {
+        cancel();
+        resolve(reply);
+      };
+      request.on('response', (response) => {
+        void readBody(response, maxReplyBytes).then((text) => {
+          if (text.ok) return finish({ status: response.statusCode ?? 0, body: text.value.toString('utf8') });
+          this.close(text.fault.detail);
+          return finish(undefined);
+        });
+      });
+      request.on('close', () => {
+        if (this.#closing.signal.aborted) finish(undefined);
+      });
+      request.end(body);
+    });
+  }
+
+  #read(response: IncomingMessage): void {
+    this.#stream = response;
+    const reader = new EventStreamReader(maxEventLength);
+    response.setEncoding('utf8');
+    this.#listenForSilence();
+    response.on('data', (text: string) => {
+      this.#listenForSilence();
+      const events = reader.push(text);
+      if (!events.ok) return this.close(events.fault.detail);
+      for (const event of events.value) this.#take(event);
+    });
+    response.on('error', (error) => this.close(error.message));
+    response.on('close', () => this.close('the relay closed the connection'));
+  }
+
+  /** A line on which nothing comes is dead, unless it is this side that does not read. */
+  #listenForSilence(): void {
+    this.#cancelSilence();
+    if (this.#closing.signal.aborted || this.#stream?.isPaused() === true) return;
+    const limitMs = this.#session === undefined ? answerLimitMs : this.#session.beatMs * 2 + 5000;
+    this.#cancelSilence = this.#options.clock.after(limitMs, () => this.close(`nothing came for ${limitMs} ms`));
+  }
+
+  #take({ name, data, id }: StreamEvent): void {
+    if (this.#closing.signal.aborted) return;
+    if (name === streamEvents.end) {
+      const reason = read(z.object({ reason: z.string() }), data)?.reason ?? 'it did not say why';
+      return this.close(`the relay ended the stream: ${reason}`, reason === 'replaced');
+    }
+    if (name === streamEvents.hello) return this.#greet(data);
+    const position = Number(id);
+    const expected = name === streamEvents.notice || name === streamEvents.damaged;
+    if (this.#session === undefined || !expected || !Number.isSafeInteger(position) || position < 1) {
+      return this.close('the relay sent something that is not of its protocol');
+    }
+    const notice = name === streamEvents.notice ? toNotice(data) : undefined;
+    if (name === streamEvents.notice && notice === undefined) return this.close('the relay sent a notice that is none');
+    this.#queue.push({ position, notice });
+    if (this.#queue.length > maxAhead) this.#stream?.pause();
+    this.#delivering ??= this.#deliverAll().finally(() => {
+      this.#delivering = undefined;
+    });
+  }
+
+  #greet(data: string): void {
+    const said = read(hello, data);
+    if (said === undefined) return this.close('the relay did not say hello as it should');
+    const { session, log, beatMs, waiting, refused } = said;
+    this.#session = { token: session, log, beatMs };
+    this.#options.onUp();
+    const level = refused > 0 ? 'warning' : 'info';
+    this.#options.log.write(level, 'connected to the relay', { waiting, refusedForWantOfRoom: refused });
+    // What was taken on the last connection may not have been acknowledged on it.
+    const { last } = this.#options;
+    if (last !== undefined && last.log === log && last.position > 0) this.#acknowledge(last.position);
+  }
+
+  async #deliverAll(): Promise<void> {
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const { position, notice } = next;
+      const log = this.#session?.log;
+      if (log === undefined || !(await this.#deliver(position, notice))) return;
+      this.#options.onTaken({ log, position });
+      this.#acknowledge(position);
+      if (this.#queue.length === 0 && this.#stream?.isPaused() === true) {
+        this.#stream.resume();
+        this.#listenForSilence();
+      }
+    }
+  }
+
+  /** Until it is taken; false when the connection ended before. What comes behind it waits, so that the order is kept. */
+  async #deliver(position: number, notice: RawNotice | undefined): Promise<boolean> {
+    if (notice === undefined) {
+      this.#options.log.write('error', 'a notice was damaged in the relay; the provider has to be asked', { position });
+      return true;
+    }
+    for (let pauseMs = retryMinMs; !this.#closing.signal.aborted; pauseMs = Math.min(pauseMs * 2, retryMaxMs)) {
+      if (await this.#options.deliver(notice)) return true;
+      await this.#pause(pauseMs);
+    }
+    return false;
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    const { signal } = this.#closing;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        cancel();
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(delayMs, finish);
+      signal.addEventListener('abort', finish);
+    });
+  }
+
+  /** One acknowledgement at a time, of the newest position: it stands for all before it. */
+  #acknowledge(position: number): void {
+    this.#toAcknowledge = Math.max(this.#toAcknowledge, position);
+    if (!this.#acknowledging) void this.#acknowledgeAll();
+  }
+
+  async #acknowledgeAll(): Promise<void> {
+    this.#acknowledging = true;
+    while (this.#toAcknowledge > 0 && this.#session !== undefined && !this.#closing.signal.aborted) {
+      const position = this.#toAcknowledge;
+      this.#toAcknowledge = 0;
+      const headers = { authorization: `Bearer ${this.#session.token}`, 'content-type': 'application/json' };
+      const reply = await this.#post(relayPaths.ack, headers, JSON.stringify({ position }));
+      if (reply !== undefined && reply.status !== 204)
+        this.close(`an acknowledgement was refused (HTTP ${reply.status})`);
+    }
+    this.#acknowledging = false;
+  }
+}
+
+function refusal(status: number): string {
+  if (status === 401) {
+    return 'the relay does not accept this terminal (HTTP 401): is qr.relay.terminalId in its list, with this key?';
+  }
+  if (status === 429) return 'the relay asks to come later (HTTP 429)';
+  return `there is no relay at qr.relay.url, or none of this version (HTTP ${status})`;
+}
+
+function toNotice(data: string): RawNotice | undefined {
+  const message = read(noticeMessage, data);
+  if (message === undefined) return undefined;
+  return { ...message, receivedAt: epochMs(message.receivedAt), body: Buffer.from(message.body, 'base64') };
+}
+
+function read<S extends z.ZodType>(schema: S, text: string): z.output<S> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
