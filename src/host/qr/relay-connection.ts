@@ -203,10 +203,11 @@ export class RelayConnection {
     response.setEncoding('utf8');
     this.#listenForSilence();
     response.on('data', (text: string) => {
-      this.#listenForSilence();
       const events = reader.push(text);
       if (!events.ok) return this.close(events.fault.detail);
       for (const event of events.value) this.#take(event);
+      // Afterwards: a hello says how long silence may be, and a queue that is long stops the reading.
+      this.#listenForSilence();
     });
     response.on('error', (error) => this.close(error.message));
     response.on('close', () => this.close('the relay closed the connection'));

@@ -27,7 +27,7 @@ export interface RelaySourceOptions {
 export class RelaySource implements NoticeSource {
   readonly #options: RelaySourceOptions;
   readonly #stop = new AbortController();
-  readonly #listeners = new Set<(state: RelayState) => void>();
+  readonly #listeners = new Set<() => void>();
   #running: Promise<void> | undefined;
   #connection: RelayConnection | undefined;
   #state: RelayState = 'down';
@@ -59,7 +59,8 @@ export class RelaySource implements NoticeSource {
     return this.#problem;
   }
 
-  onState(listener: (state: RelayState) => void): () => void {
+  /** Called when state or problem have changed. */
+  onState(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -97,10 +98,10 @@ export class RelaySource implements NoticeSource {
   }
 
   #become(state: RelayState, problem: string): void {
+    if (this.#state === state && this.#problem === problem) return;
     this.#problem = problem;
-    if (this.#state === state) return;
     this.#state = state;
-    for (const listener of this.#listeners) listener(state);
+    for (const listener of this.#listeners) listener();
   }
 
   #pause(delayMs: number): Promise<void> {
