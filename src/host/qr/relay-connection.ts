@@ -76,6 +76,7 @@ const maxReplyBytes = 16 * 1024;
 const maxEventLength = 2 * 1024 * 1024;
 /** Notices read ahead; with more the line is not read on. */
 const maxAhead = 32;
+const leaveLimitMs = 1000;
 const retryMinMs = 500;
 const retryMaxMs = 30_000;
 
@@ -91,13 +92,15 @@ export class RelayConnection {
   readonly #ended: Promise<ConnectionEnd>;
   #settle: (end: ConnectionEnd) => void = () => {};
   readonly #closing = new AbortController();
+  /** Nothing more is handed over. */
+  readonly #leaving = new AbortController();
   #stream: IncomingMessage | undefined;
   #session: Session | undefined;
   readonly #queue: { readonly position: number; readonly notice: RawNotice | undefined }[] = [];
   #delivering: Promise<void> | undefined;
   /** Taken and not acknowledged yet; 0 when there is nothing. */
   #toAcknowledge = 0;
-  #acknowledging = false;
+  #acknowledging: Promise<void> | undefined;
   #cancelSilence: () => void = () => {};
 
   constructor(options: RelayConnectionOptions) {
@@ -120,9 +123,20 @@ export class RelayConnection {
     return end;
   }
 
+  /** Hands over nothing more, acknowledges what was taken if the relay takes it within a second, and closes. */
+  async leave(): Promise<void> {
+    this.#leaving.abort();
+    await this.#delivering;
+    const cancel = this.#options.clock.after(leaveLimitMs, () => this.close('stopped'));
+    await this.#acknowledging;
+    cancel();
+    this.close('stopped');
+  }
+
   close(detail: string, replaced = false): void {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    this.#leaving.abort();
     this.#cancelSilence();
     this.#stream?.destroy();
     this.#agent.destroy();
@@ -222,7 +236,7 @@ export class RelayConnection {
   }
 
   #take({ name, data, id }: StreamEvent): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#leaving.signal.aborted) return;
     if (name === streamEvents.end) {
       const reason = read(z.object({ reason: z.string() }), data)?.reason ?? 'it did not say why';
       return this.close(`the relay ended the stream: ${reason}`, reason === 'replaced');
@@ -259,7 +273,8 @@ export class RelayConnection {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { position, notice } = next;
       const log = this.#session?.log;
-      if (log === undefined || !(await this.#deliver(position, notice))) return;
+      if (log === undefined || this.#leaving.signal.aborted) return;
+      if (!(await this.#deliver(position, notice))) return;
       this.#options.onTaken({ log, position });
       this.#acknowledge(position);
       if (this.#queue.length === 0 && this.#stream?.isPaused() === true) {
@@ -275,7 +290,7 @@ export class RelayConnection {
       this.#options.log.write('error', 'a notice was damaged in the relay; the provider has to be asked', { position });
       return true;
     }
-    for (let pauseMs = retryMinMs; !this.#closing.signal.aborted; pauseMs = Math.min(pauseMs * 2, retryMaxMs)) {
+    for (let pauseMs = retryMinMs; !this.#leaving.signal.aborted; pauseMs = Math.min(pauseMs * 2, retryMaxMs)) {
       if (await this.#options.deliver(notice)) return true;
       await this.#pause(pauseMs);
     }
@@ -283,7 +298,7 @@ export class RelayConnection {
   }
 
   #pause(delayMs: number): Promise<void> {
-    const { signal } = this.#closing;
+    const { signal } = this.#leaving;
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = (): void => {
@@ -299,11 +314,12 @@ export class RelayConnection {
   /** One acknowledgement at a time, of the newest position: it stands for all before it. */
   #acknowledge(position: number): void {
     this.#toAcknowledge = Math.max(this.#toAcknowledge, position);
-    if (!this.#acknowledging) void this.#acknowledgeAll();
+    this.#acknowledging ??= this.#acknowledgeAll().finally(() => {
+      this.#acknowledging = undefined;
+    });
   }
 
   async #acknowledgeAll(): Promise<void> {
-    this.#acknowledging = true;
     while (this.#toAcknowledge > 0 && this.#session !== undefined && !this.#closing.signal.aborted) {
       const position = this.#toAcknowledge;
       this.#toAcknowledge = 0;
@@ -312,7 +328,6 @@ export class RelayConnection {
       if (reply !== undefined && reply.status !== 204)
         this.close(`an acknowledgement was refused (HTTP ${reply.status})`);
     }
-    this.#acknowledging = false;
   }
 }
 

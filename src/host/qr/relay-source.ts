@@ -45,7 +45,7 @@ export class RelaySource implements NoticeSource {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#connection?.close('stopped');
+    await this.#connection?.leave();
     await this.#running;
   }
 
