@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-for (const name of ['journal', 'crash-images', 'tap', 'kernel', 'iso8583', 'tlv', 'oda', 'start', 'drain']) {
+for (const name of ['journal', 'crash-images', 'tap', 'kernel', 'iso8583', 'tlv', 'oda', 'start', 'drain', 'relay']) {
   const script = path.join(import.meta.dirname, `${name}.ts`);
   const done = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { stdio: 'inherit' });
   if (done.status !== 0) process.exit(done.status ?? 1);
