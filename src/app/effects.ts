@@ -30,7 +30,7 @@ export interface EffectsOptions extends Omit<CardEffectsOptions, 'onlinePin'> {
   readonly vault: CardVaultPort;
   /** Keyed, with a key that ends with the process: what cards are known by in memory. */
   readonly hashAccount: (account: Uint8Array) => string;
-  readonly provider: QrProviderPort;
+  readonly provider: Pick<QrProviderPort, 'issue' | 'query' | 'onTransfer'>;
   readonly printer: ReceiptPrinter | undefined;
   readonly receiptLines: (transactionId: TransactionId, columns: number, copy: boolean) => readonly ReceiptLine[];
 }
@@ -214,7 +214,10 @@ export class Effects implements EffectRunner {
   }
 
   async #query({ transactionId, attempt, reference, timeoutMs }: Of<'QueryPayment'>): Promise<void> {
-    const result = await this.#options.provider.query(reference, { signal: this.#stop.signal, timeoutMs });
+    const { provider, terminal } = this.#options;
+    const expiresAt = terminal.state.transactions.get(transactionId)?.qr?.expiresAt;
+    const code = expiresAt === undefined ? {} : { expiresAt };
+    const result = await provider.query(reference, { signal: this.#stop.signal, timeoutMs, ...code });
     if (result.ok) return this.#handle({ type: 'QueryAnswered', transactionId, attempt, transfers: result.value });
     this.#trouble('QR payment could not be asked for', transactionId, result.fault);
     return this.#handle({ type: 'QueryFailed', transactionId, attempt, fault: result.fault.kind });

@@ -4,6 +4,15 @@
  */
 import type { EpochMs, TransactionId } from '../core/base/brand.ts';
 import type { Fault, Result } from '../core/base/result.ts';
+import type {
+  CancelFault,
+  ProviderCapabilities,
+  QrCancelReply,
+  QrOrder,
+  QrRefundReply,
+  QrRefundRequest,
+  RefundFault,
+} from '../core/provider/model.ts';
 import type { JournalEvent, Recorded } from '../core/transaction/events.ts';
 import type {
   AuthorizationReply,
@@ -106,14 +115,31 @@ export interface AcquirerPort {
   onLinkState(listener: (state: LinkState) => void): () => void;
 }
 
+export interface QrQueryOptions extends CallOptions {
+  /** Of the code. Some providers name an order by its date too; may be left out for a code of this process. */
+  readonly expiresAt?: EpochMs;
+}
+
 export interface QrProviderPort {
-  /** Idempotent by `request.reference`. */
+  readonly capabilities: ProviderCapabilities;
+  /** Idempotent by `request.reference`. What is issued is watched. */
   issue(request: QrRequest, options: CallOptions): Promise<Result<QrIssue, ProviderFault>>;
-  /** Every transfer whose memo carries the reference. */
-  query(reference: string, options: CallOptions): Promise<Result<readonly Transfer[], ProviderFault>>;
   /**
-   * Hands over verified notices only. The provider is told "received" once `listener` returns true, that is
-   * once the notice is durable; otherwise it sends again.
+   * Asks about the code with growing pauses until some time after it expired, whatever notices do; what is found comes
+   * through `onTransfer`. For codes from before a restart. The result ends it.
+   */
+  watch(order: QrOrder): () => void;
+  /** Every transfer whose memo carries the reference. */
+  query(reference: string, options: QrQueryOptions): Promise<Result<readonly Transfer[], ProviderFault>>;
+  /** Withdraws a code that is not paid. The provider's answer counts, not ours: it may have been paid meanwhile. */
+  cancel(order: QrOrder, options: CallOptions): Promise<Result<QrCancelReply, CancelFault>>;
+  /** Idempotent by `request.refundId` as far as the fault says so. */
+  refund(request: QrRefundRequest, options: CallOptions): Promise<Result<QrRefundReply, RefundFault>>;
+  /** What became of a refund that was asked for; sends nothing that could move money. */
+  queryRefund(request: QrRefundRequest, options: CallOptions): Promise<Result<QrRefundReply, RefundFault>>;
+  /**
+   * Hands over what is confirmed: by the provider's own answer, or by its signature where there is nothing to ask. The
+   * provider is told "received" once `listener` returns true, that is once the transfer is durable. Repeats are possible.
    */
   onTransfer(listener: (transfer: Transfer) => boolean): () => void;
 }

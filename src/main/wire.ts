@@ -25,7 +25,8 @@ import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
 import type { MacKeySource } from '../host/security/mac-keys.ts';
-import { QrProviderLink } from '../host/qr/provider-link.ts';
+import { chamAdapter, type ChamSettings } from '../host/qr/adapters/cham.ts';
+import { QrProvider } from '../host/qr/provider.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
 import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
@@ -43,6 +44,7 @@ import { createSimulator } from './simulator.ts';
 import { Supervisors } from './supervisors.ts';
 import { startTraining, type TrainingWorld } from './training.ts';
 import { terminalService } from './terminal-service.ts';
+import { lastTransferAt, watchOpenCodes } from './qr-catch-up.ts';
 import { startUpkeep } from './upkeep.ts';
 import { softwareVersion } from './version.ts';
 
@@ -87,7 +89,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const { configFile, dataFolder, clock, random, log, outside = {} } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, dialect, providerSecret, hostLink } = checked.value;
+  const { config, emv, dialect, qrAdapter, hostLink } = checked.value;
   const { journalPort = (real) => real, receiptPrinter, dial, call: httpCall, listen } = outside;
   const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
@@ -151,11 +153,15 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     log,
   });
   undo.push(() => acquirer.close());
-  const provider = new QrProviderLink({
-    apiBase: providerApi(config, training),
-    merchant: { bankBin: config.qr.bankBin, account: config.qr.account, name: config.terminal.merchantName },
-    secret: providerSecret ?? training?.providerSecret ?? random.bytes(32),
-    noticeListener: { host: '127.0.0.1', port: config.qr.kind === 'provider' ? config.qr.noticePort : 0 },
+  const { qr } = config;
+  const merchant = { bankBin: qr.bankBin, account: qr.account, name: config.terminal.merchantName };
+  const provider = new QrProvider({
+    adapter: qrAdapter ?? chamAdapter(trainingBank(training), merchant),
+    merchant,
+    listener: { host: '127.0.0.1', port: qr.kind === 'provider' ? qr.noticePort : 0 },
+    ...(qr.kind === 'provider' && qr.noticeUrl !== undefined ? { noticeUrl: qr.noticeUrl } : {}),
+    lastSeen: () => lastTransferAt(terminal),
+    random,
     ...(httpCall === undefined ? {} : { call: httpCall }),
     ...(listen === undefined ? {} : { listen }),
     clock,
@@ -164,7 +170,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const listening = await provider.start();
   if (!listening.ok) return giveUp(fault('provider', listening.fault.detail, true));
   undo.push(() => provider.stop());
-  if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl));
+  if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl ?? ''));
 
   const simulator = createSimulator(devices, training);
   const supervised = [devices.cardReader, devices.pinPad, devices.receiptPrinter, devices.customerDisplay];
@@ -217,6 +223,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   undo.push(stopDisplay);
   acquirer.open();
   terminal.start(effects);
+  watchOpenCodes(terminal, provider);
+  provider.catchUp();
   let lastCutOverMs = -Infinity;
   undo.push(
     acquirer.onCutOver(() => {
@@ -334,10 +342,9 @@ function trainingAddress(training: TrainingWorld | undefined): { host: string; p
   return training.acquirerAddress;
 }
 
-function providerApi(config: Config, training: TrainingWorld | undefined): string {
-  if (config.qr.kind === 'provider') return config.qr.apiBase;
+function trainingBank(training: TrainingWorld | undefined): ChamSettings {
   assert(training?.providerApi !== undefined, 'the training bank runs');
-  return training.providerApi;
+  return { apiBase: training.providerApi, secret: training.providerSecret };
 }
 
 /**

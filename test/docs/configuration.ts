@@ -14,6 +14,7 @@ interface Key {
   readonly schema: Schema;
   /** Of a key that not every `kind` of its object has: those that do. */
   readonly kinds: readonly string[];
+  readonly by: 'kind' | 'name';
 }
 
 /** All keys, once each, in the order of the schema. */
@@ -39,6 +40,7 @@ function collect(schema: Schema, path: string, into: Map<string, Key>): void {
         path: here,
         required,
         kinds,
+        by: discriminator(variant),
         schema: oneOf(
           same.map((each) => each.properties?.[key]),
           value,
@@ -57,8 +59,13 @@ function oneOf(schemas: readonly (Schema | boolean | undefined)[], first: Schema
   return differ && first.type !== undefined ? { type: first.type } : first;
 }
 
-function kindOf({ properties }: Schema): string {
-  const kind = properties?.['kind'];
+/** By which key variants of an object differ. */
+function discriminator({ properties }: Schema): 'kind' | 'name' {
+  return properties?.['kind'] === undefined ? 'name' : 'kind';
+}
+
+function kindOf(schema: Schema): string {
+  const kind = schema.properties?.[discriminator(schema)];
   return `\`${JSON.stringify(typeof kind === 'object' ? kind.const : undefined)}\``;
 }
 
@@ -67,7 +74,8 @@ function typeText({ schema }: Key): string {
   if (choices !== undefined || only !== undefined) {
     return (choices ?? [only]).map((value) => `\`${JSON.stringify(value)}\``).join(' or ');
   }
-  if (schema.oneOf !== undefined) return 'object, by its `kind`';
+  const [variant] = schema.oneOf ?? [];
+  if (variant !== undefined) return `object, by its \`${discriminator(variant)}\``;
   // A range that only a refinement knows stands in the meaning.
   if (type === 'integer') return minimum === Number.MIN_SAFE_INTEGER ? 'integer' : `integer, ${minimum} to ${maximum}`;
   if (type === 'array') return `list of up to ${maxItems}`;
@@ -83,7 +91,7 @@ function defaultText({ schema, required }: Key): string {
 
 function row(key: Key): string {
   const { path, kinds } = key;
-  const where = kinds.length === 0 ? '' : ` Only with \`kind\` ${kinds.join(' or ')}.`;
+  const where = kinds.length === 0 ? '' : ` Only with \`${key.by}\` ${kinds.join(' or ')}.`;
   const cells = [`\`${path}\``, typeText(key), defaultText(key), `${meanings[path] ?? ''}${where}`];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

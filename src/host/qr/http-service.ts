@@ -19,7 +19,8 @@ export interface ServiceRequest {
 
 export interface ServiceReply {
   readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
+  /** Left out: nothing is sent (204). A text is sent as it is. */
+  readonly body?: Readonly<Record<string, unknown>> | readonly unknown[] | string;
 }
 
 export interface ServiceOptions {
@@ -27,7 +28,10 @@ export interface ServiceOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly maxBodyBytes: number;
-  readonly handle: (request: ServiceRequest) => ServiceReply;
+  /** A promise has a limit of its own: the service waits for it. */
+  readonly handle: (request: ServiceRequest) => ServiceReply | Promise<ServiceReply>;
+  /** Left out: what is posted has to be JSON. */
+  readonly anyContentType?: boolean;
 }
 
 export type ListenFault = Fault<'cannotListen'>;
@@ -92,10 +96,10 @@ class HttpService implements Listening {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => undefined);
     const { status, body } = await this.#answer(request);
-    const text = JSON.stringify(body);
+    const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
     response.writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
+      ...(body === undefined ? {} : { 'content-type': typeof body === 'string' ? 'text/csv' : 'application/json' }),
+      ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(text) }),
       ...(status === 413 ? { connection: 'close' } : {}),
     });
     response.end(text);
@@ -105,9 +109,10 @@ class HttpService implements Listening {
     const { method = '', url: target = '', headers } = request;
     const read = await readBody(request, this.#options.maxBodyBytes);
     if (!read.ok) return { status: read.fault.kind === 'tooLarge' ? 413 : 400, body: { error: read.fault.detail } };
-    if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+    const { anyContentType = false } = this.#options;
+    if (!anyContentType && method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
       return { status: 415, body: { error: 'expected application/json' } };
     }
-    return this.#options.handle({ method, target, headers, body: read.value });
+    return await this.#options.handle({ method, target, headers, body: read.value });
   }
 }

@@ -36,7 +36,6 @@ export interface NoticeSource {
 export const noticeHeaders: readonly string[] = [
   'authorization',
   'content-type',
-  'secure-token',
   'x-casso-signature',
   'x-cham-signature',
   'x-cham-timestamp',

@@ -1,6 +1,6 @@
 /**
  * The messages between terminal and QR provider, checked on both sides. Provider API: `POST /v1/payment-requests`
- * registers a code, `GET /v1/transfers?reference=` lists what has been paid for it; terminal: `POST /notices`.
+ * registers a code, `GET /v1/transfers?reference=` (or `?id=`) lists what has been paid; terminal: `POST /notices`.
  */
 import * as z from 'zod';
 import { epochMs } from '../../core/base/brand.ts';
@@ -10,7 +10,16 @@ import type { Transfer } from '../../core/transaction/model.ts';
 
 export const paymentRequestsPath = '/v1/payment-requests';
 export const transfersPath = '/v1/transfers';
+export const refundsPath = '/v1/refunds';
 export const noticesPath = '/notices';
+
+export function cancelPath(reference: string): string {
+  return `${paymentRequestsPath}/${encodeURIComponent(reference)}/cancel`;
+}
+
+export function refundPath(refundId: string): string {
+  return `${refundsPath}/${encodeURIComponent(refundId)}`;
+}
 
 const currency = z.custom<CurrencyCode>((value) => typeof value === 'string' && isCurrencyCode(value));
 const amountMinorUnits = z.int().min(1).max(999_999_999_999);
@@ -44,9 +53,23 @@ export const transferMessage = z.strictObject({
   payerAccount: z.string().regex(/^\*+\d{0,4}$/),
 });
 
+export const cancelledMessage = z.strictObject({ state: z.enum(['cancelled', 'paid', 'unknown']) });
+
+const refundId = z.string().regex(/^[A-Z0-9]{1,20}$/);
+
+/** Idempotent by `refundId`: the same content again is answered the same, another content is a conflict (409). */
+export const refundMessage = z.strictObject({
+  refundId,
+  providerTransactionId: z.string().regex(/^[\x21-\x7e]{1,64}$/),
+  amountMinorUnits,
+});
+
+export const refundStateMessage = z.strictObject({ refundId, state: z.enum(['refunded', 'processing', 'refused']) });
+
 export const transfersMessage = z.strictObject({ transfers: z.array(transferMessage).max(100) });
 
 export type PaymentRequestMessage = z.infer<typeof paymentRequestMessage>;
+export type RefundMessage = z.infer<typeof refundMessage>;
 export type TransferMessage = z.infer<typeof transferMessage>;
 
 /** A memo is free text of the payer: what looks like a card number in it goes no further. */

@@ -10,14 +10,17 @@ import { WholeLines } from '../whole-lines.ts';
 import {
   parseMessage,
   paymentRequestMessage,
+  refundMessage,
   transferMessage,
   type PaymentRequestMessage,
+  type RefundMessage,
   type TransferMessage,
 } from '../qr/provider-messages.ts';
 
 const entry = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('registered'), request: paymentRequestMessage }),
   z.strictObject({ type: z.literal('received'), transfer: transferMessage }),
+  z.strictObject({ type: z.literal('refunded'), refund: refundMessage }),
   z.strictObject({ type: z.literal('acknowledged'), providerTransactionId: z.string() }),
 ]);
 
@@ -29,6 +32,7 @@ export class Ledger {
   readonly #lines: WholeLines | undefined;
   readonly #requests = new Map<string, PaymentRequestMessage>();
   readonly #transfers = new Map<string, TransferMessage>();
+  readonly #refunds = new Map<string, RefundMessage>();
   readonly #acknowledged = new Set<string>();
   #noticeUrl: string | undefined;
 
@@ -77,6 +81,10 @@ export class Ledger {
     return [...this.#transfers.values()];
   }
 
+  refunds(): readonly RefundMessage[] {
+    return [...this.#refunds.values()];
+  }
+
   unacknowledged(): readonly TransferMessage[] {
     return this.transfers().filter(({ providerTransactionId }) => !this.#acknowledged.has(providerTransactionId));
   }
@@ -94,6 +102,9 @@ export class Ledger {
         break;
       case 'received':
         this.#transfers.set(added.transfer.providerTransactionId, added.transfer);
+        break;
+      case 'refunded':
+        this.#refunds.set(added.refund.refundId, added.refund);
         break;
       case 'acknowledged':
         this.#acknowledged.add(added.providerTransactionId);

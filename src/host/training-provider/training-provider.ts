@@ -28,6 +28,8 @@ import {
   parseMessage,
   paymentRequestMessage,
   paymentRequestsPath,
+  refundMessage,
+  refundsPath,
   toTransfer,
   transfersPath,
   type PaymentRequestMessage,
@@ -210,9 +212,16 @@ export class TrainingQrProvider {
     if (problem !== undefined) return refused(401, `signature ${problem}`);
     const [path, query] = target.split('?');
     if (path === paymentRequestsPath && method === 'POST') return this.#register(body);
+    const params = new URLSearchParams(query);
     if (path === transfersPath && method === 'GET') {
-      return this.#list(new URLSearchParams(query).get('reference') ?? '');
+      const id = params.get('id');
+      return id === null ? this.#list(params.get('reference') ?? '') : this.#one(id);
     }
+    const [, cancelled] = /^\/v1\/payment-requests\/([A-Z0-9]{1,25})\/cancel$/.exec(path ?? '') ?? [];
+    if (cancelled !== undefined && method === 'POST') return this.#cancel(cancelled);
+    if (path === refundsPath && method === 'POST') return this.#refund(body);
+    const [, asked] = /^\/v1\/refunds\/([A-Z0-9]{1,20})$/.exec(path ?? '') ?? [];
+    if (asked !== undefined && method === 'GET') return this.#refundState(asked);
     return refused(404, 'no such resource');
   }
 
@@ -239,6 +248,52 @@ export class TrainingQrProvider {
       .ledger.transfers()
       .filter(({ memo }) => findReference(memo, [reference]) !== undefined);
     return { status: 200, body: { transfers: found.slice(-100) } };
+  }
+
+  #one(id: string): ServiceReply {
+    const found = this.#book()
+      .ledger.transfers()
+      .filter(({ providerTransactionId }) => providerTransactionId === id);
+    return { status: 200, body: { transfers: found } };
+  }
+
+  /** A code stays payable, as in life: this only says that nobody waits for it. */
+  #cancel(reference: string): ServiceReply {
+    const { ledger } = this.#book();
+    if (ledger.request(reference) === undefined) return { status: 200, body: { state: 'unknown' } };
+    const paid = ledger.transfers().some(({ memo }) => findReference(memo, [reference]) !== undefined);
+    return { status: 200, body: { state: paid ? 'paid' : 'cancelled' } };
+  }
+
+  #refund(body: string): ServiceReply {
+    const { ledger } = this.#book();
+    const parsed = parseMessage(refundMessage, body);
+    if (!parsed.ok) return refused(400, parsed.problem);
+    const refund = parsed.message;
+    const { refundId, providerTransactionId, amountMinorUnits } = refund;
+    const known = ledger.refunds().find((one) => one.refundId === refundId);
+    if (known !== undefined) {
+      const same = known.providerTransactionId === providerTransactionId && known.amountMinorUnits === amountMinorUnits;
+      return same ? this.#refundState(refundId) : refused(409, 'this refund is known with another content');
+    }
+    const paid = ledger.transfers().find((one) => one.providerTransactionId === providerTransactionId);
+    const given = ledger
+      .refunds()
+      .filter((one) => one.providerTransactionId === providerTransactionId)
+      .reduce((sum, one) => sum + one.amountMinorUnits, 0);
+    if (paid === undefined || given + amountMinorUnits > paid.amountMinorUnits) {
+      return { status: 200, body: { refundId, state: 'refused' } };
+    }
+    const booked = ledger.append({ type: 'refunded', refund });
+    return booked.ok ? this.#refundState(refundId) : refused(503, booked.fault.detail);
+  }
+
+  /** What is in the book was given back; what is not there never was. */
+  #refundState(refundId: string): ServiceReply {
+    const known = this.#book()
+      .ledger.refunds()
+      .some((one) => one.refundId === refundId);
+    return { status: 200, body: { refundId, state: known ? 'refunded' : 'refused' } };
   }
 
   #book(): Open {

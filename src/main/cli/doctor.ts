@@ -8,6 +8,7 @@ import path from 'node:path';
 import { loadPcsc, PcscContext } from '../../../drivers/transport/pcsc.ts';
 import { promised, within } from '../../../drivers/within.ts';
 import type { Device } from '../../../devices/device.ts';
+import type { ProviderAdapter } from '../../host/qr/adapter.ts';
 import { civilTime } from '../../core/base/calendar.ts';
 import { checkConfig } from '../config/check.ts';
 import { embeddedConfigFile } from '../config/load.ts';
@@ -116,7 +117,7 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   if (!checked.ok) {
     return [{ check, status: 'failed', detail: checked.fault.replaceAll('\n', ' '), action: 'mend the named keys' }];
   }
-  const { config, devices, emv } = checked.value;
+  const { config, devices, emv, qrAdapter } = checked.value;
   const training = config.acquirer.kind === 'training' ? ' (training: no real money)' : '';
   const detail = `${file}: acquirer ${config.acquirer.kind}, QR ${config.qr.kind}${training}`;
   const looks: readonly (Device | undefined)[] = [
@@ -128,8 +129,29 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   const { year, month, day } = civilTime(systemClock.now(), config.terminal.timeZone);
   return [
     { check, status: 'ok', detail },
+    ...qrFindings(qrAdapter),
     ...emvFindings(emv, config, `${year}-${month}-${day}`),
     ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : [])))),
+  ];
+}
+
+/** What no document could be found for is tried with small amounts before the shop relies on it. */
+function qrFindings(adapter: ProviderAdapter | undefined): readonly Finding[] {
+  if (adapter === undefined) return [];
+  const check = `QR provider ${adapter.name}`;
+  const { canQuery, canCancel, canRefund, pushesNotices, confirmedBy, codesFrom, unverified } = adapter.capabilities;
+  const can = [
+    codesFrom === 'provider' ? 'makes the codes' : 'sees transfers only',
+    ...(pushesNotices ? ['sends notices'] : ['sends no notices, is asked']),
+    ...(canQuery ? ['can be asked'] : ['cannot be asked']),
+    ...(canCancel ? ['cancels'] : ['cannot withdraw a code']),
+    ...(canRefund ? ['refunds'] : ['cannot refund']),
+    `a payment counts by ${confirmedBy === 'query' ? 'its own answer' : 'its signature alone'}`,
+  ];
+  const action = 'pay and, where it can, refund a small amount; see that notice and answer say the same';
+  return [
+    { check, status: 'ok', detail: can.join(', ') },
+    ...unverified.map((detail): Finding => ({ check, status: 'warning', detail: `not verified: ${detail}`, action })),
   ];
 }
 

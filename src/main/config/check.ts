@@ -2,7 +2,6 @@
  * Everything that configuration decides, checked in one go and without side effects: what `cham run` starts with and
  * `cham doctor` judges. All that is wrong is told at once.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DriverHost } from '../../../drivers/driver.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
@@ -17,6 +16,8 @@ import { loadEmvData, type EmvDataOptions, type LoadedEmvData } from './emv-data
 import { hostLink, type HostLinkSettings } from './host-link.ts';
 import { formatConfigFault, loadConfig, type ConfigFault, type ConfigProblem } from './load.ts';
 import type { Config } from './schema.ts';
+import { qrAdapter, qrIdentity } from './qr-provider.ts';
+import type { ProviderAdapter } from '../../host/qr/adapter.ts';
 
 export interface CheckedConfig {
   readonly config: Config;
@@ -25,11 +26,9 @@ export interface CheckedConfig {
   readonly dialect: Dialect;
   /** How to reach a real acquirer; undefined in training. */
   readonly hostLink: HostLinkSettings | undefined;
-  /** Shared with the QR provider; undefined in training, where a new one is made at every start. */
-  readonly providerSecret: Uint8Array | undefined;
+  /** Undefined in training, where a new secret is made at every start. */
+  readonly qrAdapter: ProviderAdapter | undefined;
 }
-
-const leastSecretLength = 16;
 
 /** The fault is the whole text for a person. `trainingKeys`: of a training world other than that of the simulated cards. */
 export function checkConfig(
@@ -45,13 +44,13 @@ export function checkConfig(
   const problems: ConfigProblem[] = [];
   const devices = buildDevices(config.devices, host);
   if (!devices.ok) problems.push(...devices.fault);
-  const secret = providerSecret(config, configFile);
-  if (!secret.ok) problems.push(secret.fault);
+  const adapter = qrAdapter(config, configFile);
+  if (!adapter.ok) problems.push(...adapter.fault);
   const dialect = chosenDialect(config);
   if (!dialect.ok) problems.push(dialect.fault);
   const link = hostLink(config.acquirer, configFile, dialect.ok ? dialect.value : undefined);
   if (!link.ok) problems.push(...link.fault);
-  if (!devices.ok || !secret.ok || !dialect.ok || !link.ok)
+  if (!devices.ok || !adapter.ok || !dialect.ok || !link.ok)
     return err(formatConfigFault({ file: configFile, problems }));
   return ok({
     config,
@@ -59,7 +58,7 @@ export function checkConfig(
     devices: devices.value,
     dialect: dialect.value,
     hostLink: link.value,
-    providerSecret: secret.value,
+    qrAdapter: adapter.value,
   });
 }
 
@@ -91,19 +90,6 @@ function chosenDialect({ acquirer }: Config): Result<Dialect, ConfigProblem> {
   return resolved.value.version === '1987' ? ok(resolved.value) : problem('a dialect of the 1987 edition');
 }
 
-function providerSecret(config: Config, configFile: string): Result<Uint8Array | undefined, ConfigProblem> {
-  if (config.qr.kind !== 'provider') return ok(undefined);
-  const file = path.resolve(path.dirname(configFile), config.qr.secretFile);
-  const expected = `a file with at least ${leastSecretLength} characters`;
-  const problem = (found: string) => err({ key: 'qr.secretFile', found: `${file}: ${found}`, expected });
-  try {
-    const secret = readFileSync(file, 'utf8').trim();
-    return secret.length >= leastSecretLength ? ok(Buffer.from(secret)) : problem('too short');
-  } catch (error) {
-    return problem((error as NodeJS.ErrnoException).code ?? 'not readable');
-  }
-}
-
 /** What the machine works with, out of what the file says. */
 export function policyOf({ policy, terminal }: Config): Policy {
   const { cutOverTime = null, offline = null, ...rest } = policy;
@@ -117,12 +103,11 @@ export function identityOf(
   dialect: Dialect,
   link: HostLinkSettings | undefined,
 ): TerminalIdentity {
-  const provider = qr.kind === 'training' ? 'training' : qr.apiBase;
   return {
     terminalId: terminal.id,
     merchantId: terminal.merchantId,
     acquirer: acquirer.kind === 'training' ? 'training' : `${acquirer.host}:${acquirer.port}`,
-    qrProvider: `${provider}/${qr.bankBin}/${qr.account}`,
+    qrProvider: `${qrIdentity(qr)}/${qr.bankBin}/${qr.account}`,
     writing: [dialect.id, terminal.timeZone, terminal.currency, dialect.exponents.get(terminal.currency)]
       .join(' ')
       .trimEnd(),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { currencyCodes } from '../../core/base/money.ts';
 import { codeHashPattern } from '../supervisors.ts';
 import { acquirerSchema } from './acquirer-schema.ts';
+import { qrServiceSchema } from './qr-provider-schema.ts';
 
 const digits = (length: number): z.ZodString => z.string().regex(new RegExp(`^\\d{${length}}$`), `${length} digits`);
 const printable = (least: number, most: number): z.ZodString => z.string().trim().min(least).max(most);
@@ -115,11 +116,15 @@ const configShape = z.strictObject({
       kind: z.literal('provider'),
       bankBin: digits(6),
       account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
-      /** Scheme, host and port only. */
-      apiBase: z.url({ protocol: /^https?$/, error: 'an http or https URL' }),
-      /** File with the shared secret; relative paths start at the configuration file. */
-      secretFile: printable(1, 4096),
       noticePort: port,
+      /** The public address that a relay or a router has for notices; left out: that of the listener. */
+      noticeUrl: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
+      /** Which provider; left out: one that speaks this terminal's own protocol, at `apiBase` with `secretFile`. */
+      service: qrServiceSchema.optional(),
+      /** Scheme, host and port only. */
+      apiBase: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
+      /** File with the shared secret; relative paths start at the configuration file. */
+      secretFile: printable(1, 4096).optional(),
     }),
   ]),
   server: z.strictObject({
@@ -144,6 +149,17 @@ export const configSchema = configShape.superRefine((config, context) => {
   if (new Set(names).size !== names.length) wrong(['supervisors'], 'each name once');
   if ((acquirer.kind === 'training') !== (qr.kind === 'training')) {
     wrong(['qr', 'kind'], 'training exactly when acquirer.kind is: real and training money are never mixed');
+  }
+  if (qr.kind === 'provider') {
+    for (const key of ['apiBase', 'secretFile'] as const) {
+      if (qr.service === undefined && qr[key] === undefined) {
+        wrong(
+          ['qr', key],
+          `${key === 'apiBase' ? 'an http or https URL' : 'a file'}, or qr.service with a provider's name`,
+        );
+      }
+      if (qr.service !== undefined && qr[key] !== undefined) wrong(['qr', key], 'nothing: qr.service has its own');
+    }
   }
   if (terminal.currency !== 'VND') wrong(['terminal', 'currency'], '"VND": the QR provider takes VietQR only');
 });
