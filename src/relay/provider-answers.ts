@@ -8,7 +8,7 @@ export const providers = [
   'payos',
   'sepay',
   'casso',
-  'vietqr',
+  'vietqr-vn',
   'momo',
   'zalopay',
   'vnpay',
@@ -40,7 +40,7 @@ export const manners: Readonly<Record<Provider, ProviderManners>> = {
   // Asks for a 200 with exactly this body; up to seven repeats in about half an hour.
   sepay: { methods: post, taken: success },
   casso: { methods: post, taken: success },
-  vietqr: {
+  'vietqr-vn': {
     methods: post,
     taken: {
       status: 200,

@@ -93,7 +93,10 @@ describe('the list of a relay', () => {
     const secretFile = inFolder('secret');
     writeFileSync(secretFile, 'sixteen characters and more', { mode: 0o644 });
     const add = (name: string, provider: string): string => list('add-terminal', name, { provider, secretFile });
-    expect(add('quay-1', 'zalopay')).toMatch(/cannot check notices of "zalopay" itself.*Leave out --secret-file/);
+    expect(add('quay-1', 'momo')).toMatch(/cannot check notices of "momo" itself.*Leave out --secret-file/);
+    expect(list('add-terminal', 'quay-1', { provider: 'vietqr-vn' })).toMatch(
+      /asks for a token.*give its notice secret/,
+    );
     expect(add('quay-1', 'training')).toMatch(/others can read it; chmod 600/);
     expect(JSON.parse(list('list', undefined, { json: true }))).toEqual({ terminals: [], hooks: [] });
     chmodSync(secretFile, 0o600);

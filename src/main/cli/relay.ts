@@ -36,8 +36,10 @@ Options
   --help              this text
 
 Options of add-terminal and add-hook
-  --provider KIND     payos, sepay, casso, momo, zalopay, vnpay, training, other (default: other): how it is answered
-  --secret-file FILE  notice secret of the provider: then the relay turns away what it has not signed
+  --provider KIND     payos, sepay, casso, vietqr-vn, momo, zalopay, vnpay, training, other (default: other): how it
+                      is answered
+  --secret-file FILE  notice secret of the provider: then the relay turns away what it has not signed (sepay: HMAC;
+                      vietqr-vn: name:password, needed)
   --key-out FILE      where the terminal's private key is written (default: ./<ID>.relay-key); take it to the terminal,
                       then delete it here
   --public-key FILE   the terminal has made its key itself: its public key in PEM (no private key is made)
