@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { assert } from '../core/base/assert.ts';
 import type { Clock, Log } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
-import { parseStreamAuthorization, parseStreamTarget, relayPaths } from '../core/relay/wire.ts';
+import { mostAcknowledged, parseStreamAuthorization, relayPaths } from '../core/relay/wire.ts';
 import type { Counters } from './counters.ts';
 import { isHookTarget, type HookReply, type Hooks } from './hooks.ts';
 import { RateLimit, sourceKey, type Rate } from './rate-limit.ts';
@@ -48,8 +48,8 @@ export interface HttpFrontOptions {
   readonly counters: Counters;
 }
 
-const ackMessage = z.strictObject({ position: z.int().min(1) });
-const maxAckBytes = 256;
+const ackMessage = z.strictObject({ positions: z.array(z.int().min(1)).min(1).max(mostAcknowledged) });
+const maxAckBytes = 4096;
 /** What an attempt without a good signature costs of a source's requests. */
 const failureCost = 10;
 const stopLimitMs = 2000;
@@ -164,15 +164,13 @@ export class HttpFront {
 
   #stream(request: IncomingMessage, response: ServerResponse, source: string): void {
     const { registry, proof, streams, counters, log } = this.#options;
-    const target = request.url ?? '';
     const credentials = parseStreamAuthorization(request.headers.authorization ?? '');
-    const last = parseStreamTarget(target);
-    if (credentials === undefined || (last === undefined && target !== relayPaths.stream)) {
+    if (credentials === undefined) {
       return reply(response, { status: 400, body: { error: 'not a request for a stream' } });
     }
     const known = registry().terminal(credentials.terminal);
-    const problem = proof.problem(credentials, { audience: this.audience, target }, known?.key);
-    if (problem === undefined && known !== undefined) return streams.open(credentials.terminal, known, last, response);
+    const problem = proof.problem(credentials, this.audience, known?.key);
+    if (problem === undefined && known !== undefined) return streams.open(credentials.terminal, known, response);
     counters.add('unauthorized');
     this.#perSource.take(source, failureCost);
     log.write('warning', 'a terminal could not prove itself', { terminal: credentials.terminal, problem });
@@ -186,7 +184,7 @@ export class HttpFront {
     const outcome =
       session === undefined || message === undefined
         ? 'unknownSession'
-        : this.#options.streams.acknowledge(session, message.position);
+        : this.#options.streams.acknowledge(session, message.positions);
     if (outcome === 'taken') return reply(response, { status: 204 });
     // Only those without a session count: a terminal that keeps up with a burst is no burden.
     if (!this.#perSource.take(source)) return this.#tooMany(response, source);

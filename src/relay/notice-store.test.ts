@@ -69,7 +69,7 @@ describe('NoticeStore', () => {
     expect(texts(store, 'b')).toEqual(['ONE']);
     expect(texts(store, 'c')).toEqual([]);
     expect(store.read('a', 0, 2).map(({ position }) => position)).toEqual([1, 2]);
-    expect(store.state('a')).toEqual({ last: 3, acknowledged: 0, waiting: 3, waitingBytes: 11 });
+    expect(store.state('a')).toEqual({ last: 3, waiting: 3, waitingBytes: 11 });
   });
 
   it('stores the same bytes for the same log once', () => {
@@ -85,17 +85,21 @@ describe('NoticeStore', () => {
     expect(store.read('a', 0, 9).map(({ position }) => position)).toEqual([1, 2]);
   });
 
-  it('counts what is acknowledged at once, and remembers it once it was closed', () => {
+  it('counts what is acknowledged at once, each notice for itself, and remembers it once it was closed', () => {
     let store = mustOpen();
-    mustAppend(store, notice('a', 'one'), notice('a', 'two'), notice('a', 'three'));
+    mustAppend(store, notice('a', 'one'), notice('a', 'two'), notice('a', 'three'), notice('b', 'one'));
     store.acknowledge('a', 2);
-    store.acknowledge('a', 1);
-    expect(store.state('a')).toEqual({ last: 3, acknowledged: 2, waiting: 1, waitingBytes: 5 });
+    store.acknowledge('a', 2);
+    expect(store.state('a')).toEqual({ last: 3, waiting: 2, waitingBytes: 8 });
     expect(() => store.acknowledge('a', 4)).toThrow(/not given out/);
     close(store);
     store = mustOpen();
-    expect(store.state('a')).toEqual({ last: 3, acknowledged: 2, waiting: 1, waitingBytes: 5 });
-    expect(texts(store, 'a', 0)).toEqual(['one', 'two', 'three']);
+    expect(store.state('a')).toEqual({ last: 3, waiting: 2, waitingBytes: 8 });
+    expect(texts(store, 'a')).toEqual(['one', 'three']);
+    expect(texts(store, 'b')).toEqual(['one']);
+    store.acknowledge('a', 2);
+    expect(store.state('a').waiting).toBe(2);
+    expect(mustAppend(store, notice('a', 'two'))).toEqual(['duplicate']);
   });
 
   it('never removes what was not acknowledged, and uses no position again', () => {
@@ -103,16 +107,17 @@ describe('NoticeStore', () => {
     for (let n = 1; n <= 10; n += 1) mustAppend(store, notice('a', `n${n}`, n));
     const all = { before: Infinity, keep: 0, limit: 100 };
     expect(store.removeAcknowledged('a', all)).toEqual({ ok: true, value: 0 });
-    store.acknowledge('a', 6);
+    for (const position of [1, 2, 3, 5, 6, 10]) store.acknowledge('a', position);
     expect(store.removeAcknowledged('a', { before: 3, keep: 100, limit: 100 })).toEqual({ ok: true, value: 2 });
-    expect(store.removeAcknowledged('a', { before: 0, keep: 2, limit: 1 })).toEqual({ ok: true, value: 1 });
-    expect(store.removeAcknowledged('a', all)).toEqual({ ok: true, value: 3 });
-    expect(texts(store, 'a')).toEqual(['n7', 'n8', 'n9', 'n10']);
-    store.acknowledge('a', 10);
+    expect(store.removeAcknowledged('a', { before: 0, keep: 5, limit: 1 })).toEqual({ ok: true, value: 1 });
+    expect(store.removeAcknowledged('a', { before: 0, keep: 5, limit: 100 })).toEqual({ ok: true, value: 1 });
+    expect(store.removeAcknowledged('a', all)).toEqual({ ok: true, value: 2 });
+    expect(texts(store, 'a')).toEqual(['n4', 'n7', 'n8', 'n9']);
+    for (const position of [4, 7, 8, 9]) store.acknowledge('a', position);
     store.removeAcknowledged('a', all);
     close(store);
     store = mustOpen();
-    expect(store.state('a')).toEqual({ last: 10, acknowledged: 10, waiting: 0, waitingBytes: 0 });
+    expect(store.state('a')).toEqual({ last: 10, waiting: 0, waitingBytes: 0 });
     mustAppend(store, notice('a', 'n1'));
     expect(store.read('a', 0, 9).map(({ position }) => position)).toEqual([11]);
   });

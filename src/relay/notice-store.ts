@@ -39,14 +39,12 @@ export type Appended = 'stored' | 'duplicate';
 export interface LogState {
   /** The last position given out; 0 before the first. */
   readonly last: number;
-  /** All up to this position is in the terminal's hands. */
-  readonly acknowledged: number;
-  /** Of the notices behind it. */
+  /** Notices that were not acknowledged. */
   readonly waiting: number;
   readonly waitingBytes: number;
 }
 
-const emptyLog: LogState = { last: 0, acknowledged: 0, waiting: 0, waitingBytes: 0 };
+const emptyLog: LogState = { last: 0, waiting: 0, waitingBytes: 0 };
 
 const schemaVersion = 1;
 
@@ -54,8 +52,7 @@ const schema = `
   CREATE TABLE meta (log_id TEXT NOT NULL) STRICT;
   CREATE TABLE logs (
     log TEXT PRIMARY KEY,
-    last INTEGER NOT NULL,
-    acknowledged INTEGER NOT NULL CHECK (acknowledged <= last)
+    last INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE notices (
     log TEXT NOT NULL,
@@ -63,8 +60,10 @@ const schema = `
     received_at INTEGER NOT NULL,
     digest BLOB NOT NULL,
     content BLOB NOT NULL,
+    acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged IN (0, 1)),
     PRIMARY KEY (log, position)
   ) STRICT;
+  CREATE INDEX notices_waiting ON notices (log, position) WHERE acknowledged = 0;
   CREATE UNIQUE INDEX notices_by_digest ON notices (log, digest);
 `;
 
@@ -81,7 +80,7 @@ export class NoticeStore {
   readonly #sql: ReturnType<typeof statements>;
   readonly #logs: Map<string, LogState>;
   /** Acknowledgements that are not on the disk yet. */
-  readonly #unwritten = new Map<string, number>();
+  readonly #unwritten = new Map<string, Set<number>>();
   #broken: StoreFault | undefined;
   /** 16 hexadecimal digits, made with the store. */
   readonly logId: string;
@@ -92,9 +91,9 @@ export class NoticeStore {
     this.logId = (db.prepare('SELECT log_id FROM meta').get() as { log_id: string }).log_id;
     this.#sql = statements(db);
     this.#logs = new Map(
-      (this.#sql.logs.all() as LogRow[]).map(({ log, last, acknowledged, waiting, bytes }) => [
+      (this.#sql.logs.all() as LogRow[]).map(({ log, last, waiting, bytes }) => [
         log,
-        { last, acknowledged, waiting, waitingBytes: bytes },
+        { last, waiting, waitingBytes: bytes },
       ]),
     );
   }
@@ -158,9 +157,9 @@ export class NoticeStore {
         appended.push(done.changes === 0 ? 'duplicate' : 'stored');
         if (done.changes === 0) continue;
         const waitingBytes = state.waitingBytes + content.length;
-        logs.set(log, { ...state, last, waiting: state.waiting + 1, waitingBytes });
+        logs.set(log, { last, waiting: state.waiting + 1, waitingBytes });
       }
-      for (const [log, { last, acknowledged }] of logs) this.#sql.saveLog.run({ log, last, acknowledged });
+      for (const [log, { last }] of logs) this.#sql.saveLog.run({ log, last });
     });
     if (!written.ok) return written;
     this.#unwritten.clear();
@@ -168,7 +167,7 @@ export class NoticeStore {
     return ok(appended);
   }
 
-  /** Notices behind `after`, in order. */
+  /** Notices behind `after` that were not acknowledged, in order. */
   read(log: string, after: number, limit: number): readonly StoredNotice[] {
     const rows = this.#sql.select.all({ log, after, limit }) as Row[];
     return rows.map(({ position, received_at: receivedAt, digest, content }) => ({
@@ -179,20 +178,18 @@ export class NoticeStore {
   }
 
   /**
-   * All up to `position` is in the terminal's hands. Counts at once and is written with the next append, or by
-   * `flushAcknowledgements`: when it is lost the notices are sent again, which harms nobody.
+   * This notice is in the terminal's hands. Counts at once and is written with the next append, or by
+   * `flushAcknowledgements`: when it is lost the notice is sent again, which harms nobody.
    */
   acknowledge(log: string, position: number): void {
     const state = this.state(log);
     assert(position <= state.last, 'relay store: a position was acknowledged that was not given out');
-    if (position <= state.acknowledged) return;
-    const freed = this.#sql.measure.get({ log, from: state.acknowledged, to: position }) as {
-      count: number;
-      bytes: number;
-    };
-    const [waiting, waitingBytes] = [state.waiting - freed.count, state.waitingBytes - freed.bytes];
-    this.#logs.set(log, { ...state, acknowledged: position, waiting, waitingBytes });
-    this.#unwritten.set(log, position);
+    const unwritten = this.#unwritten.get(log) ?? new Set();
+    const length = this.#sql.waitingLength.pluck().get({ log, position }) as number | undefined;
+    if (length === undefined || unwritten.has(position)) return;
+    const [waiting, waitingBytes] = [state.waiting - 1, state.waitingBytes - length];
+    this.#logs.set(log, { ...state, waiting, waitingBytes });
+    this.#unwritten.set(log, unwritten.add(position));
   }
 
   flushAcknowledgements(): Result<void, StoreFault> {
@@ -203,8 +200,8 @@ export class NoticeStore {
   }
 
   /**
-   * Removes at most `limit` acknowledged notices of a terminal: those received before `before`, and those behind which
-   * there are `keep` acknowledged positions more. Says how many.
+   * Removes at most `limit` acknowledged notices of a terminal: those received before `before`, and those that are not
+   * among its newest `keep` positions. Says how many.
    */
   removeAcknowledged(
     log: string,
@@ -212,8 +209,8 @@ export class NoticeStore {
   ): Result<number, StoreFault> {
     const flushed = this.flushAcknowledgements();
     if (!flushed.ok) return flushed;
-    const { acknowledged } = this.state(log);
-    const positions = this.#sql.removable.pluck().all({ log, acknowledged, before, keep, limit }) as number[];
+    const newest = this.state(log).last - keep;
+    const positions = this.#sql.removable.pluck().all({ log, newest, before, limit }) as number[];
     if (positions.length === 0) return ok(0);
     const written = this.#commit(() => {
       for (const position of positions) this.#sql.remove.run({ log, position });
@@ -227,8 +224,8 @@ export class NoticeStore {
   }
 
   #writeAcknowledgements(): void {
-    for (const [log, acknowledged] of this.#unwritten) {
-      this.#sql.saveLog.run({ log, last: this.state(log).last, acknowledged });
+    for (const [log, positions] of this.#unwritten) {
+      for (const position of positions) this.#sql.acknowledge.run({ log, position });
     }
   }
 
@@ -250,7 +247,6 @@ export class NoticeStore {
 interface LogRow {
   readonly log: string;
   readonly last: number;
-  readonly acknowledged: number;
   readonly waiting: number;
   readonly bytes: number;
 }
@@ -258,29 +254,27 @@ interface LogRow {
 function statements(db: Database.Database) {
   return {
     logs: db.prepare(
-      `SELECT l.log, last, acknowledged, count(n.position) AS waiting, coalesce(sum(length(content)), 0) AS bytes
-       FROM logs l LEFT JOIN notices n ON n.log = l.log AND n.position > l.acknowledged GROUP BY l.log`,
+      `SELECT l.log, last, count(n.position) AS waiting, coalesce(sum(length(content)), 0) AS bytes
+       FROM logs l LEFT JOIN notices n ON n.log = l.log AND n.acknowledged = 0 GROUP BY l.log`,
     ),
     insert: db.prepare(
       `INSERT INTO notices (log, position, received_at, digest, content)
        VALUES (@log, @position, @receivedAt, @digest, @content) ON CONFLICT (log, digest) DO NOTHING`,
     ),
     saveLog: db.prepare(
-      `INSERT INTO logs (log, last, acknowledged) VALUES (@log, @last, @acknowledged)
-       ON CONFLICT (log) DO UPDATE SET last = excluded.last, acknowledged = excluded.acknowledged`,
+      'INSERT INTO logs (log, last) VALUES (@log, @last) ON CONFLICT (log) DO UPDATE SET last = excluded.last',
     ),
     select: db.prepare(
       `SELECT position, received_at, digest, content FROM notices
-       WHERE log = @log AND position > @after ORDER BY position LIMIT @limit`,
+       WHERE log = @log AND position > @after AND acknowledged = 0 ORDER BY position LIMIT @limit`,
     ),
-    measure: db.prepare(
-      `SELECT count(*) AS count, coalesce(sum(length(content)), 0) AS bytes FROM notices
-       WHERE log = @log AND position > @from AND position <= @to`,
+    waitingLength: db.prepare(
+      'SELECT length(content) FROM notices WHERE log = @log AND position = @position AND acknowledged = 0',
     ),
+    acknowledge: db.prepare('UPDATE notices SET acknowledged = 1 WHERE log = @log AND position = @position'),
     removable: db.prepare(
       `SELECT position FROM notices
-       WHERE log = @log AND position <= @acknowledged
-         AND (position <= @acknowledged - @keep OR received_at < @before)
+       WHERE log = @log AND acknowledged = 1 AND (position <= @newest OR received_at < @before)
        ORDER BY position LIMIT @limit`,
     ),
     remove: db.prepare('DELETE FROM notices WHERE log = @log AND position = @position'),

@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Clock, Log } from '../core/base/ports.ts';
-import type { LogPosition } from '../core/relay/wire.ts';
 import type { Counters } from './counters.ts';
 import type { NoticeStore } from './notice-store.ts';
 import type { KnownTerminal, Registry } from './registry.ts';
@@ -41,7 +40,7 @@ export class Streams {
   }
 
   /** For a terminal that has proved itself. */
-  open(id: string, known: KnownTerminal, last: LogPosition | undefined, response: ServerResponse): void {
+  open(id: string, known: KnownTerminal, response: ServerResponse): void {
     const { store, clock, log: journal, counters, timings, window, refusedOf } = this.#options;
     const { log } = known;
     const before = this.#byLog.get(log);
@@ -49,8 +48,9 @@ export class Streams {
       journal.write('info', 'a stream was replaced by a newer one of the same terminal', { terminal: id });
       before.stream.end('replaced');
     }
+    // Else what was acknowledged a moment ago would be sent again.
+    store.flushAcknowledgements();
     const state = store.state(log);
-    const usable = last !== undefined && last.log === store.logId && last.position <= state.last;
     const session = randomBytes(32).toString('base64url');
     const key = hashOf(session);
     const stream = new TerminalStream(
@@ -62,25 +62,24 @@ export class Streams {
         counters,
         timings,
         window,
-        after: usable ? last.position : state.acknowledged,
         onClosed: () => {
           this.#bySession.delete(key);
           if (this.#byLog.get(log)?.stream === stream) this.#byLog.delete(log);
         },
       },
-      { session, log: store.logId, waiting: state.waiting, refused: refusedOf(log) },
+      { session, waiting: state.waiting, refused: refusedOf(log) },
     );
     this.#byLog.set(log, { stream, id, known });
     this.#bySession.set(key, stream);
     counters.add('streams');
   }
 
-  acknowledge(session: string, position: number): Acknowledged {
+  acknowledge(session: string, positions: readonly number[]): Acknowledged {
     const stream = this.#bySession.get(hashOf(session));
     if (stream === undefined) return 'unknownSession';
-    if (position > stream.sent) return 'unknownPosition';
-    this.#options.store.acknowledge(stream.log, position);
-    stream.acknowledged(position);
+    if (positions.some((position) => position > stream.sent)) return 'unknownPosition';
+    for (const position of positions) this.#options.store.acknowledge(stream.log, position);
+    stream.acknowledged(positions);
     return 'taken';
   }
 

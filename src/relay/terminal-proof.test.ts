@@ -16,8 +16,6 @@ let nowMs: number;
 const clock: Clock = { now: () => epochMs(0), monotonicMs: () => nowMs, after: () => () => {} };
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const audience = 'https://relay.example';
-const target = '/v1/stream';
-const request = { audience, target };
 let proof: TerminalProof;
 
 beforeEach(() => {
@@ -26,32 +24,32 @@ beforeEach(() => {
 });
 
 function signed(challenge: string, changes: Partial<Parameters<typeof streamProofText>[0]> = {}): StreamCredentials {
-  const text = streamProofText({ ...request, terminal: 'quay-1', challenge, ...changes });
+  const text = streamProofText({ audience, terminal: 'quay-1', challenge, ...changes });
   return { terminal: 'quay-1', challenge, signature: sign(null, Buffer.from(text), privateKey).toString('base64url') };
 }
 
 describe('TerminalProof', () => {
   it('believes a signed challenge once', () => {
     const credentials = signed(proof.challenge());
-    expect(proof.problem(credentials, request, publicKey)).toBeUndefined();
-    expect(proof.problem(credentials, request, publicKey)).toBe('challenge');
-    expect(proof.problem(signed(proof.challenge()), request, publicKey)).toBeUndefined();
+    expect(proof.problem(credentials, audience, publicKey)).toBeUndefined();
+    expect(proof.problem(credentials, audience, publicKey)).toBe('challenge');
+    expect(proof.problem(signed(proof.challenge()), audience, publicKey)).toBeUndefined();
   });
 
   it('an attempt that failed uses nothing up', () => {
     const challenge = proof.challenge();
-    const { signature } = signed(challenge, { target: '/v1/other' });
-    expect(proof.problem({ terminal: 'quay-1', challenge, signature }, request, publicKey)).toBe('signature');
-    expect(proof.problem(signed(challenge), request, publicKey)).toBeUndefined();
+    const { signature } = signed(challenge, { terminal: 'quay-2' });
+    expect(proof.problem({ terminal: 'quay-1', challenge, signature }, audience, publicKey)).toBe('signature');
+    expect(proof.problem(signed(challenge), audience, publicKey)).toBeUndefined();
   });
 
   it('half a minute, by a clock that cannot be set', () => {
     const credentials = signed(proof.challenge());
     nowMs += 29_999;
-    expect(proof.problem(credentials, request, publicKey)).toBeUndefined();
+    expect(proof.problem(credentials, audience, publicKey)).toBeUndefined();
     const late = signed(proof.challenge());
     nowMs += 30_000;
-    expect(proof.problem(late, request, publicKey)).toBe('challenge');
+    expect(proof.problem(late, audience, publicKey)).toBe('challenge');
   });
 
   it('keeps used challenges for as long as they could be used', () => {
@@ -59,35 +57,34 @@ describe('TerminalProof', () => {
       nowMs += 5000;
       return signed(proof.challenge());
     });
-    for (const one of credentials.toReversed()) expect(proof.problem(one, request, publicKey)).toBeUndefined();
+    for (const one of credentials.toReversed()) expect(proof.problem(one, audience, publicKey)).toBeUndefined();
     nowMs += 14_000;
-    proof.problem(signed(proof.challenge()), request, publicKey);
-    for (const one of credentials) expect(proof.problem(one, request, publicKey)).toBe('challenge');
+    proof.problem(signed(proof.challenge()), audience, publicKey);
+    for (const one of credentials) expect(proof.problem(one, audience, publicKey)).toBe('challenge');
   });
 
   it.each([
     ['another relay', { audience: 'https://evil.example' }],
-    ['another request', { target: '/v1/stream?after=1&log=0123456789abcdef' }],
     ['another terminal', { terminal: 'quay-2' }],
   ])('what was signed for %s is refused', (_, changes) => {
-    expect(proof.problem(signed(proof.challenge(), changes), request, publicKey)).toBe('signature');
+    expect(proof.problem(signed(proof.challenge(), changes), audience, publicKey)).toBe('signature');
   });
 
   it('an unknown terminal is answered as one with the wrong key', () => {
     const other = generateKeyPairSync('ed25519').publicKey;
-    expect(proof.problem(signed(proof.challenge()), request, undefined)).toBe('signature');
-    expect(proof.problem(signed(proof.challenge()), request, other)).toBe('signature');
+    expect(proof.problem(signed(proof.challenge()), audience, undefined)).toBe('signature');
+    expect(proof.problem(signed(proof.challenge()), audience, other)).toBe('signature');
   });
 
   it('challenges of another process, and changed ones, are none', () => {
     const foreign = new TerminalProof(clock).challenge();
-    expect(proof.problem(signed(foreign), request, publicKey)).toBe('challenge');
+    expect(proof.problem(signed(foreign), audience, publicKey)).toBe('challenge');
     const own = Buffer.from(proof.challenge(), 'base64url');
     fc.assert(
       fc.property(fc.nat(own.length - 1), fc.integer({ min: 1, max: 255 }), (at, bits) => {
         const changed = Buffer.from(own);
         changed[at] = (changed[at] ?? 0) ^ bits;
-        expect(proof.problem(signed(changed.toString('base64url')), request, publicKey)).toBe('challenge');
+        expect(proof.problem(signed(changed.toString('base64url')), audience, publicKey)).toBe('challenge');
       }),
     );
   });

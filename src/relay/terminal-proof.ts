@@ -36,12 +36,12 @@ export class TerminalProof {
   /** Undefined when the holder of `key` has signed this request now. `key`: undefined for an unknown terminal. */
   problem(
     { terminal, challenge, signature }: StreamCredentials,
-    request: { readonly audience: string; readonly target: string },
+    audience: string,
     key: KeyObject | undefined,
   ): ProofProblem | undefined {
     const now = this.#clock.monotonicMs();
     const expiresAt = this.#expiry(challenge);
-    const text = Buffer.from(streamProofText({ ...request, terminal, challenge }));
+    const text = Buffer.from(streamProofText({ audience, terminal, challenge }));
     const signed = verify(null, text, key ?? this.#nobody, Buffer.from(signature, 'base64url'));
     if (expiresAt === undefined || expiresAt <= now || this.#used.has(challenge)) return 'challenge';
     if (!signed || key === undefined) return 'signature';

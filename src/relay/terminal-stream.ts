@@ -1,6 +1,6 @@
 /**
- * One open stream to one terminal: sends what is in its log behind a position, in order, never more than a window ahead
- * of what the terminal has acknowledged, and only as fast as the line takes it. So a terminal that was away for a week
+ * One open stream to one terminal: sends what is in its log and was not acknowledged, in order, never more than a window
+ * ahead of acknowledgements, and only as fast as the line takes it. So a terminal that was away for a week
  * gets its notices in portions, and a slow line costs the relay one portion of memory.
  */
 import type { ServerResponse } from 'node:http';
@@ -29,8 +29,6 @@ export interface TerminalStreamOptions {
   readonly timings: StreamTimings;
   /** Notices sent and not acknowledged. */
   readonly window: number;
-  /** The last position that the terminal has. */
-  readonly after: number;
   /** Called once, however it ends. */
   readonly onClosed: () => void;
 }
@@ -40,9 +38,9 @@ const pageSize = 16;
 
 export class TerminalStream {
   readonly #options: TerminalStreamOptions;
-  #sent: number;
-  /** Positions on their way, oldest first. */
-  #inFlight: number[] = [];
+  #sent = 0;
+  /** Positions on their way. */
+  readonly #inFlight = new Set<number>();
   /** The line has not taken yet what it was given. */
   #blocked = false;
   #closed = false;
@@ -52,7 +50,6 @@ export class TerminalStream {
 
   constructor(options: TerminalStreamOptions, hello: Omit<Hello, 'beatMs'>) {
     this.#options = options;
-    this.#sent = options.after;
     const { response, clock, timings } = options;
     response.on('close', () => this.#close());
     response.on('error', () => this.#close());
@@ -84,16 +81,16 @@ export class TerminalStream {
   /** Sends what there is, as far as window and line allow. */
   pump(): void {
     const { store, log, window } = this.#options;
-    while (!this.#closed && !this.#blocked && this.#inFlight.length < window) {
-      const rows = store.read(log, this.#sent, Math.min(pageSize, window - this.#inFlight.length));
+    while (!this.#closed && !this.#blocked && this.#inFlight.size < window) {
+      const rows = store.read(log, this.#sent, Math.min(pageSize, window - this.#inFlight.size));
       if (rows.length === 0) return;
       // A page goes out whole: it is small, and the line says afterwards that it is behind.
       for (const row of rows) this.#send(row);
     }
   }
 
-  acknowledged(position: number): void {
-    this.#inFlight = this.#inFlight.filter((sent) => sent > position);
+  acknowledged(positions: readonly number[]): void {
+    for (const position of positions) this.#inFlight.delete(position);
     this.pump();
   }
 
@@ -106,7 +103,7 @@ export class TerminalStream {
   #send({ position, receivedAt, content }: StoredNotice): void {
     const { store, counters } = this.#options;
     this.#sent = position;
-    this.#inFlight.push(position);
+    this.#inFlight.add(position);
     if (content === undefined) {
       counters.add('damaged');
       this.#write(formatStreamEvent(streamEvents.damaged, { receivedAt }, position));

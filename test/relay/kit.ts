@@ -125,22 +125,21 @@ export class Until {
 
   /** @param stalledMs gives up, without a word, when nothing has changed for so long; left out: never. */
   async holds(condition: () => boolean, stalledMs?: number): Promise<void> {
-    let stalled = false;
-    while (!stalled && !condition()) {
-      await new Promise<void>((resolve) => {
-        const ask = (): void => {
-          cancel();
-          this.#waiting.delete(ask);
-          resolve();
-        };
-        const giveUp = (): void => {
-          stalled = true;
-          ask();
-        };
-        const cancel = stalledMs === undefined ? () => {} : systemClock.after(stalledMs, giveUp);
-        this.#waiting.add(ask);
-      });
-    }
+    while (!condition()) if (!(await this.#change(stalledMs))) return;
+  }
+
+  /** False when there was none for so long. */
+  #change(stalledMs: number | undefined): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (changed: boolean): void => {
+        cancel();
+        this.#waiting.delete(ask);
+        resolve(changed);
+      };
+      const ask = (): void => end(true);
+      const cancel = stalledMs === undefined ? () => {} : systemClock.after(stalledMs, () => end(false));
+      this.#waiting.add(ask);
+    });
   }
 }
 

@@ -75,8 +75,8 @@ async function startTerminal(): Promise<void> {
     return true;
   });
   expect(await terminal.start()).toMatchObject({ ok: true });
-  const { stop } = terminal;
-  toStop.push(() => stop.call(terminal));
+  const started = terminal;
+  toStop.push(() => started.stop());
 }
 
 async function issue(reference: string): Promise<QrRequest> {
@@ -88,6 +88,11 @@ async function issue(reference: string): Promise<QrRequest> {
   };
   expect(await terminal.issue(request, { signal, timeoutMs: 10_000 })).toMatchObject({ ok: true });
   return request;
+}
+
+async function waiting(): Promise<unknown> {
+  const { body } = await call(`${relay.origin}/health`, { method: 'GET' });
+  return (JSON.parse(body) as { readonly waiting: number }).waiting;
 }
 
 describe('a payment by way of a relay', () => {
@@ -102,8 +107,6 @@ describe('a payment by way of a relay', () => {
     const { reference } = await issue('CH7K3QW9TX');
     await terminal.stop();
     expect(bank.pay({ reference, amountMinorUnits: 45_000 })).toMatchObject({ ok: true });
-    const waiting = async (): Promise<unknown> =>
-      (JSON.parse((await call(`${relay.origin}/health`, { method: 'GET' })).body) as { waiting: number }).waiting;
     while ((await waiting()) !== 1);
     await startTerminal();
     await until.holds(() => transfers.length === 1);

@@ -70,6 +70,9 @@ async function health(): Promise<Readonly<Record<string, unknown>>> {
   return JSON.parse(body) as Readonly<Record<string, unknown>>;
 }
 
+const numbers = (got: readonly RawNotice[]): readonly number[] =>
+  got.map((notice) => Number(text(notice).slice(7))).sort((a, b) => a - b);
+
 describe('from provider to terminal', () => {
   it('byte for byte, with the headers that sign it, in order, also what came before it connected', async () => {
     await start();
@@ -101,8 +104,6 @@ describe('from provider to terminal', () => {
     await Promise.all(sent.map((n) => post(n % 2 === 0 ? one : two, `notice ${n}`)));
     await of1.until.holds(() => of1.got.length >= 20);
     await of2.until.holds(() => of2.got.length >= 20);
-    const numbers = (got: readonly RawNotice[]): readonly number[] =>
-      got.map((notice) => Number(text(notice).slice(7))).sort((a, b) => a - b);
     expect(numbers(of1.got)).toEqual(sent.filter((n) => n % 2 === 0));
     expect(numbers(of2.got)).toEqual(sent.filter((n) => n % 2 === 1));
   });
@@ -255,7 +256,7 @@ describe('no room', () => {
     for (let n = 0; n < 12; n += 1) answers.push((await post(one, `n${n}`)).status);
     expect(answers).toEqual([...Array<number>(10).fill(200), 503, 503]);
     expect((await post(two, 'other')).status).toBe(200);
-    expect(logged.filter((line) => /^error no room/.test(line))).toHaveLength(1);
+    expect(logged.filter((line) => line.startsWith('error no room'))).toHaveLength(1);
     expect(await health()).toMatchObject({ waiting: 11, full: 2 });
     const { got, until } = listen(one);
     await until.holds(() => got.length === 10);
@@ -273,29 +274,29 @@ describe('no room', () => {
   });
 });
 
+/** Only whether it is opened: the connection is closed again at once. */
+async function openStatus(authorization: string): Promise<number> {
+  const socket = connect(Number(new URL(relay.origin).port), '127.0.0.1');
+  socket.write(`GET ${relayPaths.stream} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`);
+  const [head] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return Number(head.toString().slice(9, 12));
+}
+
+async function stream(
+  terminal: TestTerminal,
+  changes: { readonly audience?: string; readonly id?: string; readonly challenge?: string } = {},
+): Promise<{ readonly status: number; readonly authorization: string }> {
+  const asked = await call(`${relay.origin}${relayPaths.challenge}`);
+  const { challenge } = { ...(JSON.parse(asked.body) as { challenge: string }), ...changes };
+  const { audience = relay.audience, id = terminal.id } = changes;
+  const proof = streamProofText({ audience, terminal: id, challenge });
+  const signature = Buffer.from(signer(terminal.privatePem)(Buffer.from(proof))).toString('base64url');
+  const authorization = streamAuthorization(id, challenge, signature);
+  return { status: await openStatus(authorization), authorization };
+}
+
 describe('terminals', () => {
-  async function stream(
-    terminal: TestTerminal,
-    changes: { readonly audience?: string; readonly id?: string; readonly challenge?: string } = {},
-  ): Promise<{ readonly status: number; readonly authorization: string }> {
-    const asked = await call(`${relay.origin}${relayPaths.challenge}`);
-    const { challenge } = { ...(JSON.parse(asked.body) as { challenge: string }), ...changes };
-    const { audience = relay.audience, id = terminal.id } = changes;
-    const proof = streamProofText({ audience, terminal: id, challenge, target: relayPaths.stream });
-    const signature = Buffer.from(signer(terminal.privatePem)(Buffer.from(proof))).toString('base64url');
-    const authorization = streamAuthorization(id, challenge, signature);
-    return { status: await openStatus(authorization), authorization };
-  }
-
-  /** Only whether it is opened: the connection is closed again at once. */
-  async function openStatus(authorization: string): Promise<number> {
-    const socket = connect(Number(new URL(relay.origin).port), '127.0.0.1');
-    socket.write(`GET ${relayPaths.stream} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`);
-    const [head] = (await once(socket, 'data')) as [Buffer];
-    socket.destroy();
-    return Number(head.toString().slice(9, 12));
-  }
-
   it('forged, unknown, used and expired proofs are refused alike', async () => {
     await start({ list: listOf([one, two]) });
     const good = await stream(one);
@@ -314,13 +315,13 @@ describe('terminals', () => {
     const ack = (session: string, position: number) =>
       call(`${relay.origin}${relayPaths.ack}`, {
         headers: { authorization: `Bearer ${session}` },
-        body: JSON.stringify({ position }),
+        body: JSON.stringify({ positions: [position] }),
       });
     expect((await ack('A'.repeat(43), 1)).status).toBe(401);
     expect((await ack('short', 1)).status).toBe(401);
     await post(one, 'x');
     const asked = JSON.parse((await call(`${relay.origin}${relayPaths.challenge}`)).body) as { challenge: string };
-    const proof = streamProofText({ ...asked, audience: relay.audience, terminal: one.id, target: relayPaths.stream });
+    const proof = streamProofText({ ...asked, audience: relay.audience, terminal: one.id });
     const signature = Buffer.from(signer(one.privatePem)(Buffer.from(proof))).toString('base64url');
     const authorization = streamAuthorization(one.id, asked.challenge, signature);
     const socket = connect(Number(new URL(relay.origin).port), '127.0.0.1');
@@ -347,7 +348,7 @@ describe('terminals', () => {
       const state = { up: false, got: [] as string[] };
       const connection = new RelayConnection({
         address: { url: relay.origin, terminal: one.id, sign: signer(one.privatePem) },
-        last: undefined,
+        taken: { has: () => false, add: () => {} },
         deliver: (notice) => {
           state.got.push(text(notice));
           up.changed();
@@ -359,7 +360,6 @@ describe('terminals', () => {
           state.up = true;
           up.changed();
         },
-        onTaken: () => {},
       });
       return { state, up, ended: connection.run(), close: () => connection.close('enough') };
     };

@@ -84,13 +84,13 @@ class Till {
   }
 
   readonly take = (notice: RawNotice): boolean => {
-    // A journal that cannot be written for a moment.
-    if (this.#next() < 0.005) return false;
-    this.delivered += 1;
     const position = Number(notice.id.split('-')[1]);
     if (position > this.#newest + 1)
       this.#violations.push(`${this.terminal.id}: ${position} came after ${this.#newest}`);
     this.#newest = Math.max(this.#newest, position);
+    // A journal that cannot be written for a moment.
+    if (this.#next() < 0.005) return false;
+    this.delivered += 1;
     const { id, terminal } = JSON.parse(Buffer.from(notice.body).toString()) as { id: string; terminal: string };
     if (terminal !== this.terminal.id) this.#violations.push(`${this.terminal.id} was handed ${id} of ${terminal}`);
     if (!this.#known.has(id)) this.booked.push(id);

@@ -5,12 +5,16 @@
  * outwards:
  *
  *   POST /v1/challenge                                  → { challenge }
- *   GET  /v1/stream?after=N&log=ID, signed challenge    → text/event-stream (WHATWG HTML § 9.2): hello, then notices
- *   POST /v1/ack, session of that stream { position }   → all up to there is in the terminal's hands
+ *   GET  /v1/stream, signed challenge                   → text/event-stream (WHATWG HTML § 9.2): hello, then notices
+ *   POST /v1/ack, session of that stream { positions }  → these are in the terminal's hands
  *
- * Server-sent events and not a WebSocket: only the relay has something to say, the position to go on from is part of
- * what is sent, and every proxy that lets a web page through lets it through. An acknowledgement is a small request of
- * its own; one that is lost only means that notices come again.
+ * A stream begins with the oldest notice that was not acknowledged: that is the position from which is replayed, and the
+ * relay keeps it on its disk. Notices are acknowledged one by one, so that one which the terminal cannot take at present
+ * does not hold up those behind it.
+ *
+ * Server-sent events and not a WebSocket: only the relay has something to say, each event carries its position, and every
+ * proxy that lets a web page through lets it through. An acknowledgement is a small request of its own; one that is lost
+ * only means that notices come again.
  *
  * The terminal proves itself with an Ed25519 key of which the relay has the public half only. It signs a challenge and
  * not a time, because the clock of a shop's terminal may be wrong, and the address that it was told, so that what one
@@ -29,13 +33,11 @@ export interface StreamRequest {
   readonly audience: string;
   readonly terminal: string;
   readonly challenge: string;
-  /** Path and query of the stream. */
-  readonly target: string;
 }
 
 /** What is signed to open a stream. */
-export function streamProofText({ audience, terminal, challenge, target }: StreamRequest): string {
-  return ['cham-relay/1', audience, terminal, challenge, `GET ${target}`].join('\n');
+export function streamProofText({ audience, terminal, challenge }: StreamRequest): string {
+  return ['cham-relay/1', audience, terminal, challenge, `GET ${relayPaths.stream}`].join('\n');
 }
 
 const scheme = 'Cham-Relay';
@@ -58,24 +60,8 @@ export function parseStreamAuthorization(header: string): StreamCredentials | un
   return terminalIdPattern.test(terminal) ? { terminal, challenge, signature } : undefined;
 }
 
-/** `after`: the last position in the terminal's hands, of the relay's log `log`; without it, from what is acknowledged. */
-export function streamTarget(last: LogPosition | undefined): string {
-  return last === undefined ? relayPaths.stream : `${relayPaths.stream}?after=${last.position}&log=${last.log}`;
-}
-
-export interface LogPosition {
-  /** Of the relay's store; a relay that was set up anew has another, and positions of the old one mean nothing. */
-  readonly log: string;
-  /** From 1; per terminal, each is used once. */
-  readonly position: number;
-}
-
-/** Undefined without a position, or with one that is none. */
-export function parseStreamTarget(target: string): LogPosition | undefined {
-  const match = /^\/v1\/stream\?after=(\d{1,15})&log=([0-9a-f]{16})$/.exec(target);
-  const [, position, log] = match ?? [];
-  return position === undefined || log === undefined ? undefined : { log, position: Number(position) };
-}
+/** Positions in one acknowledgement. */
+export const mostAcknowledged = 100;
 
 /**
  * Names of the events on the stream. `damaged` stands for a notice that the relay has stored and cannot read any more: the
@@ -86,7 +72,6 @@ export const streamEvents = { hello: 'hello', notice: 'notice', damaged: 'damage
 export interface Hello {
   /** To be shown with acknowledgements, as `Authorization: Bearer`; ends with the stream. */
   readonly session: string;
-  readonly log: string;
   /** Something comes at least this often. */
   readonly beatMs: number;
   /** Notices that are stored and not acknowledged. */

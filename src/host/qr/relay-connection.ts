@@ -11,12 +11,11 @@ import { epochMs } from '../../core/base/brand.ts';
 import type { Clock, Log } from '../../core/base/ports.ts';
 import { EventStreamReader, type StreamEvent } from '../../core/relay/event-stream.ts';
 import {
+  mostAcknowledged,
   relayPaths,
   streamAuthorization,
   streamEvents,
   streamProofText,
-  streamTarget,
-  type LogPosition,
 } from '../../core/relay/wire.ts';
 import { readBody } from './http-body.ts';
 import type { NoticeDelivery, RawNotice } from './notice-source.ts';
@@ -34,14 +33,19 @@ export interface RelayAddress {
 
 export interface RelayConnectionOptions {
   readonly address: RelayAddress;
-  /** The last position that was taken; undefined before the first. */
-  readonly last: LogPosition | undefined;
+  /** Ids of notices that were taken: those whose acknowledgement was lost are not handed over again. */
+  readonly taken: TakenNotices;
   readonly deliver: NoticeDelivery;
   readonly clock: Clock;
   readonly log: Log;
   /** The relay has accepted this terminal. */
   readonly onUp: () => void;
-  readonly onTaken: (position: LogPosition) => void;
+}
+
+/** A bounded memory, of this process only. */
+export interface TakenNotices {
+  has(id: string): boolean;
+  add(id: string): void;
 }
 
 /** How a connection ended, in one English sentence for logs and technicians; `replaced`: another one took its place. */
@@ -52,7 +56,6 @@ export interface ConnectionEnd {
 
 const hello = z.object({
   session: z.string().regex(/^[\w-]{43}$/),
-  log: z.string().regex(/^[0-9a-f]{16}$/),
   beatMs: z.int().min(1).max(300_000),
   waiting: z.int().min(0),
   refused: z.int().min(0),
@@ -80,9 +83,16 @@ const leaveLimitMs = 1000;
 const retryMinMs = 500;
 const retryMaxMs = 30_000;
 
+interface Sent {
+  readonly position: number;
+  /** Undefined for one that was damaged in the relay. */
+  readonly notice: RawNotice | undefined;
+  /** Before the next attempt, should this one fail. */
+  readonly pauseMs: number;
+}
+
 interface Session {
   readonly token: string;
-  readonly log: string;
   readonly beatMs: number;
 }
 
@@ -96,10 +106,10 @@ export class RelayConnection {
   readonly #leaving = new AbortController();
   #stream: IncomingMessage | undefined;
   #session: Session | undefined;
-  readonly #queue: { readonly position: number; readonly notice: RawNotice | undefined }[] = [];
+  #queue: Sent[] = [];
   #delivering: Promise<void> | undefined;
-  /** Taken and not acknowledged yet; 0 when there is nothing. */
-  #toAcknowledge = 0;
+  /** Taken and not acknowledged yet. */
+  #toAcknowledge: number[] = [];
   #acknowledging: Promise<void> | undefined;
   #cancelSilence: () => void = () => {};
 
@@ -144,7 +154,7 @@ export class RelayConnection {
   }
 
   async #open(): Promise<void> {
-    const { address, last } = this.#options;
+    const { address } = this.#options;
     const asked = await this.#post(relayPaths.challenge, {}, '');
     if (asked === undefined) return;
     const told = asked.status === 200 ? read(challengeMessage, asked.body) : undefined;
@@ -152,12 +162,11 @@ export class RelayConnection {
     if (told.audience !== address.url) {
       return this.close(`the relay calls itself ${told.audience}; set qr.relay.url to that, or its publicUrl`);
     }
-    const target = streamTarget(last);
     const { terminal, sign } = address;
-    const proof = streamProofText({ audience: address.url, terminal, challenge: told.challenge, target });
+    const proof = streamProofText({ audience: address.url, terminal, challenge: told.challenge });
     const signature = Buffer.from(sign(Buffer.from(proof))).toString('base64url');
     const authorization = streamAuthorization(terminal, told.challenge, signature);
-    const request = this.#request('GET', target, { authorization, accept: 'text/event-stream' });
+    const request = this.#request('GET', relayPaths.stream, { authorization, accept: 'text/event-stream' });
     const cancel = this.#options.clock.after(answerLimitMs, () => this.close('no answer to the request for a stream'));
     request.on('response', (response) => {
       cancel();
@@ -249,8 +258,12 @@ export class RelayConnection {
     }
     const notice = name === streamEvents.notice ? toNotice(data) : undefined;
     if (name === streamEvents.notice && notice === undefined) return this.close('the relay sent a notice that is none');
-    this.#queue.push({ position, notice });
+    this.#handOver({ position, notice, pauseMs: retryMinMs });
     if (this.#queue.length > maxAhead) this.#stream?.pause();
+  }
+
+  #handOver(sent: Sent): void {
+    this.#queue.push(sent);
     this.#delivering ??= this.#deliverAll().finally(() => {
       this.#delivering = undefined;
     });
@@ -259,24 +272,19 @@ export class RelayConnection {
   #greet(data: string): void {
     const said = read(hello, data);
     if (said === undefined) return this.close('the relay did not say hello as it should');
-    const { session, log, beatMs, waiting, refused } = said;
-    this.#session = { token: session, log, beatMs };
+    const { session, beatMs, waiting, refused } = said;
+    this.#session = { token: session, beatMs };
     this.#options.onUp();
     const level = refused > 0 ? 'warning' : 'info';
     this.#options.log.write(level, 'connected to the relay', { waiting, refusedForWantOfRoom: refused });
-    // What was taken on the last connection may not have been acknowledged on it.
-    const { last } = this.#options;
-    if (last !== undefined && last.log === log && last.position > 0) this.#acknowledge(last.position);
   }
 
+  /** One after the other. What cannot be taken at present is set aside and tried again; the others go on meanwhile. */
   async #deliverAll(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const { position, notice } = next;
-      const log = this.#session?.log;
-      if (log === undefined || this.#leaving.signal.aborted) return;
-      if (!(await this.#deliver(position, notice))) return;
-      this.#options.onTaken({ log, position });
-      this.#acknowledge(position);
+    for (let sent = this.#queue.shift(); sent !== undefined; sent = this.#queue.shift()) {
+      if (this.#leaving.signal.aborted) return;
+      if (await this.#deliver(sent)) this.#acknowledge(sent.position);
+      else this.#setAside(sent);
       if (this.#queue.length === 0 && this.#stream?.isPaused() === true) {
         this.#stream.resume();
         this.#listenForSilence();
@@ -284,49 +292,45 @@ export class RelayConnection {
     }
   }
 
-  /** Until it is taken; false when the connection ended before. What comes behind it waits, so that the order is kept. */
-  async #deliver(position: number, notice: RawNotice | undefined): Promise<boolean> {
+  async #deliver({ position, notice }: Sent): Promise<boolean> {
+    const { deliver, taken, log } = this.#options;
     if (notice === undefined) {
-      this.#options.log.write('error', 'a notice was damaged in the relay; the provider has to be asked', { position });
+      log.write('error', 'a notice was damaged in the relay; the provider has to be asked', { position });
       return true;
     }
-    for (let pauseMs = retryMinMs; !this.#leaving.signal.aborted; pauseMs = Math.min(pauseMs * 2, retryMaxMs)) {
-      if (await this.#options.deliver(notice)) return true;
-      await this.#pause(pauseMs);
-    }
-    return false;
+    if (taken.has(notice.id)) return true;
+    if (!(await deliver(notice))) return false;
+    taken.add(notice.id);
+    return true;
   }
 
-  #pause(delayMs: number): Promise<void> {
+  #setAside(sent: Sent): void {
     const { signal } = this.#leaving;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        cancel();
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      const cancel = this.#options.clock.after(delayMs, finish);
-      signal.addEventListener('abort', finish);
-    });
+    if (signal.aborted) return;
+    const again = (): void => {
+      signal.removeEventListener('abort', cancel);
+      this.#handOver({ ...sent, pauseMs: Math.min(sent.pauseMs * 2, retryMaxMs) });
+    };
+    const cancel = this.#options.clock.after(sent.pauseMs, again);
+    signal.addEventListener('abort', cancel);
   }
 
-  /** One acknowledgement at a time, of the newest position: it stands for all before it. */
+  /** One request at a time, with all that was taken since the last. */
   #acknowledge(position: number): void {
-    this.#toAcknowledge = Math.max(this.#toAcknowledge, position);
+    this.#toAcknowledge.push(position);
     this.#acknowledging ??= this.#acknowledgeAll().finally(() => {
       this.#acknowledging = undefined;
     });
   }
 
   async #acknowledgeAll(): Promise<void> {
-    while (this.#toAcknowledge > 0 && this.#session !== undefined && !this.#closing.signal.aborted) {
-      const position = this.#toAcknowledge;
-      this.#toAcknowledge = 0;
+    while (this.#toAcknowledge.length > 0 && this.#session !== undefined && !this.#closing.signal.aborted) {
+      const positions = this.#toAcknowledge.splice(0, mostAcknowledged);
       const headers = { authorization: `Bearer ${this.#session.token}`, 'content-type': 'application/json' };
-      const reply = await this.#post(relayPaths.ack, headers, JSON.stringify({ position }));
-      if (reply !== undefined && reply.status !== 204)
+      const reply = await this.#post(relayPaths.ack, headers, JSON.stringify({ positions }));
+      if (reply !== undefined && reply.status !== 204) {
         this.close(`an acknowledgement was refused (HTTP ${reply.status})`);
+      }
     }
   }
 }

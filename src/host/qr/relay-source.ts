@@ -2,15 +2,13 @@
  * Notices by way of a relay: for a terminal behind a shop's router, to which no provider can connect. Keeps a connection to
  * the relay up, with growing pauses that differ from terminal to terminal, so that a relay that comes back is not overrun.
  *
- * What was taken is remembered by the relay: its acknowledged position is the only one that is kept. A second one on this
- * side could contradict it after a restore on either; a notice that comes once more is known by the provider's
- * transaction id. While the relay cannot be reached, payments are found by asking the provider.
+ * What was taken is remembered by the relay, on its disk, and nowhere else for long: a position kept on this side too could
+ * contradict it after a restore on either. A notice that comes once more is known by the provider's transaction id. While the relay cannot be reached, payments are found by asking the provider.
  */
 import { assert } from '../../core/base/assert.ts';
 import type { Clock, Log, Random } from '../../core/base/ports.ts';
-import type { LogPosition } from '../../core/relay/wire.ts';
 import type { NoticeDelivery, NoticeSource } from './notice-source.ts';
-import { RelayConnection, type RelayAddress } from './relay-connection.ts';
+import { RelayConnection, type RelayAddress, type TakenNotices } from './relay-connection.ts';
 
 export type RelayState = 'up' | 'down';
 
@@ -32,7 +30,7 @@ export class RelaySource implements NoticeSource {
   #connection: RelayConnection | undefined;
   #state: RelayState = 'down';
   #problem = 'not started';
-  #last: LogPosition | undefined;
+  readonly #taken = recentIds();
 
   constructor(options: RelaySourceOptions) {
     this.#options = options;
@@ -71,16 +69,13 @@ export class RelaySource implements NoticeSource {
     while (!this.#stop.signal.aborted) {
       this.#connection = new RelayConnection({
         address,
-        last: this.#last,
+        taken: this.#taken,
         deliver,
         clock,
         log,
         onUp: () => {
           failures = 0;
           this.#become('up', '');
-        },
-        onTaken: (position) => {
-          this.#last = position;
         },
       });
       const { detail, replaced } = await this.#connection.run();
@@ -117,6 +112,21 @@ export class RelaySource implements NoticeSource {
       signal.addEventListener('abort', finish);
     });
   }
+}
+
+/** The newest so many. */
+const mostRemembered = 1000;
+
+function recentIds(): TakenNotices {
+  const ids = new Set<string>();
+  return {
+    has: (id) => ids.has(id),
+    add(id) {
+      ids.add(id);
+      const [oldest] = ids;
+      if (ids.size > mostRemembered && oldest !== undefined) ids.delete(oldest);
+    },
+  };
 }
 
 /** From 0 to below 1. */

@@ -119,13 +119,13 @@ describe('the list of a relay', () => {
   });
 });
 
-describe('the configuration of a relay', () => {
-  const problems = (content: unknown): string => {
-    writeFileSync(inFolder('relay.json'), JSON.stringify(content));
-    const place = relayPlace(inFolder('relay.json'), undefined);
-    return place.ok ? '' : place.fault;
-  };
+const problems = (content: unknown): string => {
+  writeFileSync(inFolder('relay.json'), JSON.stringify(content));
+  const place = relayPlace(inFolder('relay.json'), undefined);
+  return place.ok ? '' : place.fault;
+};
 
+describe('the configuration of a relay', () => {
   it('everything that is wrong is told', () => {
     const said = problems({ publicUrl: 'https://relay.example/', limits: { window: 0 }, lissten: {} });
     expect(said).toMatch(/publicUrl: found "https:\/\/relay\.example\/"; expected scheme, host and port only/);
@@ -144,10 +144,11 @@ describe('the configuration of a relay', () => {
   });
 });
 
+const status = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [program, 'relay', ...args], { encoding: 'utf8', timeout: 20_000 });
+
 describe('cham relay', () => {
   it('exit codes: help, a mistake, a file that is not there', () => {
-    const status = (...args: readonly string[]) =>
-      spawnSync(process.execPath, [program, 'relay', ...args], { encoding: 'utf8', timeout: 20_000 });
     expect(status('fly')).toMatchObject({ status: 2, stderr: expect.stringMatching(/There is no action "fly"/) });
     expect(status('--config', inFolder('nowhere.json'))).toMatchObject({
       status: 3,

@@ -20,6 +20,10 @@ const problem = (provider: Provider, changes: Partial<Webhook>): string | undefi
 
 const hmac = (hash: string, text: string): string => createHmac(hash, secret).update(text).digest('hex');
 
+const payos = (signature: string) =>
+  Buffer.from(JSON.stringify({ code: '00', desc: 'success', success: true, data: { amount: 3000 }, signature }));
+const notice = (authorization: string) => webhook({ path: '/bank/api/transaction-sync', headers: { authorization } });
+
 describe('noticeGuards', () => {
   it('SePay: a signature made now passes, another or an old one does not', () => {
     const body = Buffer.from('{"id":1,"transferType":"in"}');
@@ -38,8 +42,6 @@ describe('noticeGuards', () => {
     const zalopay = (mac: string) => Buffer.from(JSON.stringify({ data, mac, type: 1 }));
     expect(problem('zalopay', { body: zalopay(hmac('sha256', data)) })).toBeUndefined();
     expect(problem('zalopay', { body: zalopay(hmac('sha256', `${data} `)) })).toBe('signature');
-    const payos = (signature: string) =>
-      Buffer.from(JSON.stringify({ code: '00', desc: 'success', success: true, data: { amount: 3000 }, signature }));
     expect(problem('payos', { body: payos(hmac('sha256', 'amount=3000')) })).toBeUndefined();
     expect(problem('payos', { body: payos(hmac('sha256', 'amount=3001')) })).toBe('signature');
   });
@@ -64,8 +66,6 @@ describe('noticeGuards', () => {
     const given = ask('chamshop:and its password');
     expect(given).toMatchObject({ status: 200, body: { token_type: 'Bearer', expires_in: 300 } });
     const token = String(given?.body?.['access_token']);
-    const notice = (authorization: string) =>
-      webhook({ path: '/bank/api/transaction-sync', headers: { authorization } });
     expect(guard?.answer?.(notice(`Bearer ${token}`), credentials, at)).toBeUndefined();
     expect(guard?.problem(notice(`Bearer ${token}`), credentials, at)).toBeUndefined();
     expect(guard?.problem(notice(`Bearer ${token}`), credentials, epochMs(at + 300_001))).toBe('stale');

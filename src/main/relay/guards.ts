@@ -55,6 +55,10 @@ function vietqr(secret: string): ProviderAdapter {
   return vietqrVnAdapter({ ...settings, noticePassword: rest.join(':') }, nobody);
 }
 
+function isRecord(body: unknown): body is Readonly<Record<string, unknown>> {
+  return typeof body === 'object' && body !== null && !Array.isArray(body);
+}
+
 export const noticeGuards: NoticeGuards = {
   training: guard((secret) => chamAdapter({ apiBase, secret: Buffer.from(secret) }, nobody)),
   payos: guard((checksumKey) => payosAdapter({ apiBase, clientId: '', apiKey: '', checksumKey }, nobody)),
@@ -68,7 +72,7 @@ export const noticeGuards: NoticeGuards = {
       const reply = vietqr(textOf(secret)).answer?.(rawOf(webhook, receivedAt));
       if (reply === undefined) return undefined;
       const { status, body } = reply;
-      return typeof body === 'object' && !Array.isArray(body) ? { status, body: { ...body } } : { status };
+      return isRecord(body) ? { status, body } : { status };
     },
   },
 };
