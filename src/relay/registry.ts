@@ -6,7 +6,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { assert } from '../core/base/assert.ts';
-import { err, ok, type Result } from '../core/base/result.ts';
 import { terminalIdPattern } from '../core/relay/wire.ts';
 import { providers } from './provider-answers.ts';
 
@@ -115,24 +114,11 @@ export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-export function ed25519Key(spkiBase64: string): KeyObject | undefined {
+function ed25519Key(spkiBase64: string): KeyObject | undefined {
   try {
     const key = createPublicKey({ key: Buffer.from(spkiBase64, 'base64'), type: 'spki', format: 'der' });
     return key.asymmetricKeyType === 'ed25519' ? key : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** The registry in a text, or what is wrong with it, one sentence each. */
-export function parseRegistry(text: string): Result<RegistryContent, readonly string[]> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return err([error instanceof Error ? error.message : 'not JSON']);
-  }
-  const parsed = registrySchema.safeParse(json);
-  if (parsed.success) return ok(parsed.data);
-  return err(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
 }

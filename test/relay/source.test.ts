@@ -33,16 +33,19 @@ function watch(source: RelaySource): RelaySource {
 }
 
 /** Waits of these lengths are over at once; all that were asked for are noted. */
-function hasty(fromMs: number, toMs: number, asked: number[] = []): Clock {
+function hasty(isShort: (delayMs: number) => boolean, asked: number[] = []): Clock {
   return {
     ...systemClock,
     after(delayMs, callback) {
       asked.push(delayMs);
       until.changed();
-      return systemClock.after(delayMs >= fromMs && delayMs <= toMs ? 0 : delayMs, callback);
+      return systemClock.after(isShort(delayMs) ? 0 : delayMs, callback);
     },
   };
 }
+
+/** Pauses before a notice is handed over again: half a second, doubled up to half a minute. */
+const isRetry = (ms: number): boolean => [500, 1000, 2000, 4000, 8000, 16_000, 30_000].includes(ms);
 
 describe('with a relay', () => {
   let folder: ReturnType<typeof newFolder>;
@@ -62,7 +65,7 @@ describe('with a relay', () => {
   it('while nothing can be kept everything is handed over again, and nothing is lost', async () => {
     for (const body of ['one', 'two', 'three']) await post(body);
     const asked: string[] = [];
-    const source = watch(sourceOf(relay.origin, terminal, { clock: hasty(500, 4000) }));
+    const source = watch(sourceOf(relay.origin, terminal, { clock: hasty(isRetry) }));
     let room = false;
     source.start((notice) => {
       asked.push(text(notice));
@@ -82,7 +85,7 @@ describe('with a relay', () => {
     await Promise.all([post('stuck'), ...bodies.map(post)]);
     let refusals = 0;
     const taken: string[] = [];
-    const source = watch(sourceOf(relay.origin, terminal, { clock: hasty(500, 4000) }));
+    const source = watch(sourceOf(relay.origin, terminal, { clock: hasty(isRetry) }));
     source.start((notice) => {
       until.changed();
       if (text(notice) === 'stuck' && taken.length < bodies.length) {
@@ -170,7 +173,7 @@ describe('with a relay', () => {
   ])('%s: says what to look at, and goes on trying with growing pauses', async (_, impostor) => {
     const asked: number[] = [];
     const limits = { reconnectMinMs: 8, reconnectMaxMs: 64 };
-    const source = watch(sourceOf(relay.origin, impostor, { clock: hasty(0, 64, asked), ...limits }));
+    const source = watch(sourceOf(relay.origin, impostor, { clock: hasty((ms) => ms <= 64, asked), ...limits }));
     source.start(() => true);
     const pauses = (): readonly number[] => asked.filter((ms) => ms <= 64);
     await until.holds(() => pauses().length >= 6);
@@ -243,9 +246,7 @@ describe('with something that is no good relay', () => {
 
   it('a line on which nothing comes any more is given up and made anew', async () => {
     play = (stream) => stream.write(formatStreamEvent('hello', hello));
-    const source = watch(
-      sourceOf(origin, terminal, { clock: hasty(hello.beatMs * 2 + 5000, hello.beatMs * 2 + 5000) }),
-    );
+    const source = watch(sourceOf(origin, terminal, { clock: hasty((ms) => ms === hello.beatMs * 2 + 5000) }));
     source.start(() => true);
     await until.holds(() => streams >= 2 && source.problem().startsWith('nothing came'));
     expect(source.problem()).toBe('nothing came for 7000 ms');
@@ -264,7 +265,7 @@ describe('with something that is no good relay', () => {
       beat();
     };
     const got: string[] = [];
-    const source = watch(sourceOf(origin, terminal, { clock: hasty(-1, -1, asked) }));
+    const source = watch(sourceOf(origin, terminal, { clock: hasty(() => false, asked) }));
     source.start((found) => {
       got.push(text(found));
       until.changed();
@@ -320,7 +321,7 @@ describe('with something that is no good relay', () => {
     // As if the acknowledgement had been lost: the relay sends both again.
     open[0]?.destroy();
     await until.holds(() => acknowledged.flat().length === 4);
-    expect(acknowledged.flat().sort()).toEqual([1, 1, 2, 2]);
+    expect(acknowledged.flat().toSorted((a, b) => a - b)).toEqual([1, 1, 2, 2]);
     expect(got).toEqual(['one', 'two']);
   });
 
