@@ -1,7 +1,8 @@
 /**
  * One connection of the terminal to its relay (core/relay/wire.ts): asks for a challenge, signs it, reads the stream that
- * it is given, hands the notices over one after the other, and acknowledges what was taken. It ends when the relay ends
- * it, when the line says or shows that it is dead, or when it is stopped; what was not taken comes again on the next.
+ * it is given, hands the notices over in their order, a few at a time, and acknowledges what was taken. It ends when the
+ * relay ends it, when the line says or shows that it is dead, or when it is stopped; what was not taken comes again on the
+ * next.
  */
 import http from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -77,6 +78,8 @@ const answerLimitMs = 10_000;
 const maxReplyBytes = 16 * 1024;
 /** A notice of the longest body that a relay may be set to take, as base64 in JSON. */
 const maxEventLength = 2 * 1024 * 1024;
+/** Notices that are handed over and not taken yet. */
+const mostAtOnce = 4;
 /** Notices read ahead; with more the line is not read on. */
 const maxAhead = 32;
 const leaveLimitMs = 1000;
@@ -106,8 +109,8 @@ export class RelayConnection {
   readonly #leaving = new AbortController();
   #stream: IncomingMessage | undefined;
   #session: Session | undefined;
-  #queue: Sent[] = [];
-  #delivering: Promise<void> | undefined;
+  readonly #queue: Sent[] = [];
+  readonly #delivering = new Set<Promise<void>>();
   /** Taken and not acknowledged yet. */
   #toAcknowledge: number[] = [];
   #acknowledging: Promise<void> | undefined;
@@ -129,14 +132,14 @@ export class RelayConnection {
   async run(): Promise<ConnectionEnd> {
     await this.#open();
     const end = await this.#ended;
-    await this.#delivering;
+    await Promise.all(this.#delivering);
     return end;
   }
 
   /** Hands over nothing more, acknowledges what was taken if the relay takes it within a second, and closes. */
   async leave(): Promise<void> {
     this.#leaving.abort();
-    await this.#delivering;
+    await Promise.all(this.#delivering);
     const cancel = this.#options.clock.after(leaveLimitMs, () => this.close('stopped'));
     await this.#acknowledging;
     cancel();
@@ -264,9 +267,28 @@ export class RelayConnection {
 
   #handOver(sent: Sent): void {
     this.#queue.push(sent);
-    this.#delivering ??= this.#deliverAll().finally(() => {
-      this.#delivering = undefined;
-    });
+    this.#deliverNext();
+  }
+
+  /** In their order, several at once: each may have to ask the provider, and one that is slow to answer holds up few. */
+  #deliverNext(): void {
+    while (this.#delivering.size < mostAtOnce && !this.#leaving.signal.aborted) {
+      const sent = this.#queue.shift();
+      if (sent === undefined) return this.#readOn();
+      const delivering: Promise<void> = this.#deliver(sent).then((isTaken) => {
+        this.#delivering.delete(delivering);
+        if (isTaken) this.#acknowledge(sent.position);
+        else this.#setAside(sent);
+        this.#deliverNext();
+      });
+      this.#delivering.add(delivering);
+    }
+  }
+
+  #readOn(): void {
+    if (this.#stream?.isPaused() !== true) return;
+    this.#stream.resume();
+    this.#listenForSilence();
   }
 
   #greet(data: string): void {
@@ -277,19 +299,6 @@ export class RelayConnection {
     this.#options.onUp();
     const level = refused > 0 ? 'warning' : 'info';
     this.#options.log.write(level, 'connected to the relay', { waiting, refusedForWantOfRoom: refused });
-  }
-
-  /** One after the other. What cannot be taken at present is set aside and tried again; the others go on meanwhile. */
-  async #deliverAll(): Promise<void> {
-    for (let sent = this.#queue.shift(); sent !== undefined; sent = this.#queue.shift()) {
-      if (this.#leaving.signal.aborted) return;
-      if (await this.#deliver(sent)) this.#acknowledge(sent.position);
-      else this.#setAside(sent);
-      if (this.#queue.length === 0 && this.#stream?.isPaused() === true) {
-        this.#stream.resume();
-        this.#listenForSilence();
-      }
-    }
   }
 
   async #deliver({ position, notice }: Sent): Promise<boolean> {
@@ -304,6 +313,7 @@ export class RelayConnection {
     return true;
   }
 
+  /** What cannot be taken at present is tried again later; the others go on meanwhile. */
   #setAside(sent: Sent): void {
     const { signal } = this.#leaving;
     if (signal.aborted) return;
