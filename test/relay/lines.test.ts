@@ -58,6 +58,10 @@ function makeCertificate(name: string): string {
   return readFileSync(cert, 'utf8');
 }
 
+function onBroken(detail: string): never {
+  throw new Error(detail);
+}
+
 describe('TLS', () => {
   let relay: ServedRelay;
   /** Ends the pause between two looks at the files. */
@@ -78,9 +82,6 @@ describe('TLS', () => {
         look = callback;
         return () => {};
       },
-    };
-    const onBroken = (detail: string): never => {
-      throw new Error(detail);
     };
     const served = await serveRelay({ place: place.value, clock, log: silent, onBroken });
     if (!served.ok) throw new Error(served.fault);

@@ -275,10 +275,8 @@ export class RelayConnection {
     while (this.#delivering.size < mostAtOnce && !this.#leaving.signal.aborted) {
       const sent = this.#queue.shift();
       if (sent === undefined) return this.#readOn();
-      const delivering: Promise<void> = this.#deliver(sent).then((isTaken) => {
+      const delivering = this.#deliver(sent).finally(() => {
         this.#delivering.delete(delivering);
-        if (isTaken) this.#acknowledge(sent.position);
-        else this.#setAside(sent);
         this.#deliverNext();
       });
       this.#delivering.add(delivering);
@@ -301,7 +299,12 @@ export class RelayConnection {
     this.#options.log.write(level, 'connected to the relay', { waiting, refusedForWantOfRoom: refused });
   }
 
-  async #deliver({ position, notice }: Sent): Promise<boolean> {
+  async #deliver(sent: Sent): Promise<void> {
+    if (await this.#isTaken(sent)) this.#acknowledge(sent.position);
+    else this.#setAside(sent);
+  }
+
+  async #isTaken({ position, notice }: Sent): Promise<boolean> {
     const { deliver, taken, log } = this.#options;
     if (notice === undefined) {
       log.write('error', 'a notice was damaged in the relay; the provider has to be asked', { position });
