@@ -1,7 +1,13 @@
 /** CSV with a first line of names (RFC 4180): commas, quotes doubled inside quotes, line breaks inside quotes. */
 
-/** One object a row, by column; undefined when quotes do not close or a row has another number of columns. */
-export function parseCsv(text: string): readonly Readonly<Record<string, string>>[] | undefined {
+/**
+ * One object a row, by column. Undefined when a column that is needed has no name, quotes do not close or a row has another
+ * number of columns: a page of words must not pass for an empty list.
+ */
+export function parseCsv(
+  text: string,
+  needed: readonly string[],
+): readonly Readonly<Record<string, string>>[] | undefined {
   const rows: string[][] = [];
   let row: string[] = [];
   let field = '';
@@ -31,7 +37,9 @@ export function parseCsv(text: string): readonly Readonly<Record<string, string>
   }
   if (quoted) return undefined;
   endRow();
-  const [names, ...found] = rows;
-  if (names === undefined || found.some(({ length }) => length !== names.length)) return undefined;
-  return found.map((values) => Object.fromEntries(names.map((name, column) => [name.trim(), values[column] ?? ''])));
+  const [first, ...found] = rows;
+  const names = first?.map((name) => name.trim());
+  if (names === undefined || needed.some((name) => !names.includes(name))) return undefined;
+  if (found.some(({ length }) => length !== names.length)) return undefined;
+  return found.map((values) => Object.fromEntries(names.map((name, column) => [name, values[column] ?? ''])));
 }

@@ -28,6 +28,7 @@ interface Kept<T> {
 export class Unconfirmed<T> {
   readonly #options: UnconfirmedOptions<T>;
   readonly #kept = new Map<string, Kept<T>>();
+  #stopped = false;
 
   constructor(options: UnconfirmedOptions<T>) {
     this.#options = options;
@@ -35,7 +36,7 @@ export class Unconfirmed<T> {
 
   /** One for each id: a repeat changes nothing. */
   keep(id: string, value: T): void {
-    if (this.#kept.has(id) || this.#kept.size >= mostKept) return;
+    if (this.#stopped || this.#kept.has(id) || this.#kept.size >= mostKept) return;
     const kept: Kept<T> = { value, attempts: 0, pauseMs: firstPauseMs, cancel: () => {} };
     this.#kept.set(id, kept);
     this.#plan(id, kept);
@@ -47,6 +48,7 @@ export class Unconfirmed<T> {
   }
 
   stop(): void {
+    this.#stopped = true;
     for (const { cancel } of this.#kept.values()) cancel();
     this.#kept.clear();
   }

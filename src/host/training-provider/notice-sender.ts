@@ -4,24 +4,34 @@
  */
 import type { Clock, Log } from '../../core/base/ports.ts';
 import { httpCall, type HttpCaller } from '../qr/http-call.ts';
-import { signatureHeaders } from '../qr/notice-signature.ts';
-import type { TransferMessage } from '../qr/provider-messages.ts';
 
 export interface NoticeSenderOptions {
-  readonly secret: Uint8Array;
   readonly clock: Clock;
   readonly log: Log;
-  /** Where notices go at present. */
-  readonly url: () => string | undefined;
   /** Left out: by TCP. */
   readonly call?: HttpCaller;
 }
 
-/** How notices misbehave, for tests. */
-export interface NoticeManner {
+/** A request on its way to the terminal. */
+export interface OutgoingNotice {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What was answered; undefined when nothing was. */
+export type Post = (notice: OutgoingNotice) => Promise<{ readonly status: number; readonly body: string } | undefined>;
+
+export interface NoticeJob {
+  /** For the log. */
+  readonly id: string;
   /** Pause before the first attempt. */
   readonly waitMs: number;
-  readonly badSignature: boolean;
+  /** True when it was acknowledged. Asked again for each attempt. */
+  readonly attempt: (post: Post) => Promise<boolean>;
+  /** Called once, unless the sender stops first. */
+  readonly acknowledged: () => void;
 }
 
 const firstPauseMs = 500;
@@ -37,9 +47,8 @@ export class NoticeSender {
     this.#options = options;
   }
 
-  /** `manner` is asked again before every attempt; `acknowledged` is called once, unless the sender stops first. */
-  send(notice: TransferMessage, manner: () => NoticeManner, acknowledged: () => void): void {
-    const running = this.#deliver(notice, manner, acknowledged).finally(() => this.#running.delete(running));
+  send(job: NoticeJob): void {
+    const running = this.#deliver(job).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
@@ -49,38 +58,25 @@ export class NoticeSender {
     await Promise.all(this.#running);
   }
 
-  async #deliver(notice: TransferMessage, manner: () => NoticeManner, acknowledged: () => void): Promise<void> {
+  async #deliver({ id, waitMs, attempt, acknowledged }: NoticeJob): Promise<void> {
     const { signal } = this.#stopped;
-    const { waitMs } = manner();
     if (waitMs > 0) await this.#pause(waitMs);
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      if (await this.#attempt(notice, manner().badSignature)) return acknowledged();
+      if (await attempt((notice) => this.#post(id, notice))) return acknowledged();
       await this.#pause(pauseMs);
     }
   }
 
-  async #attempt(notice: TransferMessage, badSignature: boolean): Promise<boolean> {
-    const { secret, clock, log, url, call = httpCall } = this.#options;
-    const target = url();
-    if (target === undefined) return false;
-    const body = JSON.stringify(notice);
-    const signed = signatureHeaders(badSignature ? new Uint8Array(secret.length) : secret, body, clock.now());
-    const reply = await call({
-      method: 'POST',
-      url: new URL(target),
-      headers: { 'content-type': 'application/json', ...signed },
-      body,
-      signal: this.#stopped.signal,
-      timeoutMs: answerTimeoutMs,
-      clock,
-    });
-    const { providerTransactionId } = notice;
-    if (reply.ok && reply.value.status === 200) return true;
+  async #post(id: string, { method, url, headers, body }: OutgoingNotice): ReturnType<Post> {
+    const { clock, log, call = httpCall } = this.#options;
+    const { signal } = this.#stopped;
+    const reply = await call({ method, url: new URL(url), headers, body, signal, timeoutMs: answerTimeoutMs, clock });
+    if (reply.ok && reply.value.status < 300) return reply.value;
     const problem = reply.ok ? `HTTP status ${reply.value.status}` : reply.fault.detail;
     // What is cut off because the bank is being closed is sent again at its next start.
-    const level = this.#stopped.signal.aborted ? 'info' : 'warning';
-    log.write(level, 'training bank: notice not acknowledged', { providerTransactionId, problem });
-    return false;
+    const level = signal.aborted ? 'info' : 'warning';
+    log.write(level, 'training bank: notice not acknowledged', { providerTransactionId: id, problem });
+    return reply.ok ? reply.value : undefined;
   }
 
   /** Ends early when the sender stops. */

@@ -21,7 +21,7 @@ import {
   type ServiceReply,
   type ServiceRequest,
 } from '../qr/http-service.ts';
-import { requestContent, signatureProblem } from '../qr/notice-signature.ts';
+import { requestContent, signatureHeaders, signatureProblem } from '../qr/notice-signature.ts';
 import {
   fromTransfer,
   maskCardNumbers,
@@ -36,7 +36,7 @@ import {
   type TransferMessage,
 } from '../qr/provider-messages.ts';
 import { Ledger, type LedgerFault } from './ledger.ts';
-import { NoticeSender, type NoticeManner } from './notice-sender.ts';
+import { NoticeSender } from './notice-sender.ts';
 
 export interface TrainingQrProviderOptions {
   readonly host: string;
@@ -110,17 +110,11 @@ export class TrainingQrProvider {
   /** Reads the book, listens, and goes on sending what was not acknowledged. */
   async start(): Promise<Result<void, ListenFault | LedgerFault>> {
     assert(this.#open === undefined, 'training provider: started twice');
-    const { secret, clock, log, ledgerFile, call } = this.#options;
+    const { clock, log, ledgerFile, call } = this.#options;
     const opened = Ledger.open(ledgerFile);
     if (!opened.ok) return opened;
     const ledger = opened.value;
-    const sender = new NoticeSender({
-      secret,
-      clock,
-      log,
-      url: () => ledger.noticeUrl,
-      ...(call === undefined ? {} : { call }),
-    });
+    const sender = new NoticeSender({ clock, log, ...(call === undefined ? {} : { call }) });
     this.#open = { ledger, sender };
     const listening = await this.#service.start();
     if (!listening.ok) {
@@ -189,18 +183,29 @@ export class TrainingQrProvider {
     return ok(transfer);
   }
 
-  #notify(notice: TransferMessage): void {
+  #notify(notice: TransferMessage, again = false): void {
     const { ledger, sender } = this.#book();
-    const manner = (): NoticeManner => ({
-      waitMs: this.#misbehaviour.noticeDelayMs,
-      badSignature: this.#misbehaviour.badSignature,
-    });
+    const { secret, clock, log } = this.#options;
     const { providerTransactionId } = notice;
-    sender.send(notice, manner, () => {
-      const noted = ledger.append({ type: 'acknowledged', providerTransactionId });
-      // The terminal knows; at worst it is told again after a restart.
-      if (!noted.ok) this.#options.log.write('warning', 'training bank: book', { problem: noted.fault.detail });
-      if (this.#misbehaviour.deliverTwice) sender.send(notice, manner, () => undefined);
+    sender.send({
+      id: providerTransactionId,
+      waitMs: this.#misbehaviour.noticeDelayMs,
+      attempt: async (post) => {
+        const url = ledger.noticeUrl;
+        if (url === undefined) return false;
+        const body = JSON.stringify(notice);
+        const key = this.#misbehaviour.badSignature ? new Uint8Array(secret.length) : secret;
+        const headers = { 'content-type': 'application/json', ...signatureHeaders(key, body, clock.now()) };
+        const reply = await post({ method: 'POST', url, headers, body });
+        return reply?.status === 200;
+      },
+      acknowledged: () => {
+        if (again) return;
+        const noted = ledger.append({ type: 'acknowledged', providerTransactionId });
+        // The terminal knows; at worst it is told again after a restart.
+        if (!noted.ok) log.write('warning', 'training bank: book', { problem: noted.fault.detail });
+        if (this.#misbehaviour.deliverTwice) this.#notify(notice, true);
+      },
     });
   }
 

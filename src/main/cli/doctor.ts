@@ -8,7 +8,6 @@ import path from 'node:path';
 import { loadPcsc, PcscContext } from '../../../drivers/transport/pcsc.ts';
 import { promised, within } from '../../../drivers/within.ts';
 import type { Device } from '../../../devices/device.ts';
-import type { ProviderAdapter } from '../../host/qr/adapter.ts';
 import { civilTime } from '../../core/base/calendar.ts';
 import { checkConfig } from '../config/check.ts';
 import { embeddedConfigFile } from '../config/load.ts';
@@ -16,6 +15,7 @@ import { systemClock, systemRandom } from '../platform.ts';
 import { softwareVersion } from '../version.ts';
 import { screensFolder } from '../wire.ts';
 import { emvFindings } from './doctor-emv.ts';
+import { qrFindings } from './doctor-qr.ts';
 import { journalFindings, type Finding } from './doctor-journal.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { exitCodes, say, sayJson, type ExitCode } from './output.ts';
@@ -132,26 +132,6 @@ async function configuration(file: string): Promise<readonly Finding[]> {
     ...qrFindings(qrAdapter),
     ...emvFindings(emv, config, `${year}-${month}-${day}`),
     ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : [])))),
-  ];
-}
-
-/** What no document could be found for is tried with small amounts before the shop relies on it. */
-function qrFindings(adapter: ProviderAdapter | undefined): readonly Finding[] {
-  if (adapter === undefined) return [];
-  const check = `QR provider ${adapter.name}`;
-  const { canQuery, canCancel, canRefund, pushesNotices, confirmedBy, codesFrom, unverified } = adapter.capabilities;
-  const can = [
-    codesFrom === 'provider' ? 'makes the codes' : 'sees transfers only',
-    ...(pushesNotices ? ['sends notices'] : ['sends no notices, is asked']),
-    ...(canQuery ? ['can be asked'] : ['cannot be asked']),
-    ...(canCancel ? ['cancels'] : ['cannot withdraw a code']),
-    ...(canRefund ? ['refunds'] : ['cannot refund']),
-    `a payment counts by ${confirmedBy === 'query' ? 'its own answer' : 'its signature alone'}`,
-  ];
-  const action = 'pay and, where it can, refund a small amount; see that notice and answer say the same';
-  return [
-    { check, status: 'ok', detail: can.join(', ') },
-    ...unverified.map((detail): Finding => ({ check, status: 'warning', detail: `not verified: ${detail}`, action })),
   ];
 }
 

@@ -51,8 +51,10 @@ export function bankFeedAdapter(settings: BankFeedSettings, merchant: MerchantAc
 
   function rowsOf(body: string): Result<readonly unknown[], ProviderFault> {
     if (format === 'csv') {
-      const rows = parseCsv(body);
-      return rows === undefined ? bad('not CSV with a line of names') : ok(rows);
+      const { id, amount: sum, memo, time, account, direction } = fields;
+      const needed = [id, sum, memo, time, account, direction?.field].filter((name) => name !== undefined);
+      const rows = parseCsv(body, needed);
+      return rows === undefined ? bad('not CSV with the columns that are configured') : ok(rows);
     }
     let json: unknown;
     try {

@@ -41,7 +41,7 @@ const noticeBody = z.looseObject({
     amount: dong,
     transactionDateTime: vietnamTime,
     accountNumber: textOrNumber,
-    virtualAccount: maybeText,
+    virtualAccountNumber: maybeText,
   }),
 });
 
@@ -65,7 +65,7 @@ function signatureParts(header: string | undefined): { readonly t: string; reado
   return found === null ? undefined : { t: found[1] ?? '', v1: found[2] ?? '' };
 }
 
-export function cassoSignature(key: string, t: string, body: unknown): string {
+function cassoSignature(key: string, t: string, body: unknown): string {
   return hmacHex('sha512', key, `${t}.${JSON.stringify(sortKeys(body))}`);
 }
 
@@ -130,7 +130,7 @@ export function cassoAdapter(settings: CassoSettings, merchant: MerchantAccount)
       const { data } = shaped.data;
       // What the test button sends.
       if (data.id === '0') return ok({ kind: 'ignored', why: 'a test' });
-      if (![data.accountNumber, data.virtualAccount].includes(merchant.account)) {
+      if (![data.accountNumber, data.virtualAccountNumber].includes(merchant.account)) {
         return noticeFault('otherAccount', 'another account');
       }
       if (data.amount <= 0) return ok({ kind: 'ignored', why: 'money that left' });

@@ -87,11 +87,11 @@ const noticeBody = z.looseObject({
 });
 
 /** Over `fields` as they stand, the access key put in its place. */
-export function momoSignature(secretKey: string, fields: readonly (readonly [string, unknown])[]): string {
+function momoSignature(secretKey: string, fields: readonly (readonly [string, unknown])[]): string {
   return hmacHex('sha256', secretKey, joinPairs(fields));
 }
 
-export function momoNoticeSignature(
+function momoNoticeSignature(
   { accessKey, secretKey }: Pick<MomoSettings, 'accessKey' | 'secretKey'>,
   notice: Readonly<Record<string, unknown>>,
 ): string {

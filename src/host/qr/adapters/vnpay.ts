@@ -56,17 +56,15 @@ function acknowledge(outcome: NoticeOutcome): ServiceReply {
 }
 
 /** As VNPAY writes a query: sorted by key, form encoded, without the signature itself. */
-export function vnpayQuery(fields: Readonly<Record<string, string>>): string {
+function vnpayQuery(fields: Readonly<Record<string, string>>): string {
   const kept = Object.entries(fields).filter(([key]) => key !== 'vnp_SecureHash' && key !== 'vnp_SecureHashType');
   return new URLSearchParams(kept.sort(([a], [b]) => (a < b ? -1 : 1))).toString();
 }
 
-export function vnpayHash(secret: string, fields: Readonly<Record<string, unknown>>, names: string): string {
+function vnpayHash(secret: string, fields: Readonly<Record<string, unknown>>, names: string): string {
   const values = names.split(' ').map((name) => plainText(fields[name]));
   return hmacHex('sha512', secret, values.join('|'));
 }
-
-export const vnpayReplyFields = { query: queryReplyFields, refund: refundReplyFields };
 
 const text = z.union([z.string(), z.int()]).transform(String);
 const generated = z.looseObject({ code: text, qrcontent: z.string().optional() });
@@ -193,7 +191,7 @@ export function vnpayAdapter(settings: VnpaySettings, merchant: MerchantAccount)
       unverified: [
         'the command genqr, which gives the text of a code, is known from one public program, not from VNPAY',
         'whether an order is taken whose time of creation lies up to 15 minutes back',
-        'what a question (querydr) answers after a refund; until it names the refund, that stays in process',
+        'what a question (querydr) answers after a refund: a part of an amount stays in process until a person has looked',
         'refunds are switched off in the sandbox, and VNPAY staff set the address for notices',
       ],
     },
@@ -246,14 +244,15 @@ export function vnpayAdapter(settings: VnpaySettings, merchant: MerchantAccount)
           return ok(refundReply(code === '00' && status === '00' ? 'refunded' : 'processing', found.value));
         },
       }),
-      query: ({ order }) =>
+      query: ({ order, amount, paid }) =>
         querydr(order, (found) => {
           const { vnp_TransactionType: type = '', vnp_TransactionStatus: status = '' } = found;
           if (found.vnp_ResponseCode !== '00') {
             return err(fault('noReply', `VNPAY query: response code ${found.vnp_ResponseCode}`, true));
           }
-          const named = type === '02' || type === '03';
-          const state = named && status === '00' ? 'refunded' : named && status === '09' ? 'refused' : 'processing';
+          // The answer is about the order: only a full refund can be nobody else's.
+          const ours = type === '02' && amount.minorUnits === paid.minorUnits;
+          const state = ours && status === '00' ? 'refunded' : ours && status === '09' ? 'refused' : 'processing';
           return ok(refundReply(state, found));
         }),
     },

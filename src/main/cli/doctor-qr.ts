@@ -1,0 +1,23 @@
+/** What `cham doctor` says of the QR provider: what it can do, and what of it could not be verified from documents. */
+import type { ProviderAdapter } from '../../host/qr/adapter.ts';
+import type { Finding } from './doctor-journal.ts';
+
+/** What no document could be found for is tried with small amounts before the shop relies on it. */
+export function qrFindings(adapter: ProviderAdapter | undefined): readonly Finding[] {
+  if (adapter === undefined) return [];
+  const check = `QR provider ${adapter.name}`;
+  const { canQuery, canCancel, canRefund, pushesNotices, confirmedBy, codesFrom, unverified } = adapter.capabilities;
+  const can = [
+    codesFrom === 'provider' ? 'makes the codes' : 'sees transfers only',
+    ...(pushesNotices ? ['sends notices'] : ['sends no notices, is asked']),
+    ...(canQuery ? ['can be asked'] : ['cannot be asked']),
+    ...(canCancel ? ['cancels'] : ['cannot withdraw a code']),
+    ...(canRefund ? ['refunds'] : ['cannot refund']),
+    `a payment counts by ${confirmedBy === 'query' ? 'its own answer' : 'its signature alone'}`,
+  ];
+  const action = 'pay and, where it can, refund a small amount; see that notice and answer say the same';
+  return [
+    { check, status: 'ok', detail: can.join(', ') },
+    ...unverified.map((detail): Finding => ({ check, status: 'warning', detail: `not verified: ${detail}`, action })),
+  ];
+}
