@@ -13,12 +13,12 @@ import { changeList, listActions, type ListAction } from './relay-list.ts';
 
 const logLevels: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
 
-const help = `Runs a relay: receives webhooks of QR providers on a public address, keeps them, and lets terminals behind
-shop routers fetch theirs. It carries notices, never money; a notice counts only once the terminal has checked it.
-With no options: on loopback (127.0.0.1:8790), for a try.
+const help = `Runs a relay: receives webhooks of QR providers on a public address, keeps them, and lets
+terminals behind shop routers fetch theirs. It carries notices, never money; a notice counts only
+once the terminal has checked it. With no options: on loopback (127.0.0.1:8790), for a try.
 
 Usage: npm run relay -- [options]              run the relay
-       npm run relay -- <action> [options]     change or show its list of terminals; a running relay notices
+       npm run relay -- <action> [options]     its list of terminals; a running relay notices
 
 Actions
   add-terminal ID     a new terminal, its key and the address for its provider
@@ -31,18 +31,19 @@ Options
   --config FILE       configuration (default: the one for a try); docs/relay.md explains it
   --data DIR          folder of the store and the list (default: from the configuration, else
                       $XDG_STATE_HOME/cham-relay or ~/.local/state/cham-relay)
-  --log-level LEVEL   ${logLevels.join(', ')} (default: info); JSON lines on standard error, without bodies or secrets
+  --log-level LEVEL   ${logLevels.join(', ')} (default: info); JSON lines on standard
+                      error, without bodies or secrets
   --json              one JSON document on standard output
   --help              this text
 
 Options of add-terminal and add-hook
-  --provider KIND     payos, sepay, casso, vietqr-vn, momo, zalopay, vnpay, training, other (default: other): how it
-                      is answered
-  --secret-file FILE  notice secret of the provider: then the relay turns away what it has not signed (sepay: HMAC;
-                      vietqr-vn: name:password, needed)
-  --key-out FILE      where the terminal's private key is written (default: ./<ID>.relay-key); take it to the terminal,
-                      then delete it here
-  --public-key FILE   the terminal has made its key itself: its public key in PEM (no private key is made)
+  --provider KIND     how the provider is answered: payos, sepay, casso, vietqr-vn, momo, zalopay,
+                      vnpay, training, other (default: other)
+  --secret-file FILE  notice secret of the provider: then the relay turns away what it has not
+                      signed (sepay: HMAC; vietqr-vn: name:password, needed)
+  --key-out FILE      where the terminal's private key is written (default: ./<ID>.relay-key); take
+                      it to the terminal, then delete it here
+  --public-key FILE   the terminal has made its key itself: its public key in PEM
   --for ID,ID         terminals that get what is posted to the hook
 
 Ctrl-C stops cleanly. Whatever was answered as taken is on the disk, also after a power cut.
