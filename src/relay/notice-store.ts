@@ -218,6 +218,19 @@ export class NoticeStore {
     return written.ok ? ok(positions.length) : written;
   }
 
+  /** Removes a log with all that is in it; says how many notices were not acknowledged. Its name is not used again. */
+  erase(log: string): Result<number, StoreFault> {
+    const { waiting } = this.state(log);
+    const written = this.#commit(() => {
+      this.#sql.eraseNotices.run({ log });
+      this.#sql.eraseLog.run({ log });
+    });
+    if (!written.ok) return written;
+    this.#logs.delete(log);
+    this.#unwritten.delete(log);
+    return ok(waiting);
+  }
+
   /** Every log that has or had notices, of registered terminals or not. */
   logs(): readonly string[] {
     return [...this.#logs.keys()];
@@ -277,6 +290,8 @@ function statements(db: Database.Database) {
        WHERE log = @log AND acknowledged = 1 AND (position <= @newest OR received_at < @before)
        ORDER BY position LIMIT @limit`,
     ),
+    eraseNotices: db.prepare('DELETE FROM notices WHERE log = @log'),
+    eraseLog: db.prepare('DELETE FROM logs WHERE log = @log'),
     remove: db.prepare('DELETE FROM notices WHERE log = @log AND position = @position'),
   };
 }

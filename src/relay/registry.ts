@@ -11,12 +11,14 @@ import { providers } from './provider-answers.ts';
 
 const terminalId = z.string().regex(terminalIdPattern, '1 to 32 letters, digits, dots, hyphens or underscores');
 
+const logName = z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits');
+
 const terminal = z.strictObject({
   id: terminalId,
   /** Ed25519, SubjectPublicKeyInfo (RFC 8410) in base64. */
   publicKey: z.base64().refine((text) => ed25519Key(text) !== undefined, { error: 'an Ed25519 public key in base64' }),
   /** Name of its log in the store. A new terminal gets a new one, so that an id used again shows nobody's old notices. */
-  log: z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits'),
+  log: logName,
 });
 
 const hook = z.strictObject({
@@ -32,8 +34,13 @@ const hook = z.strictObject({
 });
 
 export const registrySchema = z
-  .strictObject({ terminals: z.array(terminal).max(10_000), hooks: z.array(hook).max(10_000) })
-  .superRefine(({ terminals, hooks }, context) => {
+  .strictObject({
+    terminals: z.array(terminal).max(10_000),
+    hooks: z.array(hook).max(10_000),
+    /** Logs of removed terminals that are to be erased, whatever is in them. */
+    erase: z.array(logName).max(10_000).default([]),
+  })
+  .superRefine(({ terminals, hooks, erase }, context) => {
     const ids = new Set(terminals.map(({ id }) => id));
     const once = (values: readonly string[], key: string): void => {
       if (new Set(values).size !== values.length)
@@ -44,6 +51,9 @@ export const registrySchema = z
         terminals.map((one) => one[key]),
         'terminals',
       );
+    if (terminals.some(({ log }) => erase.includes(log))) {
+      context.addIssue({ code: 'custom', path: ['erase'], message: 'logs of terminals that are not in the list' });
+    }
     for (const key of ['name', 'tokenHash'] as const)
       once(
         hooks.map((one) => one[key]),
@@ -73,6 +83,8 @@ export interface Hook extends Pick<HookEntry, 'name' | 'provider'> {
 export class Registry {
   readonly #terminals: ReadonlyMap<string, KnownTerminal>;
   readonly #hooks: ReadonlyMap<string, Hook>;
+  /** Names of logs. */
+  readonly erase: readonly string[];
 
   /** @param secretOf reads the secret that a hook names. */
   constructor(content: RegistryContent, secretOf: (file: string) => Uint8Array) {
@@ -83,6 +95,7 @@ export class Registry {
       terminals.set(id, { key, log });
     }
     this.#terminals = terminals;
+    this.erase = content.erase;
     this.#hooks = new Map(
       content.hooks.map(({ name, provider, tokenHash: hash, terminals: served, secretFile }) => {
         const logs = served.map((id) => terminals.get(id)?.log ?? '');

@@ -125,6 +125,14 @@ export async function startRelay(
   const judge = (done: Result<unknown, Fault<'full' | 'broken'>>): void => {
     if (!done.ok && done.fault.kind === 'broken') onBroken(done.fault.detail);
   };
+  const erase = (): void => {
+    for (const name of store.logs().filter((one) => registry.erase.includes(one))) {
+      const erased = store.erase(name);
+      judge(erased);
+      if (erased.ok) log.write('warning', 'log of a removed terminal erased', { notFetched: erased.value });
+    }
+  };
+  erase();
   const stopFlushing = repeat(clock, acknowledgementsMs, () => judge(store.flushAcknowledgements()));
   const stopSweeping = repeat(clock, sweepMs, () => {
     const before = clock.now() - limits.keepHours * hourMs;
@@ -138,6 +146,7 @@ export async function startRelay(
     replaceRegistry(next) {
       registry = next;
       streams.revoke(next);
+      erase();
     },
     renewTls: (renewed) => front.renewTls(renewed),
     async stop() {

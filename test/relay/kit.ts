@@ -37,6 +37,7 @@ export function newTerminal(id: string): TestTerminal {
 export function listOf(terminals: readonly TestTerminal[], provider: Provider = 'other'): RegistryContent {
   return {
     terminals: terminals.map(({ entry }) => entry),
+    erase: [],
     hooks: terminals.map(({ id, token }) => ({ name: id, tokenHash: tokenHash(token), terminals: [id], provider })),
   };
 }

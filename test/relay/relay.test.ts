@@ -375,6 +375,28 @@ describe('terminals', () => {
     await newer.ended;
   });
 
+  it('one that is removed with its notices leaves none of them, and that is said', async () => {
+    const logged: string[] = [];
+    const log = {
+      write: (level: string, ...rest: readonly unknown[]) => void logged.push(level + JSON.stringify(rest)),
+    };
+    await start({ log });
+    for (let n = 0; n < 3; n += 1) await post(one, `n${n}`);
+    await post(two, 'stays');
+    const { terminals, hooks } = listOf([two]);
+    relay.replaceRegistry(registryOf({ terminals, hooks, erase: [one.entry.log] }));
+    expect(await health()).toMatchObject({ waiting: 1 });
+    expect(logged).toEqual(['warning["log of a removed terminal erased",{"notFetched":3}]']);
+    const { got, until } = listen(two);
+    await until.holds(() => got.length === 1);
+    // Even with its old name and log in the list again there is nothing.
+    relay.replaceRegistry(registryOf(listOf([one, two])));
+    const again = listen(one);
+    await post(one, 'new');
+    await again.until.holds(() => again.got.length === 1);
+    expect(again.got.map(text)).toEqual(['new']);
+  });
+
   it('one that is taken off the list is cut off, and an id that is used again shows nobody the old notices', async () => {
     await start();
     const first = listen(one);

@@ -24,6 +24,7 @@ export interface ListWishes {
   readonly keyOut: string | undefined;
   readonly publicKey: string | undefined;
   readonly terminals: readonly string[] | undefined;
+  readonly erase: boolean;
   readonly json: boolean;
 }
 
@@ -63,8 +64,13 @@ const changes: Readonly<
     if (!list.terminals.some(({ id }) => id === name)) return refused(`There is no terminal "${name}".`);
     if (served !== undefined) return refused(`Hook "${served.name}" serves it and others; remove the hook first.`);
     const hooks = list.hooks.filter(({ terminals }) => !terminals.includes(name));
-    const saved = save(place, { terminals: list.terminals.filter(({ id }) => id !== name), hooks });
-    return saved.ok ? ok(said(wishes, { removed: name }, `Terminal "${name}" and its hooks are removed.`)) : saved;
+    const terminals = list.terminals.filter(({ id }) => id !== name);
+    const logs = list.terminals.filter(({ id }) => id === name).map(({ log }) => log);
+    const erase = wishes.erase ? [...list.erase, ...logs] : list.erase;
+    const saved = save(place, { terminals, hooks, erase });
+    const kept = wishes.erase ? 'A running relay erases its notices' : 'What it had not fetched stays in the store';
+    const text = `Terminal "${name}" and its hooks are removed. ${kept}.`;
+    return saved.ok ? ok(said(wishes, { removed: name, erased: wishes.erase }, text)) : saved;
   },
   'remove-hook': (place, list, name, wishes) => {
     if (!list.hooks.some((hook) => hook.name === name)) return refused(`There is no hook "${name}".`);
@@ -88,7 +94,7 @@ function addTerminal(place: RelayPlace, list: RegistryContent, id: string, wishe
   const terminal = { id, publicKey: publicKey.value, log: newLogName() };
   const saved = save(
     place,
-    { terminals: [...list.terminals, terminal], hooks: [...list.hooks, hook.value.entry] },
+    { ...list, terminals: [...list.terminals, terminal], hooks: [...list.hooks, hook.value.entry] },
     () => {
       if (keyFile !== undefined) writeFileDurably(keyFile, pair.privatePem, 0o600);
     },

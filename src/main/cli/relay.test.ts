@@ -33,6 +33,7 @@ function list(action: ListAction, name?: string, wishes: Partial<ListWishes> = {
     keyOut: action === 'add-terminal' ? inFolder(`${name ?? ''}.relay-key`) : undefined,
     publicKey: undefined,
     terminals: undefined,
+    erase: false,
     json: false,
   };
   const changed = changeList(place.value, action, { ...defaults, ...wishes });
@@ -82,7 +83,7 @@ describe('the list of a relay', () => {
     );
     expect(list('remove-terminal', 'quay-1')).toMatch(/Hook "shop" serves it and others; remove the hook first/);
     expect(list('remove-hook', 'shop')).toBe('Hook "shop" is removed.');
-    expect(list('remove-terminal', 'quay-1')).toBe('Terminal "quay-1" and its hooks are removed.');
+    expect(list('remove-terminal', 'quay-1')).toMatch(/^Terminal "quay-1" and its hooks are removed. What it/);
     expect(JSON.parse(list('list', undefined, { json: true }))).toMatchObject({
       terminals: ['quay-2'],
       hooks: [{ name: 'quay-2' }],

@@ -23,7 +23,7 @@ Usage: npm run relay -- [options]              run the relay
 Actions
   add-terminal ID     a new terminal, its key and the address for its provider
   add-hook NAME       an address for a provider that serves several terminals (--for)
-  remove-terminal ID  its connection ends; what it had not fetched stays in the store
+  remove-terminal ID  its connection ends; what it had not fetched stays, unless --erase
   remove-hook NAME    webhooks to it are answered 404 from then on
   list                terminals and hooks; no keys, no addresses
 
@@ -46,6 +46,9 @@ Options of add-terminal and add-hook
   --public-key FILE   the terminal has made its key itself: its public key in PEM
   --for ID,ID         terminals that get what is posted to the hook
 
+Option of remove-terminal
+  --erase             its notices are erased, also those that it has not fetched
+
 Ctrl-C stops cleanly. Whatever was answered as taken is on the disk, also after a power cut.
 
 Examples
@@ -63,6 +66,7 @@ const options = {
   'key-out': { type: 'string' },
   'public-key': { type: 'string' },
   for: { type: 'string' },
+  erase: { type: 'boolean', default: false },
 } as const;
 
 export async function relay(args: readonly string[]): Promise<ExitCode> {
@@ -96,6 +100,7 @@ export async function relay(args: readonly string[]): Promise<ExitCode> {
       keyOut: values['key-out'],
       publicKey: values['public-key'],
       terminals: values.for?.split(','),
+      erase: values.erase,
       json: values.json,
     });
     if (changed.ok) {

@@ -50,7 +50,8 @@ function defaultFolder(): string {
 
 /** Empty while there is no such file yet. */
 export function readRegistry({ registryFile }: RelayPlace): Result<RegistryContent, string> {
-  if (statSync(registryFile, { throwIfNoEntry: false }) === undefined) return ok({ terminals: [], hooks: [] });
+  if (statSync(registryFile, { throwIfNoEntry: false }) === undefined)
+    return ok({ terminals: [], hooks: [], erase: [] });
   const loaded = loadJson(registryFile, registrySchema);
   return loaded.ok ? loaded : err(formatFileFault(loaded.fault, unusable));
 }
