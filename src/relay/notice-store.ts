@@ -28,6 +28,8 @@ export interface NewNotice {
 
 export interface StoredNotice {
   readonly position: number;
+  /** Tells this notice from any other, also from one that a store restored from an older copy has at its position. */
+  readonly id: string;
   readonly receivedAt: number;
   /** Undefined: the row does not match its checksum any more. */
   readonly content: Buffer | undefined;
@@ -172,6 +174,7 @@ export class NoticeStore {
     const rows = this.#sql.select.all({ log, after, limit }) as Row[];
     return rows.map(({ position, received_at: receivedAt, digest, content }) => ({
       position,
+      id: `${this.logId}-${position}-${digest.toString('hex', 0, 8)}`,
       receivedAt,
       content: digestOf(content).equals(digest) ? content : undefined,
     }));

@@ -100,8 +100,8 @@ export class TerminalStream {
     this.#close();
   }
 
-  #send({ position, receivedAt, content }: StoredNotice): void {
-    const { store, counters } = this.#options;
+  #send({ position, id, receivedAt, content }: StoredNotice): void {
+    const { counters } = this.#options;
     this.#sent = position;
     this.#inFlight.add(position);
     if (content === undefined) {
@@ -110,7 +110,6 @@ export class TerminalStream {
       return;
     }
     const { method, path, headers, body } = decodeWebhook(content);
-    const id = `${store.logId}-${position}`;
     const message: NoticeMessage = { id, receivedAt, method, path, headers, body: body.toString('base64') };
     counters.add('sent');
     this.#write(formatStreamEvent(streamEvents.notice, message, position));

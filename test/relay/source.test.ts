@@ -1,4 +1,5 @@
 /** The terminal's side of the relay: what it takes, what it does not, and how it comes back; real HTTP on loopback. */
+import { cpSync } from 'node:fs';
 import http from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -145,6 +146,33 @@ describe('with a relay', () => {
     await post('after it came back');
     await until.holds(() => got.length === 1);
     expect(got).toEqual(['after it came back']);
+  });
+
+  it('a relay that was restored from an older copy uses positions again, and its new notices still arrive', async () => {
+    const got: string[] = [];
+    const source = watch(sourceOf(relay.origin, terminal));
+    source.start((notice) => {
+      got.push(text(notice));
+      until.changed();
+      return true;
+    });
+    const settings = settingsWith({ listen: { port: Number(new URL(relay.origin).port) } });
+    const copy = newFolder();
+    toStop.unshift(() => Promise.resolve(copy.remove()));
+    const restart = async (between: () => void, from = folder.path): Promise<void> => {
+      await relay.stop();
+      between();
+      relay = await mustStart({ folder: from, list, settings });
+    };
+    await post('one');
+    await until.holds(() => got.length === 1);
+    await restart(() => cpSync(folder.path, copy.path, { recursive: true }));
+    await post('two');
+    await until.holds(() => got.length === 2);
+    await restart(() => {}, copy.path);
+    await post('three');
+    await until.holds(() => got.length === 3);
+    expect(got).toEqual(['one', 'two', 'three']);
   });
 
   it('a relay that was set up anew hands over its own notices from its own beginning', async () => {
