@@ -15,6 +15,7 @@ for (const name of [
   'oda',
   'start',
   'drain',
+  'relay',
 ]) {
   const script = path.join(import.meta.dirname, `${name}.ts`);
   const done = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { stdio: 'inherit' });

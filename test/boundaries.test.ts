@@ -44,6 +44,18 @@ const typePlants: readonly Plant[] = [
     says: /TS6307|TS6059/,
   },
   {
+    rule: 'the relay cannot see host',
+    file: 'src/relay/planted-host.ts',
+    source: "export * from '../host/planted-target.ts';\n",
+    says: /TS6307|TS6059/,
+  },
+  {
+    rule: 'host cannot see the relay',
+    file: 'src/host/planted-relay.ts',
+    source: "export { Counters } from '../relay/counters.ts';\n",
+    says: /TS6307|TS6059/,
+  },
+  {
     rule: 'the contract stands alone',
     file: 'src/contract/planted-core.ts',
     source: "export { ok } from '../core/base/result.ts';\n",
@@ -129,6 +141,12 @@ const lintPlants: readonly Plant[] = [
     file: 'src/host/planted-store.ts',
     source: "export { journalFiles } from '../store/files.ts';\n",
     says: /boundary: store and host import only core/,
+  },
+  {
+    rule: 'the relay sees only core',
+    file: 'src/relay/planted-store.ts',
+    source: "export { journalFiles } from '../store/files.ts';\n",
+    says: /boundary: the relay imports only core/,
   },
   {
     rule: 'drivers see only devices and core',

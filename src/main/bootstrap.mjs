@@ -39,6 +39,7 @@ const commands = {
   check: { apt: [], ui: false, run: ['src/main/checks.ts', 'check'] },
   demo: { apt: [], ui: false, quiet: true, run: ['src/main/cli/cham.ts', 'demo'] },
   cham: { apt: [], ui: true, quiet: true, run: ['src/main/cli/cham.ts'] },
+  relay: { apt: [], ui: false, quiet: true, run: ['src/main/cli/cham.ts', 'relay'] },
   vectors: { apt: [], ui: false, quiet: true, run: ['test/vectors/vectors-main.ts'] },
   sim: { apt: [], ui: false, quiet: true, run: ['test/sim/sim-main.ts'] },
   prove: { apt: aptForProof, ui: false, run: ['test/prove-main.ts'] },

@@ -27,6 +27,7 @@ import { openMacKeys } from '../host/security/mac-settings.ts';
 import type { MacKeySource } from '../host/security/mac-keys.ts';
 import { chamAdapter } from '../host/qr/adapters/cham.ts';
 import { QrProvider } from '../host/qr/provider.ts';
+import { RelaySource } from '../host/qr/relay-source.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
 import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
@@ -90,7 +91,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const { configFile, dataFolder, clock, random, log, outside = {} } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, dialect, qrAdapter, hostLink } = checked.value;
+  const { config, emv, dialect, qrAdapter, relay, hostLink } = checked.value;
   const { journalPort = (real) => real, machine, receiptPrinter, dial, call: httpCall, listen } = outside;
   const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
@@ -165,6 +166,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     merchant,
     listener: { host: '127.0.0.1', port: qr.kind === 'provider' ? qr.noticePort : 0 },
     ...(qr.kind === 'provider' && qr.noticeUrl !== undefined ? { noticeUrl: qr.noticeUrl } : {}),
+    ...(relay === undefined ? {} : { sources: [new RelaySource({ address: relay, clock, random, log })] }),
     lastSeen: () => lastTransferAt(terminal),
     random,
     ...(httpCall === undefined ? {} : { call: httpCall }),

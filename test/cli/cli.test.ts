@@ -33,7 +33,18 @@ function cham(...args: readonly string[]) {
 }
 
 describe('cham', () => {
-  const commands = ['run', 'demo', 'doctor', 'stored', 'batches', 'reconcile', 'unsent', 'reset', 'supervisor'];
+  const commands = [
+    'run',
+    'demo',
+    'doctor',
+    'stored',
+    'batches',
+    'reconcile',
+    'unsent',
+    'reset',
+    'supervisor',
+    'relay',
+  ];
 
   it.each([...commands, 'journal', 'inspect', 'inspect iso8583', 'inspect emv', 'inspect trace', 'inspect qr', 'qr'])(
     '%s --help explains itself, with an example',

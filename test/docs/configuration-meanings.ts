@@ -111,6 +111,12 @@ export const meanings: Readonly<Record<string, string>> = {
   'qr.noticePort': 'Loopback port on which notices of payments are awaited; 0 takes a free one.',
   'qr.noticeUrl':
     'Public address that a relay or a router has for notices: the provider is told this one, not that of the listener.',
+  'qr.relay': 'The relay that takes notices for this terminal where no provider can reach it (docs/relay.md).',
+  'qr.relay.url': "The relay's `publicUrl`: https, or http on loopback; without a slash at the end.",
+  'qr.relay.terminal': 'Under which name the relay knows this terminal.',
+  'qr.relay.keyFile':
+    'Ed25519 key in PEM with which it proves itself there, for its owner only; `cham relay add-terminal` makes one.',
+  'qr.relay.caFile': 'Certificates in PEM of the authorities that vouch for the relay; left out: the public ones.',
   'qr.service':
     "Which provider. Left out: one that speaks this terminal's own protocol, at `apiBase` with `secretFile`.",
   'qr.service.name': 'Its name. `cham doctor` says what of it could not be verified from documents.',

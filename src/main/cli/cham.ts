@@ -10,6 +10,7 @@ Usage: npm run cham -- <command> [options]    (npm start is "run", npm run demo 
 Run it
   run               start the terminal service and open the kiosk
   demo              one card sale and one QR sale, unattended; receipts as PNG in ./out
+  relay             on a server: receives webhooks for terminals behind shop routers (docs/relay.md)
   doctor            check this machine: packages, devices, ports, journal, vault, disk, clock
 
 The day's money (all read only, while the terminal runs or is stopped)
@@ -68,6 +69,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reconcile: async () => (await import('./reconcile.ts')).reconcile,
   inspect: async () => (await import('./inspect.ts')).inspect,
   qr: async () => (await import('./qr.ts')).qr,
+  relay: async () => (await import('./relay.ts')).relay,
   doctor: async () => (await import('./doctor.ts')).doctor,
 };
 

@@ -17,7 +17,9 @@ import { hostLink, type HostLinkSettings } from './host-link.ts';
 import { formatConfigFault, loadConfig, type ConfigFault, type ConfigProblem } from './load.ts';
 import type { Config } from './schema.ts';
 import { qrAdapter, qrIdentity } from './qr-provider.ts';
+import { relayAddress } from './qr-relay.ts';
 import type { ProviderAdapter } from '../../host/qr/adapter.ts';
+import type { RelayAddress } from '../../host/qr/relay-connection.ts';
 
 export interface CheckedConfig {
   readonly config: Config;
@@ -28,6 +30,8 @@ export interface CheckedConfig {
   readonly hostLink: HostLinkSettings | undefined;
   /** Undefined in training, where a new secret is made at every start. */
   readonly qrAdapter: ProviderAdapter | undefined;
+  /** Undefined without a relay. */
+  readonly relay: RelayAddress | undefined;
 }
 
 /** The fault is the whole text for a person. `trainingKeys`: of a training world other than that of the simulated cards. */
@@ -46,11 +50,13 @@ export function checkConfig(
   if (!devices.ok) problems.push(...devices.fault);
   const adapter = qrAdapter(config, configFile);
   if (!adapter.ok) problems.push(...adapter.fault);
+  const relay = relayAddress(config, configFile);
+  if (!relay.ok) problems.push(...relay.fault);
   const dialect = chosenDialect(config);
   if (!dialect.ok) problems.push(dialect.fault);
   const link = hostLink(config.acquirer, configFile, dialect.ok ? dialect.value : undefined);
   if (!link.ok) problems.push(...link.fault);
-  if (!devices.ok || !adapter.ok || !dialect.ok || !link.ok)
+  if (!devices.ok || !adapter.ok || !relay.ok || !dialect.ok || !link.ok)
     return err(formatConfigFault({ file: configFile, problems }));
   return ok({
     config,
@@ -59,6 +65,7 @@ export function checkConfig(
     dialect: dialect.value,
     hostLink: link.value,
     qrAdapter: adapter.value,
+    relay: relay.value,
   });
 }
 

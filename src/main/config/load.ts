@@ -91,9 +91,14 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-export function formatConfigFault({ file, problems }: ConfigFault): string {
+export function formatConfigFault(found: ConfigFault): string {
+  return formatFileFault(found, 'The configuration cannot be used, so the terminal has not started.');
+}
+
+/** @param what has happened, in a sentence. */
+export function formatFileFault({ file, problems }: ConfigFault, what: string): string {
   const lines = problems.map(({ key, found, expected: wanted }) =>
     key === '' ? `  found ${found}; expected ${wanted}` : `  ${key}: found ${found}; expected ${wanted}`,
   );
-  return `The configuration cannot be used, so the terminal has not started.\n${file}\n${lines.join('\n')}`;
+  return `${what}\n${file}\n${lines.join('\n')}`;
 }

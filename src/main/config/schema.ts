@@ -4,6 +4,7 @@ import { currencyCodes } from '../../core/base/money.ts';
 import { codeHashPattern } from '../supervisors.ts';
 import { acquirerSchema } from './acquirer-schema.ts';
 import { qrServiceSchema } from './qr-provider-schema.ts';
+import { qrRelaySchema } from './qr-relay.ts';
 
 const digits = (length: number): z.ZodString => z.string().regex(new RegExp(`^\\d{${length}}$`), `${length} digits`);
 const printable = (least: number, most: number): z.ZodString => z.string().trim().min(least).max(most);
@@ -119,6 +120,8 @@ const configShape = z.strictObject({
       noticePort: port,
       /** The public address that a relay or a router has for notices; left out: that of the listener. */
       noticeUrl: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
+      /** Through which notices arrive where no provider can reach this terminal. */
+      relay: qrRelaySchema.optional(),
       /** Which provider; left out: one that speaks this terminal's own protocol, at `apiBase` with `secretFile`. */
       service: qrServiceSchema.optional(),
       /** Scheme, host and port only. */
