@@ -22,6 +22,7 @@ const aptForTest = [
   ...aptForProof,
   'chromium',
   'iproute2',
+  'openssl',
   'util-linux',
   'vsmartcard-vpcd',
   'zbar-tools',

@@ -133,39 +133,43 @@ describe('TLS', () => {
 });
 
 describe('a terminal that does not read', () => {
-  it('is cut off, costs the relay a bounded part of what waits for it, and loses nothing', async () => {
-    const settings = settingsWith({ timings: { stallMs: 200 }, limits: { window: 1000, maxBodyBytes: 1_000_000 } });
-    const relay = await mustStart({ folder: folder.path, list: listOf([terminal]), settings });
-    toStop.push(() => relay.stop());
-    const bodies = Array.from({ length: 60 }, (_, n) => String(n).padStart(500_000, '0'));
-    for (const body of bodies) expect((await call(hookUrl(relay.origin, terminal), { body })).status).toBe(200);
-    const asked = JSON.parse((await call(`${relay.origin}${relayPaths.challenge}`)).body) as {
-      readonly challenge: string;
-    };
-    const proof = streamProofText({ ...asked, audience: relay.audience, terminal: terminal.id });
-    const signature = Buffer.from(signer(terminal.privatePem)(Buffer.from(proof))).toString('base64url');
-    const socket = connect(Number(new URL(relay.origin).port), '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.pause();
-    const authorization = streamAuthorization(terminal.id, asked.challenge, signature);
-    socket.write(`GET ${relayPaths.stream} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`);
-    type Health = { readonly connected: number; readonly streams: number; readonly sent: number };
-    const health = async (): Promise<Health> =>
-      JSON.parse((await call(`${relay.origin}/health`, { method: 'GET' })).body) as Health;
-    while ((await health()).streams === 0);
-    while ((await health()).connected > 0);
-    expect((await health()).sent).toBeLessThan(bodies.length);
-    socket.destroy();
-    const got: number[] = [];
-    const until = new Until();
-    const source = sourceOf(relay.origin, terminal);
-    source.start(({ body }) => {
-      got.push(Number(Buffer.from(body).toString()));
-      until.changed();
-      return true;
-    });
-    toStop.push(() => source.stop());
-    await until.holds(() => got.length === bodies.length);
-    expect(got).toEqual(bodies.map(Number));
-  });
+  it(
+    'is cut off, costs the relay a bounded part of what waits for it, and loses nothing',
+    { timeout: 60_000 },
+    async () => {
+      const settings = settingsWith({ timings: { stallMs: 200 }, limits: { window: 1000, maxBodyBytes: 1_000_000 } });
+      const relay = await mustStart({ folder: folder.path, list: listOf([terminal]), settings });
+      toStop.push(() => relay.stop());
+      const bodies = Array.from({ length: 60 }, (_, n) => String(n).padStart(500_000, '0'));
+      for (const body of bodies) expect((await call(hookUrl(relay.origin, terminal), { body })).status).toBe(200);
+      const asked = JSON.parse((await call(`${relay.origin}${relayPaths.challenge}`)).body) as {
+        readonly challenge: string;
+      };
+      const proof = streamProofText({ ...asked, audience: relay.audience, terminal: terminal.id });
+      const signature = Buffer.from(signer(terminal.privatePem)(Buffer.from(proof))).toString('base64url');
+      const socket = connect(Number(new URL(relay.origin).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.pause();
+      const authorization = streamAuthorization(terminal.id, asked.challenge, signature);
+      socket.write(`GET ${relayPaths.stream} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`);
+      type Health = { readonly connected: number; readonly streams: number; readonly sent: number };
+      const health = async (): Promise<Health> =>
+        JSON.parse((await call(`${relay.origin}/health`, { method: 'GET' })).body) as Health;
+      while ((await health()).streams === 0);
+      while ((await health()).connected > 0);
+      expect((await health()).sent).toBeLessThan(bodies.length);
+      socket.destroy();
+      const got: number[] = [];
+      const until = new Until();
+      const source = sourceOf(relay.origin, terminal);
+      source.start(({ body }) => {
+        got.push(Number(Buffer.from(body).toString()));
+        until.changed();
+        return true;
+      });
+      toStop.push(() => source.stop());
+      await until.holds(() => got.length === bodies.length);
+      expect(got).toEqual(bodies.map(Number));
+    },
+  );
 });
