@@ -91,9 +91,6 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       },
     };
   }),
-  'does not ask the bank when a code is withdrawn': told((input) =>
-    input.type === 'QueryAnswered' ? { ...input, transfers: [] } : input,
-  ),
   'takes a void for done when nobody answers': told((input) =>
     input.type === 'FollowUpUnanswered'
       ? { type: 'FollowUpReply', transactionId: input.transactionId, stan: input.stan, reply: { responseCode: '00' } }

@@ -1,4 +1,5 @@
 /** Banks by the names that people use for them: BIN, code or short name, in any case, with or without accents. */
+import { assert } from '../base/assert.ts';
 import { normaliseMemo } from './reference.ts';
 
 export interface QrBank {
@@ -65,5 +66,8 @@ function edits(a: string, b: string): number {
     }
     previous = current;
   }
-  return previous[b.length] ?? 0;
+  const count = previous[b.length] ?? 0;
+  const [shorter, longer] = [Math.min(a.length, b.length), Math.max(a.length, b.length)];
+  assert(count >= longer - shorter && count <= longer, 'banks: so many letters cannot differ');
+  return count;
 }

@@ -2,6 +2,7 @@
  * Writes a merchant-presented code of any scheme that has a profile: the profile says where the values stand, EMV QRCPS
  * MPM v1.1 what else a code has. What is written is read back before it is given out.
  */
+import { assert } from '../base/assert.ts';
 import { err, fault, ok, type Fault, type Result } from '../base/result.ts';
 import { parseMpm, writeMpm, type QrField } from './mpm.ts';
 import { placeOf, readPayment, type QrPayment, type QrProfile } from './profile.ts';
@@ -64,6 +65,7 @@ export function buildCode(profile: QrProfile, order: QrOrder): Result<string, Qr
   for (const [path, value] of Object.entries({ ...values, ...order.values })) {
     if (value !== undefined && value !== '') plant(tree, placeOf(write.template, path).split('.'), value);
   }
+  assert(!tree.has('63'), 'qr: the CRC is computed, nobody gives it');
   const written = writeMpm(fieldsOf(tree));
   return written.ok ? readBack(written.value, profile, order) : written;
 }

@@ -97,7 +97,9 @@ export function parseCpm(text: string): Result<CpmCode, CpmFault> {
   const format = fromLatin1(objects[0]?.value ?? new Uint8Array());
   if (format !== 'CPV01') return err(fault('broken', '85: only version CPV01 is defined', false));
   if (!objects.some(({ tag }) => tag === '61')) return err(fault('broken', '61: no Application Template', false));
-  return ok(new CpmCode(objects, [...deviations(text, bytes), ...cpmProblems(objects)]));
+  const code = new CpmCode(objects, [...deviations(text, bytes), ...cpmProblems(objects)]);
+  assert(code.applications.length > 0, 'cpm: a code without an application was refused');
+  return ok(code);
 }
 
 function warning(message: string): QrProblem {

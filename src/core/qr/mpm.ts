@@ -68,6 +68,7 @@ function endOf(text: string, from: number, count: number, unit: Unit): number {
     at += code > 0xffff ? 2 : 1;
     missing -= unit === 'character' ? 1 : utf8Length(code);
   }
+  assert(at >= from && at <= text.length, 'qr: half a character was counted');
   return missing === 0 ? at : -1;
 }
 
@@ -144,6 +145,7 @@ class Reading {
     this.whole = raw.broken === undefined;
     if (raw.broken !== undefined) this.#unreadable('', `not a list of data objects: ${raw.broken}`);
     this.objects = this.#tree(raw.objects, rootObjects, '');
+    assert(this.whole || !this.readable, 'qr: a text with an unread rest can be told apart');
     if (!this.whole) return;
     const [first] = this.objects;
     if (first?.id !== '00' || first.value !== '01') this.readable = false;
@@ -169,6 +171,7 @@ class Reading {
   }
 
   #object({ number, id, value }: RawObject, table: QrObjectTable, parent: string, again: boolean): QrObject {
+    assert(id.length === 2 && Number(id) === number, 'qr: an ID and its number are not the same');
     if (again) this.#unreadable(pathOf(parent, id), 'appears twice, so its value is ambiguous');
     const rule = table.byNumber[number];
     if (rule === undefined) {
@@ -197,6 +200,7 @@ class Reading {
     const guid = isAccount(path) ? (raw.objects.find(({ id }) => id === '00')?.value ?? '') : '';
     const table = networkObjects(guid) ?? template.objects;
     const children = this.#tree(raw.objects, table, path);
+    assert(children.length === raw.objects.length, 'qr: an object of a template was lost');
     reportMissing(children, table, path, this.report);
     return children;
   }

@@ -117,6 +117,7 @@ export function readPayment(parsed: ParsedQr, { profiles, banks }: QrCatalogue):
     purpose: first(fields.purpose),
     merchantName: first(['59']),
   };
+  assert(match === undefined || isAmong(match), 'qr: the account template lies outside those of its scheme');
   assert(parsed.readable || payment.account === null, 'qr: a code that cannot be told apart says nothing');
   return {
     payment,
@@ -147,6 +148,11 @@ function findProfile(objects: readonly QrObject[], profiles: readonly QrProfile[
   return undefined;
 }
 
+function isAmong({ template, profile }: Match): boolean {
+  const [from, to] = profile.templates;
+  return template >= from && template <= to;
+}
+
 function valueAt(objects: readonly QrObject[], template: string | undefined, path: string): string | undefined {
   return findObject(objects, placeOf(template, path));
 }
@@ -165,6 +171,7 @@ function stated(value: string | undefined): string | null {
 function readAmount(text: string | null): number | null {
   if (text === null || !decimal.test(text)) return null;
   const amount = Number(text);
+  assert(Number.isFinite(amount) && amount >= 0, 'qr: a decimal is a number that can be paid');
   return amount === 0 ? null : amount;
 }
 

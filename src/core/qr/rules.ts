@@ -3,6 +3,7 @@
  * and §4.7 (amount, tip and convenience fee). An amount that cannot be paid exactly as it stands is an error, because
  * every app would guess something else; other deviations are said and read.
  */
+import { assert } from '../base/assert.ts';
 import { currencyOf } from './currency.ts';
 import { decimal, napasGuid, rootObjects, type QrObjectRow, type QrObjectTable } from './objects.ts';
 import type { QrObject, QrReport } from './mpm.ts';
@@ -102,6 +103,7 @@ function checkDecimals(text: string, id: string, numeric: string | undefined, re
   const decimals = text.split('.')[1] ?? '';
   if (currency === undefined || decimals.length <= currency.exponent) return true;
   const { code, exponent } = currency;
+  assert(exponent >= 0 && exponent <= 4, 'qr: no currency of ISO 4217 has so many decimals');
   const has = exponent === 0 ? 'no decimals' : `${exponent} decimals`;
   if (/[1-9]/.test(decimals.slice(exponent))) {
     report('error', id, `${code} has ${has}, found ${text}`);
