@@ -1,7 +1,7 @@
 /**
- * From a QR provider's webhook to "paid" on both screens, on loopback: the real relay in a process of its own; the real
- * terminal with its journal, its WebSocket server and two clients, the cashier's and the customer's; and the training
- * service as payOS, which signs the webhook and is asked before the payment counts. The clock runs from the first byte of
+ * From a QR provider's webhook to "paid" on both screens, on loopback: the real relay and the real terminal (`cham run`:
+ * journal, WebSocket server) in processes of their own; two WebSocket clients, the cashier's and the customer's; and the
+ * training service as payOS, which signs the webhook and is asked before the payment counts. The clock runs from the first byte of
  * the webhook being sent until the client has received the frame that says `approved`. payOS answers at once: its own
  * time is measured and shown, and only the way to it and back is part of the whole.
  *
@@ -11,10 +11,12 @@
  *
  *   node bench/qr-paid.ts [--rounds 300] [--json]
  */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { WebSocket } from 'ws';
@@ -23,8 +25,6 @@ import type { Command } from '../src/contract/commands.ts';
 import { contractVersion, type SaleView } from '../src/contract/view.ts';
 import { httpCall } from '../src/host/qr/http-call.ts';
 import { listenTcp } from '../src/host/qr/http-service.ts';
-import { systemClock as clock, systemRandom as random } from '../src/main/platform.ts';
-import { startService } from '../src/main/wire.ts';
 import {
   call,
   hookUrl,
@@ -33,11 +33,11 @@ import {
   newFolder,
   newTerminal,
   settingsWith,
-  silent as log,
   spawnRelay,
   Until,
 } from '../test/relay/kit.ts';
 import { newTill, startPayos } from '../test/relay/payos-till.ts';
+import { chamRun } from '../test/terminal-child.ts';
 import { print, summarize, table } from './measure.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '300' }, json: { type: 'boolean' } } });
@@ -77,10 +77,19 @@ const payos = await startPayos({
 payos.noticesTo(hookUrl(relay.origin, quay));
 
 const till = newTill({ folder: folder.path, terminal: quay, relayOrigin: relay.origin, apiBase: payos.apiBase });
-const started = await startService({ ...till, port: 0, clock, random, log });
-if (!started.ok) throw new Error(started.fault.detail);
-const service = started.value;
+const service = await startTerminal();
 const until = new Until();
+
+/** `cham run` in a process of its own: its simulated printer draws paper, which must not keep the clients from reading. */
+async function startTerminal(): Promise<{ readonly child: ChildProcess; readonly url: URL }> {
+  const { configFile, dataFolder } = till;
+  const options = ['--config', configFile, '--data', dataFolder, '--port', '0', '--shell', 'none', '--json'];
+  const child = spawn(process.execPath, [...chamRun, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    return { child, url: new URL((JSON.parse(line) as { readonly url: string }).url) };
+  }
+  throw new Error('the terminal did not start');
+}
 
 /** One page: the sale that it was told last, and when each sale was first told to be approved. */
 class Screen {
@@ -89,8 +98,8 @@ class Screen {
   sale: SaleView | null = null;
   #lastId = 0;
 
-  constructor(page: string) {
-    const url = new URL(service.server.url(page));
+  constructor() {
+    const { url } = service;
     const protocols = ['cham.v1', `token.${url.hash.slice('#token='.length)}`];
     this.#socket = new WebSocket(`ws://${url.host}/ws`, protocols, { headers: { Origin: url.origin } });
     this.#socket.on('message', (data: Buffer) => {
@@ -121,8 +130,8 @@ class Screen {
   }
 }
 
-const cashier = new Screen('cashier');
-const customer = new Screen('customer');
+const cashier = new Screen();
+const customer = new Screen();
 await Promise.all([cashier.opened(), customer.opened()]);
 
 const plain = http.createServer((request, response) => {
@@ -202,7 +211,7 @@ for (let round = -warmUp; round < rounds; round += 1) {
 
 cashier.close();
 customer.close();
-await service.stop();
+await kill(service.child, 'SIGTERM');
 await payos.stop();
 await kill(relay.child, 'SIGTERM');
 plain.close();
