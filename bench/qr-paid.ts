@@ -164,6 +164,8 @@ const samples = {
 
 type Measured = 'cashier' | 'customer' | 'answer' | 'question' | 'provider';
 
+const since = (ms: number | undefined): number => (ms ?? Number.NaN) - sentMs;
+
 async function sell(n: number): Promise<Record<Measured, number>> {
   cashier.send({ type: 'startSale', key: `bench-${n}`, amountMinorUnits: amount, method: 'qr' });
   const shown = (): boolean =>
@@ -178,7 +180,6 @@ async function sell(n: number): Promise<Record<Measured, number>> {
   await until.holds(told);
   // Its receipt is not to disturb the next one.
   await until.holds(() => cashier.sale?.id === id && cashier.sale.receipt.state === 'printed');
-  const since = (ms: number | undefined): number => (ms ?? Number.NaN) - sentMs;
   return {
     cashier: since(cashier.approvedMs.get(id)),
     customer: since(customer.approvedMs.get(id)),
