@@ -34,6 +34,7 @@ export const amount = 45_000;
 const longestDelay = 50;
 /** A kill comes at a moment of the first so many milliseconds of a payment. */
 const killWithinMs = 150;
+const onTheWayMs = 15;
 /** Until the relay has nothing left for the terminal. */
 const drainLimitMs = 120_000;
 const ends: readonly SaleStage[] = ['approved', 'cancelled', 'failed', 'expired'];
@@ -58,6 +59,9 @@ export class Shop {
   readonly #captured: HttpCall[];
   readonly #posting = new Set<Promise<void>>();
   readonly #held: Held[] = [];
+  readonly #aimed: (() => void)[] = [];
+  readonly #cancels = new Set<() => void>();
+  readonly #struck: Promise<void>[] = [];
   /** By the bank's id. */
   readonly expected = new Map<string, Booked>();
   #relay: RelayProcess;
@@ -107,6 +111,7 @@ export class Shop {
       if (n % 100 === 0) progress(this.#progress());
     }
     for (const { notice } of this.#due(Infinity)) this.#post(notice);
+    await Promise.all(this.#struck);
     while (this.#posting.size > 0) await Promise.all(this.#posting);
     progress(this.#progress());
   }
@@ -124,6 +129,7 @@ export class Shop {
   }
 
   async close(): Promise<void> {
+    for (const cancel of this.#cancels) cancel();
     await this.#relayIsBack;
     await (await this.#terminal).stop();
     await kill(this.#relay.child);
@@ -145,8 +151,22 @@ export class Shop {
     return due;
   }
 
+  /** Half the deaths are aimed at the next notice while it is on its way, the others at any moment of a payment. */
   #soon(strike: () => void): void {
-    systemClock.after(this.#next() * killWithinMs, strike);
+    if (this.#next() < 0.5) this.#aimed.push(strike);
+    else this.#strike(strike, killWithinMs);
+  }
+
+  #strike(strike: () => void, withinMs: number): void {
+    const struck = new Promise<void>((resolve) => {
+      const cancel = systemClock.after(this.#next() * withinMs, () => {
+        this.#cancels.delete(cancel);
+        strike();
+        resolve();
+      });
+      this.#cancels.add(cancel);
+    });
+    this.#struck.push(struck);
   }
 
   #startTerminal(): Promise<TerminalChild> {
@@ -259,6 +279,7 @@ export class Shop {
     const later = (): number => this.expected.size + 1 + Math.floor(this.#next() * longestDelay);
     if (isHeld) this.#held.push({ notice, after: later() });
     else this.#post(notice);
+    for (const strike of this.#aimed.splice(0)) this.#strike(strike, onTheWayMs);
     if (this.#next() >= this.#wishes.duplicates) return;
     if (this.#next() < 0.5) this.#post(notice);
     else this.#held.push({ notice, after: later() });
