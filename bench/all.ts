@@ -16,6 +16,7 @@ for (const name of [
   'start',
   'drain',
   'relay',
+  'qr-paid',
 ]) {
   const script = path.join(import.meta.dirname, `${name}.ts`);
   const done = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -6,7 +6,7 @@
  * Exit code 0 when nothing was lost, doubled, mixed up or out of order; 1 else.
  */
 import { parseArgs } from 'node:util';
-import { soak } from './soak.ts';
+import { numberOption, soak } from './soak.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,13 +19,7 @@ const { values } = parseArgs({
   },
 });
 
-const number = (name: keyof typeof values): number => {
-  const text = values[name];
-  const share = text.endsWith('%');
-  const value = Number(share ? text.slice(0, -1) : text);
-  if (!Number.isFinite(value) || value < 0) throw new Error(`--${name}: found "${text}"; expected a number`);
-  return share ? value / 100 : value;
-};
+const number = (name: keyof typeof values): number => numberOption(name, values[name]);
 
 const report = await soak(
   {

@@ -50,8 +50,16 @@ export interface SoakReport {
   readonly violations: readonly string[];
 }
 
+/** A number or a share in per cent, from the command line; throws what is wrong with it. */
+export function numberOption(name: string, text: string): number {
+  const share = text.endsWith('%');
+  const value = Number(share ? text.slice(0, -1) : text);
+  if (!Number.isFinite(value) || value < 0) throw new Error(`--${name}: found "${text}"; expected a number`);
+  return share ? value / 100 : value;
+}
+
 /** Mulberry32: good enough to choose, the same for the same seed. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
