@@ -64,6 +64,12 @@ export class Commands {
         }));
       case 'cancelSale':
         return this.#handle({ type: 'CancelSale', transactionId: transactionId(command.transactionId) });
+      case 'setAside': {
+        const { payOtherWay } = command;
+        return this.#handle({ type: 'SetAside', transactionId: transactionId(command.transactionId), payOtherWay });
+      }
+      case 'bringBack':
+        return this.#handle({ type: 'BringBack', transactionId: transactionId(command.transactionId) });
       case 'closeSale':
         return this.#handle({ type: 'CloseSale', transactionId: transactionId(command.transactionId) });
       case 'reprintReceipt':

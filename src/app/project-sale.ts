@@ -106,6 +106,7 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
     const hold = hostOriginal?.kind === 'preAuthorization';
     if (hold || inOpenBatch(state.settlement, transaction.id)) may.push('void');
   }
+  if ('run' in row.SetAside) may.push(transaction.closed ? 'bringBack' : 'setAside');
   if (left !== null && left.minorUnits > 0) may.push('refund');
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
   assert(!may.includes('cancel') || !may.includes('refund'), 'view: what is not over is not given back');

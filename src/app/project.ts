@@ -7,7 +7,13 @@ import { contractVersion, type TerminalView, type WorklistItem } from '../contra
 import { exponent, money, type Money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { OfflinePolicy } from '../core/transaction/policy.ts';
-import { isUnsettled, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
+import {
+  isAside,
+  isUnsettled,
+  shownTransaction,
+  type TerminalState,
+  type Transaction,
+} from '../core/transaction/state.ts';
 import { moneyAfterHalt, type Halt } from './halt.ts';
 import { batchesView, outboxView } from './project-day.ts';
 import { saleView } from './project-sale.ts';
@@ -40,6 +46,11 @@ function worklist(state: TerminalState): WorklistItem[] {
   return items.sort((a, b) => b.at - a.at).slice(0, shownWork);
 }
 
+/** Off the screen with its money in question; a code that was set aside is in no question until its limit. */
+function isBehind(transaction: Transaction): boolean {
+  return transaction.closed && isUnsettled(transaction) && !isAside(transaction);
+}
+
 function workOn(transaction: Transaction): WorklistItem[] {
   const items: WorklistItem[] = [];
   if (transaction.resolved !== null) return items;
@@ -48,7 +59,8 @@ function workOn(transaction: Transaction): WorklistItem[] {
   const at = transaction.endedAt ?? startedAt;
   assert(closed || deadLetter === null || phase !== 'awaitingCard', 'view: nobody is called before a card was read');
   for (const late of transaction.lateTransfers) {
-    items.push({ kind: 'lateTransfer', transactionId, reference, amount: late.transfer.amount, at: late.at });
+    const kind = late.because === 'billPaid' ? 'secondPayment' : 'lateTransfer';
+    items.push({ kind, transactionId, reference, amount: late.transfer.amount, at: late.at });
   }
   if (transaction.missing !== null) {
     items.push({ kind: 'underPaid', transactionId, reference, amount: transaction.missing, at });
@@ -60,7 +72,7 @@ function workOn(transaction: Transaction): WorklistItem[] {
     items.push({ kind: 'deadLetter', transactionId, reference, amount, at: deadLetter.at });
   } else if (phase === 'lateDeclined') {
     items.push({ kind: 'lateDeclined', transactionId, reference, amount, at });
-  } else if (closed && isUnsettled(transaction) && phase !== 'stored' && phase !== 'completing') {
+  } else if (isBehind(transaction) && phase !== 'stored' && phase !== 'completing') {
     items.push({ kind: 'outcomeUnknown', transactionId, reference, amount, at });
   }
   if (closed && receipt.state === 'failed') {
@@ -100,12 +112,11 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
       shown === undefined || shown.closed
         ? null
         : { ...view(shown), ...(halted === undefined ? {} : { actions: [], moneyMoved: moneyAfterHalt(shown) }) },
-    background: all
-      .filter((transaction) => transaction.closed && isUnsettled(transaction) && !state.outbox.has(transaction.id))
-      .map(view),
+    aside: all.filter(isAside).map(view),
+    background: all.filter((transaction) => isBehind(transaction) && !state.outbox.has(transaction.id)).map(view),
     worklist: worklist(state),
     recent: all
-      .filter((transaction) => transaction.closed)
+      .filter((transaction) => transaction.closed && !isAside(transaction))
       .slice(-shownRecent)
       .toReversed()
       .map(view),

@@ -62,6 +62,9 @@ const command = z.discriminatedUnion('type', [
     prompt: id,
     index: z.nullable(z.int().check(z.nonnegative(), z.maximum(255))),
   }),
+  /** The code stays payable; `payOtherWay` makes the sale a payment of a bill, so that it can be paid another way. */
+  z.strictObject({ type: z.literal('setAside'), transactionId: id, payOtherWay: z.boolean() }),
+  z.strictObject({ type: z.literal('bringBack'), transactionId: id }),
   z.strictObject({ type: z.literal('closeSale'), transactionId: id }),
   z.strictObject({ type: z.literal('reprintReceipt'), transactionId: id }),
   /** The control strip. Refused unless simulated devices run. */

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
-export const contractVersion = 4;
+export const contractVersion = 5;
 
 const text = z.string();
 const epochMs = z.int();
@@ -120,6 +120,9 @@ export const saleView = z.strictObject({
       'complete',
       'resolve',
       'printFollowUp',
+      /** The code stays payable behind the screen. */
+      'setAside',
+      'bringBack',
     ]),
   ),
 });
@@ -127,6 +130,8 @@ export const saleView = z.strictObject({
 const worklistItem = z.strictObject({
   kind: z.enum([
     'lateTransfer',
+    /** The bill had been paid another way: the customer has paid twice. */
+    'secondPayment',
     'unmatchedTransfer',
     'underPaid',
     'overPaid',
@@ -293,6 +298,8 @@ export const terminalView = z.strictObject({
   /** Whether the reader has a slot: then a card can be inserted, too. */
   slot: z.boolean(),
   cardPrompt: z.nullable(cardPrompt),
+  /** QR sales that were set aside: each code is payable until its limit, and confirms by itself. */
+  aside: z.array(saleView),
   /** Sales off the screen whose money is still being settled. */
   background: z.array(saleView),
   worklist: z.array(worklistItem),

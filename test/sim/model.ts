@@ -110,8 +110,8 @@ export class Model implements Watcher {
   /** What the screens show now. */
   watchView(view: TerminalView, nowMs: number): void {
     if (view.state === 'halted') return;
-    const { sale, background, recent, holds, outbox } = view;
-    const shown = [...(sale === null ? [] : [sale]), ...background, ...recent, ...holds, ...outbox.items];
+    const { sale, aside, background, recent, holds, outbox } = view;
+    const shown = [...(sale === null ? [] : [sale]), ...aside, ...background, ...recent, ...holds, ...outbox.items];
     for (const { id, moneyMoved, stage } of shown) {
       const payment = this.#payments.get(id);
       if (payment === undefined) {

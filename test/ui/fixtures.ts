@@ -87,6 +87,7 @@ export const idleView: TerminalView = terminalView.parse({
   sale: null,
   slot: true,
   cardPrompt: null,
+  aside: [],
   background: [],
   worklist,
   recent,

@@ -91,7 +91,7 @@ export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
     waitSince: fixtureNow - 4_000,
     waitUntil: fixtureNow + 176_000,
     qr,
-    actions: ['cancel'],
+    actions: ['cancel', 'setAside'],
   },
   checkingPayment: { ...base, ...wait, method: 'qr', stage: 'checkingPayment', moneyMoved: 'unknown', qr },
   approved: {

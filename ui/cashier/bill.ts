@@ -17,7 +17,7 @@ export function newBill(totalMinorUnits: number): Bill {
 }
 
 function shownBills(view: TerminalView): readonly BillBalance[] {
-  const sales = [...(view.sale === null ? [] : [view.sale]), ...view.recent, ...view.background];
+  const sales = [...(view.sale === null ? [] : [view.sale]), ...view.recent, ...view.background, ...view.aside];
   return sales.flatMap(({ order }) => (order === null ? [] : [order]));
 }
 

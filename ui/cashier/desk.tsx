@@ -11,7 +11,7 @@ import type { CommandOutcome } from '../kit/connection.ts';
 import { useScreen, useView, type Screen } from '../kit/screen.tsx';
 import { createEntry, type Entry } from './entry-state.ts';
 
-export type ListName = 'worklist' | 'recent' | 'devices' | 'menu' | 'refundSale' | 'holds' | 'stored' | 'day';
+export type ListName = 'worklist' | 'recent' | 'devices' | 'menu' | 'refundSale' | 'holds' | 'stored' | 'day' | 'aside';
 export type FormName = 'refundFree' | 'preAuthorization' | 'split';
 export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve';
 
@@ -71,8 +71,8 @@ export function useDesk(): Desk {
 }
 
 export function findSale(view: TerminalView, id: string): SaleView | undefined {
-  const { sale, background, recent, holds, outbox } = view;
-  const all = [...(sale === null ? [] : [sale]), ...background, ...recent, ...holds, ...outbox.items];
+  const { sale, aside, background, recent, holds, outbox } = view;
+  const all = [...(sale === null ? [] : [sale]), ...aside, ...background, ...recent, ...holds, ...outbox.items];
   return all.find((each) => each.id === id);
 }
 

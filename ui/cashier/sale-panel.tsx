@@ -11,6 +11,7 @@ import { AlertIcon, CheckIcon, ListIcon, PlusIcon, UndoIcon } from '../kit/icons
 import { QrCode } from '../kit/qr-code.tsx';
 import { MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
+import { AsideButtons } from './aside.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CashPanel } from './cash-panel.tsx';
 import { useDesk, useSender } from './desk.tsx';
@@ -63,6 +64,7 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
         {qr === null ? null : <SaleDetails sale={sale} />}
         <div class="sale-actions">
           <CancelButton sale={sale} />
+          <AsideButtons sale={sale} />
         </div>
       </div>
     </div>

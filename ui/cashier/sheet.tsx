@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Messages } from '../i18n/messages.ts';
 import { BackIcon } from '../kit/icons.tsx';
 import { useMessages } from '../kit/screen.tsx';
+import { Aside } from './aside.tsx';
 import { CloseBatch, Day } from './day.tsx';
 import { useDesk, type FormName, type ListName, type Place } from './desk.tsx';
 import { Holds, Menu, RefundSale } from './menu.tsx';
@@ -20,6 +21,7 @@ const lists = {
   refundSale: RefundSale,
   holds: Holds,
   stored: Stored,
+  aside: Aside,
   day: Day,
   refundFree: RefundFree,
   preAuthorization: PreAuthorization,
@@ -40,6 +42,7 @@ function titleOf(place: Place, m: Messages): string {
     refundSale: refundSale.name,
     holds: holds.name,
     stored: stored.name,
+    aside: m.qr.aside,
     day: day.name,
     refundFree: refundFree.name,
     preAuthorization: preAuthorization.name,
@@ -66,6 +69,7 @@ const listNames: ReadonlySet<Place['at']> = new Set<ListName>([
   'refundSale',
   'holds',
   'stored',
+  'aside',
   'day',
 ]);
 

@@ -23,6 +23,11 @@ export const enReasons: ReasonMessages = {
       next: 'Ask the customer, then start a new sale.',
       customer: 'You cancelled. You can try again.',
     },
+    billPaid: {
+      why: 'The QR code of this bill that was put aside has just been paid, so the terminal stopped this payment.',
+      next: 'Take nothing more: the transfer has paid the bill. Give back cash that was already handed over.',
+      customer: 'You have paid by transfer. There is nothing more to pay.',
+    },
     hostNotReached: {
       why: 'No network to the bank; the request was never sent.',
       next: 'Check the network cable and try again, or take payment another way.',

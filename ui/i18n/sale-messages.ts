@@ -5,7 +5,7 @@
  */
 import type { SaleStage } from '../../src/contract/view.ts';
 
-export const cancelReasons = ['cashier', 'cardTimeout', 'restart', 'cardholder'] as const;
+export const cancelReasons = ['cashier', 'cardTimeout', 'restart', 'cardholder', 'billPaid'] as const;
 
 export const failReasons = [
   'hostNotReached',

@@ -23,6 +23,11 @@ export const viReasons: ReasonMessages = {
       next: 'Hỏi khách rồi bắt đầu giao dịch mới.',
       customer: 'Quý khách đã hủy. Quý khách có thể thử lại.',
     },
+    billPaid: {
+      why: 'Mã QR đã cất của hóa đơn này vừa được trả, nên máy dừng lần thu này.',
+      next: 'Đừng thu nữa: khoản chuyển đã trả hóa đơn. Khách đã đưa tiền mặt thì trả lại.',
+      customer: 'Quý khách đã trả bằng chuyển khoản. Không cần trả thêm.',
+    },
     hostNotReached: {
       why: 'Không có mạng tới ngân hàng, yêu cầu chưa được gửi.',
       next: 'Kiểm tra dây mạng rồi thử lại, hoặc thu cách khác.',

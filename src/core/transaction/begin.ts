@@ -52,6 +52,7 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     missing: null,
     receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },
     closed: false,
+    aside: false,
     endedAt: null,
   };
 }

@@ -7,7 +7,15 @@ import type { TransactionId } from '../base/brand.ts';
 import { sumMoney } from '../base/money.ts';
 import { assertSettlement } from '../settlement/consistency.ts';
 import { phaseChanges } from './phase-changes.ts';
-import { isWaiting, moneyMoved, shownTransaction, type Phase, type TerminalState, type Transaction } from './state.ts';
+import {
+  isAside,
+  isWaiting,
+  moneyMoved,
+  shownTransaction,
+  type Phase,
+  type TerminalState,
+  type Transaction,
+} from './state.ts';
 
 /** DE 11 is n6 and never 000000. */
 export function assertStan(stan: number): void {
@@ -105,7 +113,8 @@ export function assertTouched(state: TerminalState, id: TransactionId): void {
   assert(state.outbox.has(id) === waits, 'the outbox has what waits for delivery, and nothing else');
   assert(state.inQuestion.has(id) === asks, 'what is in question is asked for, and nothing else');
   assert(!state.underWay.has(id) || (waits && attempts.made > 0), 'only what waits for delivery is under way');
-  assert(!closed || phase === 'checkingPayment' || !isWaiting(transaction), 'who is waited for is on the screen');
+  const behind = phase === 'checkingPayment' || isAside(transaction);
+  assert(!closed || behind || !isWaiting(transaction), 'who is waited for is on the screen');
   assertScreen(state);
 }
 

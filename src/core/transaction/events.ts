@@ -6,6 +6,7 @@ import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardCompletion } from '../emv/contact/requests.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
+import type { QrEvent } from './qr-events.ts';
 import type {
   CardData,
   CardOutcome,
@@ -26,6 +27,8 @@ export type CancelReason =
   | 'cashier'
   | 'cardTimeout'
   | 'restart'
+  /** The bill was paid another way meanwhile. */
+  | 'billPaid'
   /** At the PIN pad, or when an application was to be chosen. */
   | 'cardholder';
 
@@ -45,6 +48,7 @@ export type FailReason =
 
 export type JournalEvent =
   | SettlementEvent
+  | QrEvent
   /** Written at every start of the service; marks where a session was interrupted. */
   | {
       readonly type: 'TerminalStarted';
@@ -165,26 +169,6 @@ export type JournalEvent =
       readonly transactionId: TransactionId;
       readonly reason: FailReason;
       readonly trouble?: ReaderTrouble;
-    }
-  | {
-      readonly type: 'QrRequested';
-      readonly transactionId: TransactionId;
-      readonly reference: string;
-      readonly expiresAt: EpochMs;
-    }
-  | {
-      readonly type: 'QrIssued';
-      readonly transactionId: TransactionId;
-      readonly payload: string;
-      readonly bankBin: string;
-      readonly account: string;
-    }
-  /** The code is no longer shown; the provider is asked before anything is said about money. */
-  | {
-      readonly type: 'QrWithdrawn';
-      readonly transactionId: TransactionId;
-      readonly because: 'expired' | 'cashier';
-      readonly waitUntil: EpochMs;
     }
   /** An attempt to settle what is open: a repeated reversal, query or follow-up, a stored payment on its way. */
   | {
@@ -308,22 +292,6 @@ export type JournalEvent =
       readonly fault: ProviderFault['kind'];
       readonly nextTryAt: EpochMs;
     }
-  | { readonly type: 'QrExpired'; readonly transactionId: TransactionId }
-  /** Exact or more than asked (`excess` > 0 minor units). */
-  | {
-      readonly type: 'QrPaymentConfirmed';
-      readonly transactionId: TransactionId;
-      readonly transfer: Transfer;
-      readonly excess: Money;
-    }
-  | {
-      readonly type: 'QrPaymentUnderPaid';
-      readonly transactionId: TransactionId;
-      readonly transfer: Transfer;
-      readonly missing: Money;
-    }
-  /** Arrived after the sale was cancelled, expired or already paid: kept for a person to settle. */
-  | { readonly type: 'QrPaymentLate'; readonly transactionId: TransactionId; readonly transfer: Transfer }
   /** No sale of ours fits it; kept for a person to settle. */
   | {
       readonly type: 'TransferUnmatched';

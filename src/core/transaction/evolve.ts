@@ -136,6 +136,11 @@ function dropOldest<K>(map: Map<K, unknown>, kept: number): void {
   }
 }
 
+function joinBill(draft: TerminalDraft, order: string, id: TransactionId): void {
+  draft.orders.set(order, [...(draft.orders.get(order) ?? []), id]);
+  dropOldest(draft.orders, keptOrders);
+}
+
 function start(draft: TerminalDraft, transaction: Transaction): void {
   const { id, key, order, original } = transaction;
   assert(!draft.transactions.has(id), `journal: ${id} started twice`);
@@ -144,10 +149,7 @@ function start(draft: TerminalDraft, transaction: Transaction): void {
   draft.foreground = id;
   draft.keys.set(key, id);
   dropOldest(draft.keys, keptIds);
-  if (order !== null) {
-    draft.orders.set(order.id, [...(draft.orders.get(order.id) ?? []), id]);
-    dropOldest(draft.orders, keptOrders);
-  }
+  if (order !== null) joinBill(draft, order.id, id);
   const refunded = original === null ? undefined : draft.transactions.get(original);
   if (refunded !== undefined) {
     const after = { ...refunded, refunds: [...refunded.refunds, id] };
@@ -172,7 +174,12 @@ function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): voi
     draft.foreground = after.id;
   }
   if (event.type === 'QrRequested') draft.references.set(event.reference, after.id);
-  if (event.type === 'SaleClosed') {
+  if (event.type === 'QrSetAside' && event.order !== undefined) joinBill(draft, event.order.id, after.id);
+  if (event.type === 'QrBroughtBack') {
+    assertScreenFree(draft, after.id);
+    draft.foreground = after.id;
+  }
+  if (event.type === 'SaleClosed' || event.type === 'QrSetAside') {
     if (draft.foreground === after.id) draft.foreground = null;
     forgetOldest(draft);
   }

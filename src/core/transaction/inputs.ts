@@ -107,6 +107,11 @@ export type TransactionInput =
       readonly fault: HostFault['kind'] | 'cardMissing';
     }
   | { readonly type: 'CancelSale'; readonly transactionId: TransactionId }
+  /** The code stays payable behind the screen. `payOtherWay`: the sale becomes one payment of a bill of its amount. */
+  | { readonly type: 'SetAside'; readonly transactionId: TransactionId; readonly payOtherWay: boolean }
+  | { readonly type: 'BringBack'; readonly transactionId: TransactionId }
+  /** Made by `decide`: other payments of its bill have paid all of it. */
+  | { readonly type: 'BillPaid'; readonly transactionId: TransactionId }
   /** Money laid on the counter (a sale) or paid out (a refund). */
   | { readonly type: 'CashTendered'; readonly transactionId: TransactionId; readonly tendered: Money }
   /** The customer agrees to pay a part by this card. */

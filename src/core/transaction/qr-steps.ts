@@ -11,8 +11,9 @@ import type { TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
 import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
-import type { QrState, Transaction } from './state.ts';
-import { after, alarm, ended, nextAttempt, nothing, type Step, type StepContext } from './step.ts';
+import { isPaidOtherwise } from './start.ts';
+import { isAside, isWaiting, shownTransaction, type QrState, type Transaction } from './state.ts';
+import { after, alarm, ended, nextAttempt, nothing, type Refusal, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -65,7 +66,7 @@ export function cancelUnissued(transaction: Transaction, _input: unknown, contex
   return ended(transaction, context, [{ type: 'SaleCancelled', transactionId: transaction.id, reason: 'cashier' }]);
 }
 
-export function withdraw(because: 'expired' | 'cashier') {
+export function withdraw(because: NonNullable<QrState['withdrawn']>) {
   return (transaction: Transaction, _input: unknown, context: StepContext): Step => {
     const transactionId = transaction.id;
     const waitUntil = after(context, context.policy.providerTimeoutMs);
@@ -129,9 +130,10 @@ export function queryFailed(transaction: Transaction, input: Of<'QueryFailed'>, 
 export function notPaid(transaction: Transaction, { attempt }: Of<'QueryAnswered'>, context: StepContext): Step {
   if (attempt !== transaction.attempts.made) return nothing;
   const transactionId = transaction.id;
+  const { withdrawn } = qrOf(transaction);
   const event: JournalEvent =
-    qrOf(transaction).withdrawn === 'cashier'
-      ? { type: 'SaleCancelled', transactionId, reason: 'cashier' }
+    withdrawn === 'cashier' || withdrawn === 'billPaid'
+      ? { type: 'SaleCancelled', transactionId, reason: withdrawn }
       : { type: 'QrExpired', transactionId };
   return transaction.closed ? { events: [event], effects: [] } : ended(transaction, context, [event]);
 }
@@ -144,7 +146,8 @@ function received(transaction: Transaction): Money {
 }
 
 export function transferArrived(transaction: Transaction, input: Of<'TransferArrived'>, context: StepContext): Step {
-  if (transaction.closed) return lateTransfer(transaction, input);
+  if (transaction.closed && !transaction.aside) return lateTransfer(transaction, input);
+  if (isPaidOtherwise(context.terminal, transaction)) return secondPayment(transaction, input, context);
   const { transfer } = input;
   const transactionId = transaction.id;
   const match = judge(transaction, transfer);
@@ -170,6 +173,42 @@ export function transferArrived(transaction: Transaction, input: Of<'TransferArr
     default:
       return unreachable(match, 'transferArrived');
   }
+}
+
+/** The bill has been paid another way, so this is the customer's money, and a person is told to give it back or to attach it. */
+function secondPayment(transaction: Transaction, input: Of<'TransferArrived'>, context: StepContext): Step {
+  const late = lateTransfer(transaction, input);
+  const events = late.events.map((event) =>
+    event.type === 'QrPaymentLate' ? ({ ...event, because: 'billPaid' } as const) : event,
+  );
+  // Whoever pays this code now has paid twice: it is no longer asked for.
+  const withdrawn =
+    transaction.phase === 'awaitingPayment' ? withdraw('billPaid')(transaction, input, context) : nothing;
+  return { events: [...events, ...withdrawn.events], effects: withdrawn.effects };
+}
+
+/** The cashier serves the next customer, or takes the money another way; the code stays payable until its limit. */
+export function setAside(transaction: Transaction, { payOtherWay }: Of<'SetAside'>): Step {
+  const { id: transactionId, amount } = transaction;
+  const { reference: id } = qrOf(transaction);
+  if (transaction.closed) return nothing;
+  const order = payOtherWay && transaction.order === null ? { order: { id, total: amount } } : {};
+  return { events: [{ type: 'QrSetAside', transactionId, ...order }], effects: [] };
+}
+
+export function bringBack(transaction: Transaction, _input: unknown, context: StepContext): Step | Refusal {
+  if (!isAside(transaction)) return nothing;
+  const { id: transactionId } = transaction;
+  const shown = shownTransaction(context.terminal);
+  if (shown !== undefined && isWaiting(shown)) return { refuse: 'another sale is on the screen and not over yet' };
+  const finished = shown !== undefined && !shown.closed ? shown.id : null;
+  return {
+    events: [
+      ...(finished === null ? [] : [{ type: 'SaleClosed', transactionId: finished } as const]),
+      { type: 'QrBroughtBack', transactionId },
+    ],
+    effects: finished === null ? [] : [{ type: 'StopTimer', transactionId: finished, timer: 'autoClose' }],
+  };
 }
 
 /** The sale is settled, gone, or not shown yet: the money is real all the same, and waits for a person. */

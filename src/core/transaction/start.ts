@@ -9,6 +9,7 @@ import type { Order } from './model.ts';
 import type { Policy } from './policy.ts';
 import {
   chargedAmount,
+  isAside,
   isWaiting,
   moneyMoved,
   shownTransaction,
@@ -157,12 +158,13 @@ export interface OrderBalance {
   readonly remaining: Money;
 }
 
+/** A code that was set aside is not waited for: the bill may be paid another way, and its money is judged when it comes. */
 export function orderBalance(state: TerminalState, { id, total }: Order): OrderBalance {
   let paid = money(0, total.currency);
   let pending = money(0, total.currency);
   for (const transactionId of state.orders.get(id) ?? []) {
     const transaction = state.transactions.get(transactionId);
-    if (transaction === undefined) continue;
+    if (transaction === undefined || isAside(transaction)) continue;
     const moved = moneyMoved(transaction);
     const { resolved, method } = transaction;
     if (method === 'qr' && moved === 'yes') paid = addMoney(paid, transferred(transaction));
@@ -182,6 +184,24 @@ function transferred({ transfers, lateTransfers, amount }: Transaction): Money {
     all.map((transfer) => transfer.amount),
     amount.currency,
   );
+}
+
+/**
+ * Whether other payments of its bill have taken, or may have taken, so much that this one's amount has no room in it any
+ * more: then its money is the customer's second payment of the same thing.
+ */
+export function isPaidOtherwise(state: TerminalState, { id, order, amount }: Transaction): boolean {
+  if (order === null) return false;
+  let taken = 0;
+  for (const other of state.orders.get(order.id) ?? []) {
+    const transaction = state.transactions.get(other);
+    if (transaction === undefined || other === id || transaction.resolved !== null) continue;
+    const moved = moneyMoved(transaction);
+    if (moved === 'no') continue;
+    taken += (transaction.method === 'qr' && moved === 'yes' ? transferred(transaction) : chargedAmount(transaction))
+      .minorUnits;
+  }
+  return taken + amount.minorUnits > order.total.minorUnits;
 }
 
 function orderProblem(state: TerminalState, order: Order, amount: Money): StartDecision | undefined {

@@ -100,7 +100,7 @@ export interface QrState {
   readonly reference: string;
   readonly expiresAt: EpochMs;
   readonly issue: { readonly payload: string; readonly bankBin: string; readonly account: string } | null;
-  readonly withdrawn: 'expired' | 'cashier' | null;
+  readonly withdrawn: 'expired' | 'cashier' | 'billPaid' | null;
 }
 
 /** Attempts to settle what is open, the one under way included. `nextTryAt` is null while one is under way. */
@@ -171,12 +171,19 @@ export interface Transaction {
   /** Transfers that count towards the amount. */
   readonly transfers: readonly Transfer[];
   /** Transfers that came too late or once too often; a person decides. */
-  readonly lateTransfers: readonly { readonly transfer: Transfer; readonly at: EpochMs }[];
+  readonly lateTransfers: readonly {
+    readonly transfer: Transfer;
+    readonly at: EpochMs;
+    /** Its bill had been paid another way. */
+    readonly because?: 'billPaid';
+  }[];
   readonly excess: Money | null;
   readonly missing: Money | null;
   readonly receipt: ReceiptState;
   /** Off the screen. */
   readonly closed: boolean;
+  /** A QR sale that left the screen with its code still payable: it confirms by itself. */
+  readonly aside: boolean;
   readonly endedAt: EpochMs | null;
 }
 
@@ -336,6 +343,11 @@ const unsettled: ReadonlySet<Phase> = new Set([
 
 export function isWaiting({ phase, resolved }: Pick<Transaction, 'phase' | 'resolved'>): boolean {
   return waiting.has(phase) && resolved === null;
+}
+
+/** Its code is payable behind the screen. */
+export function isAside({ aside, closed, phase }: Transaction): boolean {
+  return aside && closed && phase === 'awaitingPayment';
 }
 
 /** Money that came late, too little or too much: only a person can settle that with the customer. */

@@ -26,6 +26,7 @@ import {
   voidApproved,
 } from './follow-up-steps.ts';
 import {
+  bringBack,
   cancelUnissued,
   lateTransfer,
   notPaid,
@@ -36,6 +37,7 @@ import {
   queryTimer,
   repeatIssue,
   repeatQuery,
+  setAside,
   showAgain,
   transferArrived,
   withdraw,
@@ -81,6 +83,7 @@ const notVoidable = { refuse: 'no money was taken that could be voided' } as con
 const noHold = { refuse: 'it is not a pre-authorisation that holds money' } as const;
 const notCash = { refuse: 'no cash is waited for' } as const;
 const noPart = { refuse: 'no part of the amount was offered' } as const;
+const noCode = { refuse: 'no code is shown' } as const;
 const notByHand = { refuse: 'the terminal settles it by itself' } as const;
 
 /** What a phase does with everything it does not expect. */
@@ -116,6 +119,9 @@ const unexpected = {
   VoidTransaction: notVoidable,
   IncrementHold: noHold,
   CompleteHold: noHold,
+  SetAside: noCode,
+  BringBack: { refuse: 'no code of it is payable any more' },
+  BillPaid: { ignore: 'it is on its way or over: what it takes is told' },
   ResolveByHand: notByHand,
   Interrupted: { ignore: 'nothing was under way' },
 } as const satisfies Row;
@@ -166,6 +172,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     ReaderUnavailable: { run: readerUnavailable },
     TimerFired: { run: presentCardTimer },
     CancelSale: { run: cancelCard('cashier') },
+    BillPaid: { run: cancelCard('billPaid') },
     Interrupted: { run: cancelCard('restart') },
   },
   authorising: {
@@ -263,7 +270,8 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   awaitingCash: {
     ...unexpected,
     CashTendered: { run: cashTendered },
-    CancelSale: { run: cancelCash },
+    CancelSale: { run: cancelCash('cashier') },
+    BillPaid: { run: cancelCash('billPaid') },
     Interrupted: { ignore: 'it stays on the screen: a person has the money in hand' },
   },
   reversing: {
@@ -293,6 +301,9 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     TransferArrived: { run: transferArrived },
     TimerFired: { run: qrExpiryTimer },
     CancelSale: { run: withdraw('cashier') },
+    BillPaid: { run: withdraw('billPaid') },
+    SetAside: { run: setAside },
+    BringBack: { run: bringBack },
     Interrupted: { run: showAgain },
   },
   checkingPayment: {

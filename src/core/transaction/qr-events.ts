@@ -1,0 +1,58 @@
+/** What happens to a payment by QR: the code, its limit, and the money that comes for it. */
+import type { EpochMs, TransactionId } from '../base/brand.ts';
+import type { Money } from '../base/money.ts';
+import type { Order, Transfer } from './model.ts';
+
+export type QrEvent =
+  | {
+      readonly type: 'QrRequested';
+      readonly transactionId: TransactionId;
+      readonly reference: string;
+      readonly expiresAt: EpochMs;
+    }
+  | {
+      readonly type: 'QrIssued';
+      readonly transactionId: TransactionId;
+      readonly payload: string;
+      readonly bankBin: string;
+      readonly account: string;
+    }
+  /** The code is no longer shown; the provider is asked before anything is said about money. */
+  | {
+      readonly type: 'QrWithdrawn';
+      readonly transactionId: TransactionId;
+      /** `billPaid`: the bill was paid another way meanwhile. */
+      readonly because: 'expired' | 'cashier' | 'billPaid';
+      readonly waitUntil: EpochMs;
+    }
+  | { readonly type: 'QrExpired'; readonly transactionId: TransactionId }
+  /** Exact or more than asked (`excess` > 0 minor units). */
+  | {
+      readonly type: 'QrPaymentConfirmed';
+      readonly transactionId: TransactionId;
+      readonly transfer: Transfer;
+      readonly excess: Money;
+    }
+  | {
+      readonly type: 'QrPaymentUnderPaid';
+      readonly transactionId: TransactionId;
+      readonly transfer: Transfer;
+      readonly missing: Money;
+    }
+  /** Arrived after the sale was cancelled, expired or already paid: kept for a person to settle. */
+  | {
+      readonly type: 'QrPaymentLate';
+      readonly transactionId: TransactionId;
+      readonly transfer: Transfer;
+      /** The bill had been paid another way: the customer has paid twice. Absent otherwise. */
+      readonly because?: 'billPaid';
+    }
+  /** The code stays payable behind the screen, with its limit. */
+  | {
+      readonly type: 'QrSetAside';
+      readonly transactionId: TransactionId;
+      /** The bill that the sale is from now on a payment of, so that it can be paid another way. */
+      readonly order?: Order;
+    }
+  /** The code is on the screen again. */
+  | { readonly type: 'QrBroughtBack'; readonly transactionId: TransactionId };
