@@ -100,7 +100,7 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
   if ('run' in row.ReprintReceipt && transaction.receipt.state !== 'printing') may.push('reprint');
   if ('run' in row.CloseSale && !transaction.closed) may.push('close');
   if (phase === 'awaitingCash') may.push('tenderCash');
-  if (phase === 'partlyApproved') may.push('acceptPartial');
+  if (phase === 'partlyApproved' || (phase === 'underPaid' && resolved === null)) may.push('acceptPartial');
   if ('run' in row.VoidTransaction && (phase !== 'paid' || method === 'cash')) {
     // Looked for last: the open batch may be long.
     const hold = hostOriginal?.kind === 'preAuthorization';

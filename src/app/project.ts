@@ -46,6 +46,8 @@ function worklist(state: TerminalState): WorklistItem[] {
   return items.sort((a, b) => b.at - a.at).slice(0, shownWork);
 }
 
+const workOnSecond = { billPaid: 'secondPayment', paidTwice: 'paidTwice' } as const;
+
 /** Off the screen with its money in question; a code that was set aside is in no question until its limit. */
 function isBehind(transaction: Transaction): boolean {
   return transaction.closed && isUnsettled(transaction) && !isAside(transaction);
@@ -59,7 +61,7 @@ function workOn(transaction: Transaction): WorklistItem[] {
   const at = transaction.endedAt ?? startedAt;
   assert(closed || deadLetter === null || phase !== 'awaitingCard', 'view: nobody is called before a card was read');
   for (const late of transaction.lateTransfers) {
-    const kind = late.because === 'billPaid' ? 'secondPayment' : 'lateTransfer';
+    const kind = late.because === undefined ? 'lateTransfer' : workOnSecond[late.because];
     items.push({ kind, transactionId, reference, amount: late.transfer.amount, at: late.at });
   }
   if (transaction.missing !== null) {

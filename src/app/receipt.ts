@@ -56,7 +56,8 @@ function documentOf({ phase, kind, stored, hostOriginal }: Transaction): SaleRec
   return phase === 'completing' || hostOriginal?.kind === 'completion' ? 'completion' : 'hold';
 }
 
-function qrPart({ qr, transfers, amount, excess }: Transaction): SaleReceiptInput['qr'] {
+function qrPart(transaction: Transaction): SaleReceiptInput['qr'] {
+  const { qr, transfers, amount, excess } = transaction;
   const last = transfers.at(-1);
   if (qr === null || last === undefined) return undefined;
   const received = transfers
@@ -66,7 +67,7 @@ function qrPart({ qr, transfers, amount, excess }: Transaction): SaleReceiptInpu
   return {
     reference: qr.reference,
     providerTransactionId: last.providerTransactionId,
-    ...(sameMoney(received, amount) ? {} : { received }),
+    ...(sameMoney(received, chargedAmount(transaction)) ? {} : { received }),
     ...(excess === null ? {} : { excess }),
   };
 }

@@ -132,6 +132,8 @@ const worklistItem = z.strictObject({
     'lateTransfer',
     /** The bill had been paid another way: the customer has paid twice. */
     'secondPayment',
+    /** The same code was paid again. */
+    'paidTwice',
     'unmatchedTransfer',
     'underPaid',
     'overPaid',

@@ -144,3 +144,42 @@ describe('the same bill paid another way', () => {
     expect(s.state.settlement.open.bookings).toHaveLength(1);
   });
 });
+
+const rest = (method: 'cash' | 'qr'): Input => ({ ...sale(method, true), amount: vnd(15_000) }) as Input;
+
+describe('too little was transferred', () => {
+  const part: Input = { type: 'PaymentNotified', transfer: transfer({ amount: vnd(30_000) }) };
+  const accept: Input = { type: 'AcceptPartial', transactionId: id };
+  const under = () => new Scenario().when(started, startQr, qrIssued, part);
+
+  it('the part is taken as a payment of the bill, with its receipt, and only the rest is open', () => {
+    const s = under().when(accept);
+    expect(s.sale()).toMatchObject({ phase: 'paid', approvedAmount: vnd(30_000), missing: null, order });
+    expect(s.effectTypes()).toEqual(['PrintReceipt']);
+    expect(orderBalance(s.state, order)).toMatchObject({ paid: vnd(30_000), remaining: vnd(15_000) });
+    expect(s.state.settlement.open.bookings).toMatchObject([{ method: 'qr', entry: { amount: vnd(30_000) } }]);
+    expect(decodeState(encodeState(s.state))).toEqual(s.state);
+    expect(s.when({ ...rest('cash'), amount: vnd(15_001) } as Input).last.kind).toBe('refused');
+    s.when(rest('cash'), { type: 'CashTendered', transactionId: other, tendered: vnd(15_000) });
+    expect(orderBalance(s.state, order)).toMatchObject({ paid: vnd(45_000), remaining: vnd(0) });
+  });
+
+  it('a second code for the rest is watched beside the first; money on both is told', () => {
+    const s = under().when(accept, rest('qr'), otherIssued);
+    const onFirst = transfer({ providerTransactionId: 'FT2', amount: vnd(15_000) });
+    s.when({ type: 'PaymentNotified', transfer: onFirst });
+    expect(s.sale().lateTransfers).toHaveLength(1);
+    const onSecond = transfer({ providerTransactionId: 'FT3', amount: vnd(15_000), reference: 'CHTEST0002' });
+    s.when({ type: 'PaymentNotified', transfer: onSecond });
+    const late = [...s.sale().lateTransfers, ...s.sale(other).lateTransfers].length;
+    const counted = [...s.sale().transfers, ...s.sale(other).transfers].length;
+    expect([late, counted]).toEqual([2, 1]);
+  });
+});
+
+it('the same code paid twice is told as the second payment that it is', () => {
+  const s = new Scenario().when(started, startQr, qrIssued, paid);
+  s.when({ type: 'PaymentNotified', transfer: transfer({ providerTransactionId: 'FT2' }) });
+  expect(s.sale()).toMatchObject({ phase: 'paid', lateTransfers: [{ because: 'paidTwice' }] });
+  expect(s.state.settlement.open.bookings).toHaveLength(1);
+});

@@ -353,6 +353,42 @@ describe('a bill of several payments', () => {
   });
 });
 
+describe('a QR payment', () => {
+  test('can be put aside for the next customer, and brought back', async () => {
+    const page = await cashier(saleViewWith(stageSales.showQr));
+    await button(page, vi.qr.nextCustomer).click();
+    expect(await screens().sent('setAside', 1)).toMatchObject([{ payOtherWay: false }]);
+    const aside: SaleView = { ...stageSales.showQr, actions: ['cancel', 'bringBack'] };
+    screens().terminal.show(viewWith({ aside: [aside] }));
+    await page.getByRole('button', { name: new RegExp(`^${vi.qr.aside}`) }).click();
+    await button(page, vi.qr.bringBack).click();
+    expect(await screens().sent('bringBack', 1)).toMatchObject([{ transactionId: aside.id }]);
+  });
+
+  test('can be paid another way: the same bill, the same amount, one press', async () => {
+    const page = await cashier(saleViewWith(stageSales.showQr));
+    await button(page, vi.qr.payOtherWay).click();
+    expect(await screens().sent('setAside', 1)).toMatchObject([{ payOtherWay: true }]);
+    screens().terminal.show(viewWith({ aside: [{ ...stageSales.showQr, actions: ['cancel', 'bringBack'] }] }));
+    await page.getByRole('region', { name: vi.bill.title }).waitFor();
+    expect(await amount(page)).toBe('45.000\u00a0₫');
+    await page.getByRole('button', { name: new RegExp(`^${vi.entry.cash}`) }).click();
+    expect(await screens().sent('startSale', 1)).toMatchObject([
+      { amountMinorUnits: 45_000, method: 'cash', order: { id: 'CHAM7K2M9QX', totalMinorUnits: 45_000 } },
+    ]);
+  });
+
+  test('of too little is taken as a part, and the rest is collected by another code, a card or cash', async () => {
+    const page = await cashier(saleViewWith(stageSales.underPaid));
+    await page.getByText(vi.qr.collectRest('5.000\u00a0₫')).waitFor();
+    await page.locator('.rest').getByRole('button', { name: vi.entry.qr, exact: true }).click();
+    expect(await screens().sent('acceptPartial', 1)).toMatchObject([{ transactionId: stageSales.underPaid.id }]);
+    expect(await screens().sent('startSale', 1)).toMatchObject([
+      { amountMinorUnits: 5000, method: 'qr', order: { id: 'CHAM7K2M9QX', totalMinorUnits: 45_000 } },
+    ]);
+  });
+});
+
 describe('stored payments', () => {
   test('show the risk in words, dead letters first, and are sent at one press', async () => {
     const page = await cashier(busyView);

@@ -115,8 +115,7 @@ export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
     qr,
     received: vnd(40_000),
     missing: vnd(5_000),
-    receipt: printed,
-    actions: ['reprint', 'close'],
+    actions: ['acceptPartial', 'close'],
   },
   declined: {
     ...base,

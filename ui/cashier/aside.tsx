@@ -66,7 +66,8 @@ export function AsideButtons(props: { readonly sale: SaleView }) {
   const { entry } = useDesk();
   const { busy, send } = useSender();
   if (!actions.includes('setAside') || qr === null) return null;
-  const bill = { id: order?.id ?? qr.reference, totalMinorUnits: (order?.total ?? amount).minorUnits };
+  const totalMinorUnits = (order?.total ?? amount).minorUnits;
+  const bill = { id: order?.id ?? qr.reference, totalMinorUnits, once: order === null };
   const payOtherWay = (): void => {
     entry.takeBill(bill);
     entry.set(amount.minorUnits);

@@ -4,6 +4,8 @@ import type { SaleView, TerminalView } from '../../src/contract/view.ts';
 export interface Bill {
   readonly id: string;
   readonly totalMinorUnits: number;
+  /** Left as soon as a payment of it has begun: nobody has split this bill. */
+  readonly once?: boolean;
 }
 
 export type BillBalance = NonNullable<SaleView['order']>;

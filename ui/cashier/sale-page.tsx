@@ -4,6 +4,7 @@ import { MoneyIcon, saleSummary } from '../kit/sale-look.tsx';
 import { useMessages } from '../kit/screen.tsx';
 import { useSale } from './desk.tsx';
 import { PageTitle } from './form.tsx';
+import { RestButtons } from './rest.tsx';
 import { SaleTasks } from './sale-actions.tsx';
 import {
   AttemptsLine,
@@ -39,6 +40,7 @@ export function SalePage(props: { readonly id: string }) {
       </div>
       <ResolvedLine sale={sale} />
       <AttemptsLine sale={sale} withError />
+      <RestButtons sale={sale} />
       <SaleTasks sale={sale} />
       <MoneyRows sale={sale} />
       <SaleDetails sale={sale} full />

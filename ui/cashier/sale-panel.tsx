@@ -15,6 +15,7 @@ import { AsideButtons } from './aside.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CashPanel } from './cash-panel.tsx';
 import { useDesk, useSender } from './desk.tsx';
+import { RestButtons } from './rest.tsx';
 import { hasTasks } from './sale-actions.tsx';
 import {
   AttemptsLine,
@@ -100,6 +101,7 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
         <AttemptsLine sale={sale} />
         <SaleDetails sale={sale} />
         <ReceiptLine sale={sale} />
+        <RestButtons sale={sale} />
         {stage === 'partlyApproved' ? <PartButtons sale={sale} /> : <ResultButtons sale={sale} />}
       </div>
     </div>

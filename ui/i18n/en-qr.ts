@@ -10,5 +10,13 @@ export const enQr: QrMessages = {
     nextCustomer: 'Put aside, serve the next',
     payOtherWay: 'Pay another way',
     bringBack: 'Show the code again',
+    collectRest: (amount) => `Collect the other ${amount} by`,
+    partTaken: {
+      title: 'Part received',
+      why: 'The transfer was for less than asked; it counts towards the bill.',
+      next: 'Collect the rest before you hand over the goods.',
+      customerTitle: 'Part received',
+      customer: 'Please pay the rest with the cashier.',
+    },
   },
 };

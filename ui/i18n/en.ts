@@ -134,6 +134,10 @@ export const en: Messages = {
         title: 'Paid twice: the transfer came when the bill was paid another way',
         advice: 'The money was received and is not counted as a sale. Give this transfer back.',
       },
+      paidTwice: {
+        title: 'The same code was paid twice',
+        advice: 'Both were received; only the first counts as the sale. Give the second back.',
+      },
       unmatchedTransfer: {
         title: 'Money came that fits no sale',
         advice: 'Compare the transfer memo before refunding anything.',

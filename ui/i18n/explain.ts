@@ -239,7 +239,8 @@ export function needsWhy({ stage, reason }: SaleFacts): boolean {
 }
 
 export function resultWords(facts: Facts, m: Messages): ResultWords {
-  const stage = isPart(facts) ? m.partTaken : (kindWords(facts, m) ?? m.results[facts.stage]);
+  const part = facts.method === 'qr' ? m.qr.partTaken : m.partTaken;
+  const stage = isPart(facts) ? part : (kindWords(facts, m) ?? m.results[facts.stage]);
   const reasons = stageReasons[facts.stage];
   const code = reasons?.find((each) => each === facts.reason);
   const reason = code === undefined ? undefined : m.reasons[code];

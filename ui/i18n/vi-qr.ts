@@ -9,5 +9,13 @@ export const viQr: QrMessages = {
     nextCustomer: 'Cất mã, phục vụ tiếp',
     payOtherWay: 'Trả cách khác',
     bringBack: 'Hiện lại mã',
+    collectRest: (amount) => `Thu nốt ${amount} bằng`,
+    partTaken: {
+      title: 'Đã nhận một phần',
+      why: 'Khách chuyển ít hơn số cần thu; phần đã chuyển được tính vào hóa đơn.',
+      next: 'Thu phần còn lại rồi mới giao hàng.',
+      customerTitle: 'Đã nhận một phần',
+      customer: 'Vui lòng trả phần còn lại cùng thu ngân.',
+    },
   },
 };

@@ -130,6 +130,10 @@ export const vi: Messages = {
         title: 'Khách trả hai lần: tiền chuyển đến khi hóa đơn đã trả cách khác',
         advice: 'Đã nhận tiền, không tính là bán thêm. Hoàn khoản chuyển này cho khách.',
       },
+      paidTwice: {
+        title: 'Khách chuyển hai lần cho cùng một mã',
+        advice: 'Đã nhận cả hai; chỉ lần đầu tính là bán. Hoàn lần sau cho khách.',
+      },
       unmatchedTransfer: {
         title: 'Tiền đến không khớp giao dịch nào',
         advice: 'Đối chiếu nội dung chuyển khoản rồi mới hoàn tiền.',

@@ -8,6 +8,7 @@ import { sumMoney } from '../base/money.ts';
 import { assertSettlement } from '../settlement/consistency.ts';
 import { phaseChanges } from './phase-changes.ts';
 import {
+  chargedAmount,
   isAside,
   isWaiting,
   moneyMoved,
@@ -87,7 +88,7 @@ function assertTransaction(transaction: Transaction): void {
       transaction.transfers.map((transfer) => transfer.amount),
       amount.currency,
     );
-    assert(received.minorUnits >= amount.minorUnits, 'paid means that all of it has come');
+    assert(received.minorUnits >= chargedAmount(transaction).minorUnits, 'paid means that all of it has come');
   }
 }
 

@@ -335,6 +335,7 @@ const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'CashVoided',
   'QrPaymentConfirmed',
   'QrPaymentUnderPaid',
+  'QrPartAccepted',
   'QrPaymentLate',
   'TransferUnmatched',
   'BatchClosed',

@@ -1,7 +1,7 @@
 /** How what happens to a payment by QR changes it. Total: every event has its case. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
-import { addMoney, sameMoney } from '../base/money.ts';
+import { addMoney, sameMoney, subtractMoney } from '../base/money.ts';
 import { receivedWith } from './evolve-answers.ts';
 import { still } from './evolve-follow-up.ts';
 import type { QrEvent } from './qr-events.ts';
@@ -77,6 +77,13 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
         ],
         resolved: null,
       };
+    case 'QrPartAccepted': {
+      const { missing, amount } = transaction;
+      assert(missing !== null, 'journal: a part is taken of what was under-paid');
+      const approvedAmount = subtractMoney(amount, missing);
+      const order = event.order ?? transaction.order;
+      return { ...transaction, ...still, phase: 'paid', approvedAmount, missing: null, order, endedAt: at };
+    }
     case 'QrSetAside':
       assert(!transaction.closed, 'journal: only what is on the screen is set aside');
       return { ...transaction, closed: true, aside: true, order: event.order ?? transaction.order };

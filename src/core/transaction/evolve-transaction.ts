@@ -319,6 +319,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'QrPaymentConfirmed':
     case 'QrPaymentUnderPaid':
     case 'QrPaymentLate':
+    case 'QrPartAccepted':
     case 'QrSetAside':
     case 'QrBroughtBack':
       return evolveQr(transaction, at, event);

@@ -174,7 +174,8 @@ function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): voi
     draft.foreground = after.id;
   }
   if (event.type === 'QrRequested') draft.references.set(event.reference, after.id);
-  if (event.type === 'QrSetAside' && event.order !== undefined) joinBill(draft, event.order.id, after.id);
+  if ((event.type === 'QrSetAside' || event.type === 'QrPartAccepted') && event.order !== undefined)
+    joinBill(draft, event.order.id, after.id);
   if (event.type === 'QrBroughtBack') {
     assertScreenFree(draft, after.id);
     draft.foreground = after.id;
@@ -222,6 +223,7 @@ const counted: { readonly [T in TransactionEvent['type']]?: Counted } = {
   CashPaidOut: bookCash,
   CashVoided: (draft, _at, after) => countVoided(draft, after),
   QrPaymentConfirmed: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+  QrPartAccepted: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
 };
 
 function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['kind']): void {
@@ -261,7 +263,7 @@ function bookMoney(draft: TerminalDraft, at: EpochMs, after: Transaction, method
     transactionId: after.id,
     kind,
     requestedAt: at,
-    amount: after.amount,
+    amount: chargedAmount(after),
     voided: false,
   };
   const { number } = draft.settlement.open;

@@ -44,14 +44,21 @@ export type QrEvent =
       readonly type: 'QrPaymentLate';
       readonly transactionId: TransactionId;
       readonly transfer: Transfer;
-      /** The bill had been paid another way: the customer has paid twice. Absent otherwise. */
-      readonly because?: 'billPaid';
+      /** The customer has paid twice: the bill another way before, or the same code again. Absent otherwise. */
+      readonly because?: 'billPaid' | 'paidTwice';
     }
   /** The code stays payable behind the screen, with its limit. */
   | {
       readonly type: 'QrSetAside';
       readonly transactionId: TransactionId;
       /** The bill that the sale is from now on a payment of, so that it can be paid another way. */
+      readonly order?: Order;
+    }
+  /** The part that has come is taken as one payment of a bill; the rest is collected some other way. */
+  | {
+      readonly type: 'QrPartAccepted';
+      readonly transactionId: TransactionId;
+      /** Absent when the sale was a payment of a bill before. */
       readonly order?: Order;
     }
   /** The code is on the screen again. */

@@ -187,6 +187,17 @@ function secondPayment(transaction: Transaction, input: Of<'TransferArrived'>, c
   return { events: [...events, ...withdrawn.events], effects: withdrawn.effects };
 }
 
+/** What has come stays, as one payment of a bill of the whole amount; the rest is asked for by other payments of it. */
+export function acceptTransferredPart(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  const { id: transactionId, amount, order } = transaction;
+  const bill = order === null ? { order: { id: qrOf(transaction).reference, total: amount } } : {};
+  const receipt = requestReceipt(transaction, context);
+  return {
+    events: [{ type: 'QrPartAccepted', transactionId, ...bill }, ...receipt.events],
+    effects: receipt.effects,
+  };
+}
+
 /** The cashier serves the next customer, or takes the money another way; the code stays payable until its limit. */
 export function setAside(transaction: Transaction, { payOtherWay }: Of<'SetAside'>): Step {
   const { id: transactionId, amount } = transaction;
@@ -219,7 +230,8 @@ export function lateTransfer(transaction: Transaction, { transfer }: Of<'Transfe
   if (match.kind === 'wrongAccount' || match.kind === 'wrongCurrency' || match.kind === 'noReference') {
     return stray(transfer, match.kind);
   }
-  return { events: [{ type: 'QrPaymentLate', transactionId: transaction.id, transfer }], effects: [] };
+  const twice = transaction.phase === 'paid' ? ({ because: 'paidTwice' } as const) : {};
+  return { events: [{ type: 'QrPaymentLate', transactionId: transaction.id, transfer, ...twice }], effects: [] };
 }
 
 /** It carries our reference, but is not this sale's money. */

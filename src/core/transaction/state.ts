@@ -174,8 +174,8 @@ export interface Transaction {
   readonly lateTransfers: readonly {
     readonly transfer: Transfer;
     readonly at: EpochMs;
-    /** Its bill had been paid another way. */
-    readonly because?: 'billPaid';
+    /** Why it is the customer's second payment. */
+    readonly because?: 'billPaid' | 'paidTwice';
   }[];
   readonly excess: Money | null;
   readonly missing: Money | null;

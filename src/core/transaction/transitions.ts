@@ -26,6 +26,7 @@ import {
   voidApproved,
 } from './follow-up-steps.ts';
 import {
+  acceptTransferredPart,
   bringBack,
   cancelUnissued,
   lateTransfer,
@@ -321,6 +322,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   underPaid: {
     ...endedWithout,
     TransferArrived: { run: transferArrived },
+    AcceptPartial: { run: acceptTransferredPart },
     ResolveByHand: { run: resolveByHand },
     VoidTransaction: { refuse: 'a bank transfer cannot be voided' },
     CancelSale: { refuse: 'part of the money has arrived; close the sale and settle it from the worklist' },
