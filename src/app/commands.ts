@@ -99,6 +99,17 @@ export class Commands {
         const id = transactionId(command.transactionId);
         return this.#handle({ type: 'ResolveByHand', transactionId: id, approvedBy, note: command.note });
       }
+      case 'attachTransfer':
+      case 'resolveTransfer': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
+        const { transferId, note } = command;
+        if (command.type === 'resolveTransfer') {
+          return this.#handle({ type: 'ResolveTransfer', transferId, approvedBy, note });
+        }
+        const to = transactionId(command.transactionId);
+        return this.#handle({ type: 'AttachTransfer', transferId, to, approvedBy, note });
+      }
       case 'sendNow':
         return this.#handle({ type: 'SendNow' });
       case 'closeBatch':

@@ -6,6 +6,10 @@ const version = z.literal(contractVersion);
 const id = z.string().check(z.minLength(1), z.maxLength(64));
 const amount = z.int().check(z.positive(), z.maximum(999_999_999_999));
 
+/** The provider's own id of a transfer. */
+const transferId = z.string().check(z.minLength(1), z.maxLength(200));
+const note = z.string().check(z.minLength(3), z.maxLength(200));
+
 /** Who answers for what a cashier may not do alone. The code is checked and forgotten at once. */
 const supervisor = z.strictObject({
   name: z.string().check(z.minLength(1), z.maxLength(40)),
@@ -41,9 +45,13 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('resolveByHand'),
     transactionId: id,
-    note: z.string().check(z.minLength(3), z.maxLength(200)),
+    note,
     supervisor,
   }),
+  /** A supervisor says which sale money that came late, or fitted none, is for. */
+  z.strictObject({ type: z.literal('attachTransfer'), transferId, transactionId: id, note, supervisor }),
+  /** Settled outside the terminal. */
+  z.strictObject({ type: z.literal('resolveTransfer'), transferId, note, supervisor }),
   /** Sends everything that is stored, dead letters too. */
   z.strictObject({ type: z.literal('sendNow') }),
   /** `batch` is the open one as the screen knows it: pressing twice closes once. */

@@ -147,6 +147,15 @@ const worklistItem = z.strictObject({
   reference: z.nullable(text),
   amount: moneyView,
   at: epochMs,
+  /** Money that came and waits for a person; null of everything else. */
+  transfer: z.nullable(
+    z.strictObject({
+      id: text,
+      memo: text,
+      /** Sales that it would pay for, the newest first. */
+      fits: z.array(z.strictObject({ transactionId: text, reference: text, amount: moneyView, startedAt: epochMs })),
+    }),
+  ),
 });
 
 const totalsView = z.strictObject({ count: z.int(), minorUnits: z.int() });

@@ -389,6 +389,40 @@ describe('a QR payment', () => {
   });
 });
 
+async function settle(page: Page, nth: number): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^${vi.top.worklist}`) }).click();
+  await page.getByRole('button', { name: vi.qr.settleTransfer, exact: true }).nth(nth).click();
+}
+async function approve(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Lan', exact: true }).click();
+  await page.keyboard.type('1234');
+  await page.keyboard.press('Enter');
+}
+
+describe('money that waits for a person', () => {
+  test('is attached to the sale that it fits', async () => {
+    const page = await cashier();
+    await settle(page, 0);
+    await page.getByRole('button', { name: /CHAM5T8P1ZC: 210/ }).click();
+    await approve(page);
+    expect(await screens().sent('attachTransfer', 1)).toMatchObject([
+      { transferId: 'FT24325001', transactionId: 'sale-8', supervisor: { name: 'Lan', code: '1234' } },
+    ]);
+  });
+
+  test('ends with a note when it fits none', async () => {
+    const page = await cashier();
+    await settle(page, 1);
+    await page.getByText(vi.qr.fitsNothing).waitFor();
+    expect(await button(page, vi.qr.endWithNote).isDisabled()).toBe(true);
+    const [first = ''] = vi.qr.transferNotes;
+    await button(page, first).click();
+    await button(page, vi.qr.endWithNote).click();
+    await approve(page);
+    expect(await screens().sent('resolveTransfer', 1)).toMatchObject([{ transferId: 'FT24325002', note: first }]);
+  });
+});
+
 describe('stored payments', () => {
   test('show the risk in words, dead letters first, and are sent at one press', async () => {
     const page = await cashier(busyView);

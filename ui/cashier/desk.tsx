@@ -18,6 +18,7 @@ export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve';
 export type Place =
   | { readonly at: ListName | FormName }
   | { readonly at: 'sale'; readonly id: string }
+  | { readonly at: 'transfer'; readonly id: string }
   | { readonly at: 'task'; readonly task: SaleTask; readonly id: string }
   | { readonly at: 'closeBatch'; readonly batch: number };
 

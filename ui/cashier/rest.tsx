@@ -25,21 +25,19 @@ export function RestButtons(props: { readonly sale: SaleView }) {
   };
   return (
     <div class="rest">
-      <p class="rest-title">{m.qr.collectRest(formats.money(missing))}</p>
-      <div class="rest-buttons">
-        {methods.map((method) => (
-          <button
-            key={method}
-            type="button"
-            class="button button-quiet"
-            disabled={busy.value || !settled.value}
-            onClick={() => void collect(method)}
-          >
-            <MethodIcon method={method} />
-            {m.entry[method]}
-          </button>
-        ))}
-      </div>
+      <strong>{m.qr.collectRest(formats.money(missing))}</strong>
+      {methods.map((method) => (
+        <button
+          key={method}
+          type="button"
+          class="button button-small"
+          disabled={busy.value || !settled.value}
+          onClick={() => void collect(method)}
+        >
+          <MethodIcon method={method} />
+          {m.entry[method]}
+        </button>
+      ))}
     </div>
   );
 }

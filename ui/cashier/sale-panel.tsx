@@ -99,7 +99,7 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
         <RemoveCard view={useView()} to="cashier" />
         <ResolvedLine sale={sale} />
         <AttemptsLine sale={sale} />
-        <SaleDetails sale={sale} />
+        {stage === 'underPaid' ? null : <SaleDetails sale={sale} />}
         <ReceiptLine sale={sale} />
         <RestButtons sale={sale} />
         {stage === 'partlyApproved' ? <PartButtons sale={sale} /> : <ResultButtons sale={sale} />}

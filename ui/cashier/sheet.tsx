@@ -12,6 +12,7 @@ import { Devices, Recent, Worklist } from './sheets.tsx';
 import { PreAuthorization, RefundFree, Split } from './starts.tsx';
 import { Stored } from './stored.tsx';
 import { TaskPage } from './tasks.tsx';
+import { TransferPage } from './transfer.tsx';
 
 const lists = {
   worklist: Worklist,
@@ -30,6 +31,7 @@ const lists = {
 
 function titleOf(place: Place, m: Messages): string {
   if (place.at === 'sale') return m.tasks.details;
+  if (place.at === 'transfer') return m.qr.transferTitle;
   if (place.at === 'task') return m.tasks[place.task].name;
   if (place.at === 'closeBatch') return m.day.close;
   const { worklist, recent, devices, menu } = m.top;
@@ -54,6 +56,7 @@ function titleOf(place: Place, m: Messages): string {
 function Content(props: { readonly place: Place }) {
   const { place } = props;
   if (place.at === 'sale') return <SalePage id={place.id} />;
+  if (place.at === 'transfer') return <TransferPage id={place.id} />;
   if (place.at === 'task') return <TaskPage task={place.task} id={place.id} />;
   if (place.at === 'closeBatch') return <CloseBatch batch={place.batch} />;
   const List = lists[place.at];

@@ -62,6 +62,8 @@ function WorkRow(props: { readonly item: WorklistItem }) {
   const m = useMessages();
   const formats = useFormats();
   const { item } = props;
+  const { transfer } = item;
+  const { go } = useDesk();
   const view = useView();
   const words = m.lists.kinds[item.kind];
   const alarming = item.kind === 'deadLetter' || item.kind === 'lateDeclined';
@@ -80,11 +82,18 @@ function WorkRow(props: { readonly item: WorklistItem }) {
         <span class="row-advice">{words.advice}</span>
       </span>
       <span class="row-amount">{formats.money(item.amount)}</span>
-      {known && item.transactionId !== null ? (
-        <div class="row-extra">
-          <DetailsButton id={item.transactionId} />
-        </div>
-      ) : null}
+      <div class="row-extra">
+        {known && item.transactionId !== null ? <DetailsButton id={item.transactionId} /> : null}
+        {transfer === null ? null : (
+          <button
+            type="button"
+            class="button button-small row-button"
+            onClick={() => go({ at: 'transfer', id: transfer.id })}
+          >
+            {m.qr.settleTransfer}
+          </button>
+        )}
+      </div>
     </li>
   );
 }

@@ -7,6 +7,7 @@ import { useFormats, useMessages } from '../kit/screen.tsx';
 import { mainAmount } from '../kit/sale-look.tsx';
 import { Approval, useApproving } from './approval.tsx';
 import { useDesk, useSale, useSender, type SaleTask } from './desk.tsx';
+import { NoteField, noteOf } from './note.tsx';
 import { AmountForm, PageTitle, useMostAmount } from './form.tsx';
 
 interface TaskProps {
@@ -124,56 +125,28 @@ function HoldTask({ sale, done, task }: TaskProps & { readonly task: 'increment'
   );
 }
 
-const shortestNote = 3;
-const longestNote = 200;
-
 function ResolveTask({ sale, done }: TaskProps) {
   const m = useMessages();
   const formats = useFormats();
   const approving = useApproving(done);
   const note = useSignal('');
   if (approving.asking !== null) return <Approval approving={approving} />;
-  const text = note.value.trim();
+  const text = noteOf(note);
   return (
     <div class="form form-plain">
       <PageTitle>{formats.money(mainAmount(sale))}</PageTitle>
       <p class="form-hint">{m.tasks.resolve.hint}</p>
-      <div class="names">
-        {m.tasks.notes.map((each) => (
-          <button
-            key={each}
-            type="button"
-            class="button button-small choice"
-            aria-pressed={text === each}
-            onClick={() => {
-              note.value = each;
-            }}
-          >
-            {each}
-          </button>
-        ))}
-      </div>
-      <label class="note">
-        <span>{m.tasks.note}</span>
-        <input
-          type="text"
-          value={note}
-          maxLength={longestNote}
-          onInput={(event) => {
-            note.value = event.currentTarget.value;
-          }}
-        />
-      </label>
+      <NoteField note={note} usual={m.tasks.notes} />
       <div class="form-buttons">
         <button
           type="button"
           class="button button-primary"
-          disabled={text.length < shortestNote}
+          disabled={text === null}
           onClick={() =>
             approving.ask((supervisor) => ({
               type: 'resolveByHand',
               transactionId: sale.id,
-              note: text,
+              note: text ?? '',
               supervisor,
             }))
           }

@@ -10,6 +10,20 @@ export const enQr: QrMessages = {
     nextCustomer: 'Put aside, serve the next',
     payOtherWay: 'Pay another way',
     bringBack: 'Show the code again',
+    transferTitle: 'Settle a transfer',
+    transferHint:
+      'The money is here and counts as no sale yet. Attach it to its sale, or pay it back and write that down; a supervisor approves.',
+    transferGone: 'This transfer has been settled.',
+    transferNotes: [
+      'Transferred back to the customer',
+      'Not money of a sale',
+      'Confirmed by the bank on the telephone',
+    ],
+    settleTransfer: 'Settle',
+    attach: (reference, amount, time) => `Attach to ${reference}: ${amount}, ${time}`,
+    attachNote: 'Attached to the sale',
+    endWithNote: 'End with the note',
+    fitsNothing: 'No open or cancelled QR sale would be paid in full by it.',
     collectRest: (amount) => `Collect the other ${amount} by`,
     partTaken: {
       title: 'Part received',

@@ -233,9 +233,9 @@ function advice(
   return words;
 }
 
-/** An approval speaks for itself; whatever else happened has its reason. */
+/** An approval speaks for itself, and so does what is missing of a transfer; whatever else happened has its reason. */
 export function needsWhy({ stage, reason }: SaleFacts): boolean {
-  return stage !== 'approved' || reason !== null;
+  return (stage !== 'approved' && stage !== 'underPaid') || reason !== null;
 }
 
 export function resultWords(facts: Facts, m: Messages): ResultWords {

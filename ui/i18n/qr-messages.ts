@@ -10,6 +10,16 @@ export interface QrMessages {
     readonly nextCustomer: string;
     readonly payOtherWay: string;
     readonly bringBack: string;
+    /** Money that came and waits for a person. */
+    readonly transferTitle: string;
+    readonly transferHint: string;
+    readonly transferGone: string;
+    readonly transferNotes: readonly string[];
+    readonly settleTransfer: string;
+    readonly attach: (reference: string, amount: string, time: string) => string;
+    readonly attachNote: string;
+    readonly endWithNote: string;
+    readonly fitsNothing: string;
     /** Of an under-paid sale: the rest, by which means. */
     readonly collectRest: (amount: string) => string;
     /** Of a transfer for less: the part was taken as a payment of the bill. */

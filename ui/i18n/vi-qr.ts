@@ -9,6 +9,16 @@ export const viQr: QrMessages = {
     nextCustomer: 'Cất mã, phục vụ tiếp',
     payOtherWay: 'Trả cách khác',
     bringBack: 'Hiện lại mã',
+    transferTitle: 'Xử lý khoản chuyển',
+    transferHint:
+      'Đã nhận tiền, chưa tính là bán. Gắn vào giao dịch đúng, hoặc trả khách rồi ghi lại; quản lý phê duyệt.',
+    transferGone: 'Khoản chuyển này đã được xử lý.',
+    transferNotes: ['Đã chuyển trả khách', 'Không phải tiền bán hàng', 'Ngân hàng đã xác nhận qua điện thoại'],
+    settleTransfer: 'Xử lý',
+    attach: (reference, amount, time) => `Gắn vào ${reference}: ${amount}, ${time}`,
+    attachNote: 'Gắn vào giao dịch',
+    endWithNote: 'Kết thúc với ghi chú',
+    fitsNothing: 'Không có giao dịch QR nào còn mở hay đã hủy mà khoản này trả đủ.',
     collectRest: (amount) => `Thu nốt ${amount} bằng`,
     partTaken: {
       title: 'Đã nhận một phần',

@@ -18,6 +18,7 @@ import type { Policy } from './policy.ts';
 import { isPaidOtherwise, startTransaction } from './start.ts';
 import { isUnsettled, nextStan, shownTransaction, type TerminalState, type Transaction } from './state.ts';
 import { nothing, type Cell, type Step, type StepContext } from './step.ts';
+import { attachTransfer, resolveTransfer } from './transfer-steps.ts';
 import { transitions } from './transitions.ts';
 
 export interface DecideContext {
@@ -50,6 +51,8 @@ const forTerminal: { readonly [T in TerminalInput['type'] | 'QueryAnswered']: Ha
   StartPreAuthorization: startTransaction,
   PaymentNotified: (state, { transfer }, context) => notified(state, transfer, context),
   QueryAnswered: queryAnswered,
+  AttachTransfer: attachTransfer,
+  ResolveTransfer: resolveTransfer,
   LateReply: lateReply,
   LinkUp: deliver,
   SendNow: deliver,

@@ -298,6 +298,13 @@ export type JournalEvent =
       readonly transfer: Transfer;
       readonly reason: 'noReference' | 'wrongAccount' | 'wrongCurrency';
     }
+  /** A supervisor has settled outside the terminal what fits no sale. */
+  | {
+      readonly type: 'TransferResolved';
+      readonly providerTransactionId: string;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
   | {
       readonly type: 'ReceiptRequested';
       readonly transactionId: TransactionId;
@@ -336,8 +343,10 @@ const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'QrPaymentConfirmed',
   'QrPaymentUnderPaid',
   'QrPartAccepted',
+  'TransferAttached',
   'QrPaymentLate',
   'TransferUnmatched',
+  'TransferResolved',
   'BatchClosed',
   'BatchSettled',
 ]);

@@ -84,6 +84,21 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
       const order = event.order ?? transaction.order;
       return { ...transaction, ...still, phase: 'paid', approvedAmount, missing: null, order, endedAt: at };
     }
+    case 'TransferAttached':
+      assert(
+        sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
+        'journal: what is attached fits the sale',
+      );
+      return {
+        ...transaction,
+        ...still,
+        phase: 'paid',
+        transfers: [...transaction.transfers, event.transfer],
+        excess: event.excess.minorUnits > 0 ? event.excess : null,
+        missing: null,
+        deadLetter: null,
+        endedAt: at,
+      };
     case 'QrSetAside':
       assert(!transaction.closed, 'journal: only what is on the screen is set aside');
       return { ...transaction, closed: true, aside: true, order: event.order ?? transaction.order };

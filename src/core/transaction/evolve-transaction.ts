@@ -320,6 +320,7 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'QrPaymentUnderPaid':
     case 'QrPaymentLate':
     case 'QrPartAccepted':
+    case 'TransferAttached':
     case 'QrSetAside':
     case 'QrBroughtBack':
       return evolveQr(transaction, at, event);

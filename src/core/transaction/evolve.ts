@@ -75,7 +75,8 @@ export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
   if (event.type === 'TerminalStarted') draft.identity = event.identity;
   else if (event.type === 'TransferUnmatched') {
     draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
-  } else if (event.type === 'DeliveryRequested') deliverAll(draft, at);
+  } else if (event.type === 'TransferResolved') takeUnmatched(draft, event.providerTransactionId);
+  else if (event.type === 'DeliveryRequested') deliverAll(draft, at);
   else if (isStart(event)) start(draft, begin(at, event));
   else if (isSettlementEvent(event)) {
     if ('stan' in event) takeStan(draft, event.stan);
@@ -159,10 +160,38 @@ function start(draft: TerminalDraft, transaction: Transaction): void {
   assertTouched(draft, id);
 }
 
+function takeUnmatched(draft: TerminalDraft, providerTransactionId: string): void {
+  const at = draft.unmatched.findIndex(({ transfer }) => transfer.providerTransactionId === providerTransactionId);
+  assert(at >= 0, 'journal: a transfer leaves the worklist once');
+  draft.unmatched.splice(at, 1);
+}
+
+/** Takes the transfer from where it waited for a person; answers with the sale that it is attached to. */
+function detach(
+  draft: TerminalDraft,
+  to: Transaction,
+  { from, transfer: { providerTransactionId } }: Extract<TransactionEvent, { type: 'TransferAttached' }>,
+): Transaction {
+  if (from === null) {
+    takeUnmatched(draft, providerTransactionId);
+    return to;
+  }
+  const holder = from === to.id ? to : draft.transactions.get(from);
+  const late = holder?.lateTransfers.filter(({ transfer }) => transfer.providerTransactionId !== providerTransactionId);
+  assert(
+    holder !== undefined && late?.length === holder.lateTransfers.length - 1,
+    'journal: it came late for that sale',
+  );
+  const without = { ...holder, lateTransfers: late };
+  if (from === to.id) return without;
+  draft.transactions.set(from, without);
+  return to;
+}
+
 function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): void {
   const before = draft.transactions.get(event.transactionId);
   assert(before !== undefined, `journal: ${event.type} for a sale that never started`);
-  const after = evolveTransaction(before, at, event);
+  const after = evolveTransaction(event.type === 'TransferAttached' ? detach(draft, before, event) : before, at, event);
   assertPhaseChange(before, after);
   draft.transactions.set(after.id, after);
   index(draft, after);
@@ -223,6 +252,7 @@ const counted: { readonly [T in TransactionEvent['type']]?: Counted } = {
   CashPaidOut: bookCash,
   CashVoided: (draft, _at, after) => countVoided(draft, after),
   QrPaymentConfirmed: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+  TransferAttached: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
   QrPartAccepted: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
 };
 

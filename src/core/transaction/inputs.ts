@@ -167,6 +167,21 @@ export type Input =
   | { readonly type: 'LinkUp' }
   /** A person wants everything stored to be sent, dead letters too. */
   | { readonly type: 'SendNow' }
+  /** A supervisor says which sale the money is for. `transferId`: the provider's. */
+  | {
+      readonly type: 'AttachTransfer';
+      readonly transferId: string;
+      readonly to: TransactionId;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
+  /** A supervisor has settled outside the terminal what fits no sale. */
+  | {
+      readonly type: 'ResolveTransfer';
+      readonly transferId: string;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
   /** A verified notice; which sale it belongs to is found from its memo. */
   | { readonly type: 'PaymentNotified'; readonly transfer: Transfer }
   | { readonly type: 'TerminalStarted'; readonly softwareVersion: string; readonly identity: TerminalIdentity }

@@ -61,5 +61,16 @@ export type QrEvent =
       /** Absent when the sale was a payment of a bill before. */
       readonly order?: Order;
     }
+  /** A supervisor has found whose money it is: the sale counts as paid. */
+  | {
+      readonly type: 'TransferAttached';
+      readonly transactionId: TransactionId;
+      readonly transfer: Transfer;
+      /** The sale that it had come late for; null when it fitted none. */
+      readonly from: TransactionId | null;
+      readonly excess: Money;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
   /** The code is on the screen again. */
   | { readonly type: 'QrBroughtBack'; readonly transactionId: TransactionId };
