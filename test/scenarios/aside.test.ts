@@ -183,3 +183,23 @@ it('the same code paid twice is told as the second payment that it is', () => {
   expect(s.sale()).toMatchObject({ phase: 'paid', lateTransfers: [{ because: 'paidTwice' }] });
   expect(s.state.settlement.open.bookings).toHaveLength(1);
 });
+
+const expiry = (minorUnits: number, over: Partial<typeof policy> = {}): number => {
+  const s = new Scenario(over).when({ ...startQr, amount: vnd(minorUnits) } as Input);
+  return (s.sale().qr?.expiresAt ?? 0) - s.at;
+};
+
+it('a code for more than the face check asks for stays payable longer', () => {
+  expect(expiry(10_000_000)).toBe(policy.qrExpiryMs);
+  expect(expiry(10_000_001)).toBe(policy.qrLongExpiryMs);
+  expect(expiry(10_000_001, { qrLongExpiryMs: 2000 })).toBe(policy.qrExpiryMs);
+});
+
+it.each([
+  ['unreachable', 'qrNoNetwork'],
+  ['noReply', 'qrUnavailable'],
+] as const)('no code because of %s: the sale ends at once and says %s', (fault, failReason) => {
+  const s = new Scenario().when(startQr, { type: 'QrIssueFailed', transactionId: id, fault });
+  expect(s.sale()).toMatchObject({ phase: 'failed', failReason });
+  expect(moneyMoved(s.sale())).toBe('no');
+});

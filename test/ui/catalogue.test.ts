@@ -38,6 +38,7 @@ const core = {
     useAnotherInterface: 0,
     readerUnavailable: 0,
     qrUnavailable: 0,
+    qrNoNetwork: 0,
     notStored: 0,
     otherCard: 0,
   } satisfies Record<FailReason, 0>,

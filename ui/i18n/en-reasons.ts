@@ -63,6 +63,11 @@ export const enReasons: ReasonMessages = {
       next: 'Try again, or take a card.',
       customer: 'No QR code could be made. You can pay by card.',
     },
+    qrNoNetwork: {
+      why: 'There is no network, and a QR payment needs it: the bank has to say that the money has come.',
+      next: 'Take cash, or a card if the terminal takes cards without the network. Trust no printed code unchecked.',
+      customer: 'QR needs the network, which is down. You can pay by cash or card.',
+    },
     notStored: {
       why: 'The bank cannot be reached and the payment could not be stored.',
       next: 'Check the network cable and try again, or take payment another way.',

@@ -15,6 +15,7 @@ export const failReasons = [
   'useAnotherInterface',
   'readerUnavailable',
   'qrUnavailable',
+  'qrNoNetwork',
   'notStored',
   'otherCard',
 ] as const;

@@ -63,6 +63,11 @@ export const viReasons: ReasonMessages = {
       next: 'Thử lại, hoặc thu bằng thẻ.',
       customer: 'Chưa tạo được mã QR. Quý khách có thể trả bằng thẻ.',
     },
+    qrNoNetwork: {
+      why: 'Mất mạng: mã QR cần mạng để ngân hàng báo tiền về.',
+      next: 'Thu tiền mặt, hoặc thẻ nếu máy nhận thẻ khi mất mạng. Đừng dùng ảnh mã QR in sẵn mà không kiểm tra.',
+      customer: 'Đang mất mạng nên chưa dùng được mã QR. Quý khách có thể trả tiền mặt hoặc thẻ.',
+    },
     notStored: {
       why: 'Không liên lạc được ngân hàng và không lưu lại được giao dịch.',
       next: 'Kiểm tra dây mạng rồi thử lại, hoặc thu cách khác.',

@@ -41,6 +41,8 @@ export type FailReason =
   | 'useAnotherInterface'
   | 'readerUnavailable'
   | 'qrUnavailable'
+  /** The provider could not be reached: a QR payment needs the network. */
+  | 'qrNoNetwork'
   /** Paid without the host was allowed, but the card data could not be stored. */
   | 'notStored'
   /** A linked refund with another card than the sale's. */

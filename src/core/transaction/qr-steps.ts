@@ -57,8 +57,9 @@ export function qrIssued(transaction: Transaction, { issue }: Of<'QrIssued'>): S
   };
 }
 
-export function qrIssueFailed(transaction: Transaction, _input: unknown, context: StepContext): Step {
-  return ended(transaction, context, [{ type: 'SaleFailed', transactionId: transaction.id, reason: 'qrUnavailable' }]);
+export function qrIssueFailed(transaction: Transaction, { fault }: Of<'QrIssueFailed'>, context: StepContext): Step {
+  const reason = fault === 'unreachable' ? 'qrNoNetwork' : 'qrUnavailable';
+  return ended(transaction, context, [{ type: 'SaleFailed', transactionId: transaction.id, reason }]);
 }
 
 /** Before a code was shown nobody can have paid. */

@@ -6,7 +6,7 @@ import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
 import type { Order } from './model.ts';
-import type { Policy } from './policy.ts';
+import { qrExpiryMsOf, type Policy } from './policy.ts';
 import {
   chargedAmount,
   isAside,
@@ -65,7 +65,7 @@ export function startTransaction(state: TerminalState, input: Start, context: St
   }
   if (input.type === 'StartSale' && input.method === 'qr') {
     const { reference } = input;
-    const expiresAt = epochMs(at + policy.qrExpiryMs);
+    const expiresAt = epochMs(at + qrExpiryMsOf(policy, amount));
     events.push({ type: 'QrRequested', transactionId, reference, expiresAt });
     effects.push({
       type: 'IssueQr',
