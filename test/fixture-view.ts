@@ -25,6 +25,7 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
     aside: [],
     background: [],
     worklist: [],
+    payouts: [],
     recent: [],
     holds: [],
     outbox: {

@@ -42,6 +42,21 @@ function newTransactionId(random: Random): TransactionId {
   return transactionId(`S-${characters.join('')}`);
 }
 
+function payoutInput(
+  command: Extract<Command, { type: 'askPayout' | 'completePayout' | 'withdrawPayout' }>,
+  currency: CurrencyCode,
+): Input {
+  if (command.type === 'completePayout') return { ...command, type: 'CompletePayout' };
+  if (command.type === 'withdrawPayout') return { ...command, type: 'WithdrawPayout' };
+  const { key: payoutId, askedBy, about } = command;
+  const shared = { type: 'AskPayout', payoutId, askedBy } as const;
+  if (about.reason === 'transfer') return { ...shared, about };
+  const sale = transactionId(about.transactionId);
+  return about.reason === 'excess'
+    ? { ...shared, about: { reason: 'excess', sale } }
+    : { ...shared, about: { reason: 'refund', sale, amount: money(about.amountMinorUnits, currency) } };
+}
+
 export class Commands {
   readonly #options: CommandsOptions;
 
@@ -109,6 +124,15 @@ export class Commands {
         }
         const to = transactionId(command.transactionId);
         return this.#handle({ type: 'AttachTransfer', transferId, to, approvedBy, note });
+      }
+      case 'askPayout':
+      case 'completePayout':
+      case 'withdrawPayout':
+        return this.#handle(payoutInput(command, this.#options.currency));
+      case 'confirmPayout': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
+        return this.#handle({ type: 'ConfirmPayout', payoutId: command.payoutId, approvedBy });
       }
       case 'sendNow':
         return this.#handle({ type: 'SendNow' });

@@ -108,6 +108,10 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
   }
   if ('run' in row.SetAside) may.push(transaction.closed ? 'bringBack' : 'setAside');
   if (left !== null && left.minorUnits > 0) may.push('refund');
+  if (method === 'qr' && transaction.transfers.length > 0) {
+    if (left !== null && left.minorUnits > 0) may.push('payout');
+    if (transaction.excess !== null && resolved === null) may.push('payoutExcess');
+  }
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
   assert(!may.includes('cancel') || !may.includes('refund'), 'view: what is not over is not given back');
   if (resolved !== null) return may;

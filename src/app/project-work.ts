@@ -1,5 +1,5 @@
 /** The worklist: what only a person can settle, and what it takes to do so. */
-import type { WorklistItem } from '../contract/view.ts';
+import type { PayoutView, WorklistItem } from '../contract/view.ts';
 import { assert } from '../core/base/assert.ts';
 import type { TransactionId } from '../core/base/brand.ts';
 import { money } from '../core/base/money.ts';
@@ -52,6 +52,29 @@ function transferOf(state: TerminalState, transfer: Transfer, from: TransactionI
       startedAt,
     }));
   return { id: transfer.providerTransactionId, memo: transfer.memo, fits };
+}
+
+const shownPayouts = 20;
+
+/** Open ones first, then the newest that are at their end. */
+export function payoutsView({ payouts }: TerminalState): PayoutView[] {
+  return [...payouts.values()]
+    .toReversed()
+    .sort((a, b) => Number(a.end !== null) - Number(b.end !== null))
+    .slice(0, shownPayouts)
+    .map(({ id, reason, sale, amount, payee, reference, askedBy, askedAt, confirmedBy, end }) => ({
+      id,
+      reason,
+      transactionId: sale,
+      amount,
+      payee,
+      reference,
+      askedBy,
+      askedAt,
+      confirmedBy,
+      stage: end?.kind ?? (confirmedBy === null ? 'asked' : 'confirmed'),
+      end: end && { by: end.by, note: end.note, at: end.at },
+    }));
 }
 
 const workOnSecond = { billPaid: 'secondPayment', paidTwice: 'paidTwice' } as const;

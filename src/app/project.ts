@@ -9,7 +9,7 @@ import type { OfflinePolicy } from '../core/transaction/policy.ts';
 import { isAside, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
 import { moneyAfterHalt, type Halt } from './halt.ts';
 import { batchesView, outboxView } from './project-day.ts';
-import { isBehind, worklist } from './project-work.ts';
+import { isBehind, payoutsView, worklist } from './project-work.ts';
 import { saleView } from './project-sale.ts';
 
 const shownRecent = 12;
@@ -48,6 +48,7 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
     aside: all.filter(isAside).map(view),
     background: all.filter((transaction) => isBehind(transaction) && !state.outbox.has(transaction.id)).map(view),
     worklist: worklist(state),
+    payouts: payoutsView(state),
     recent: all
       .filter((transaction) => transaction.closed && !isAside(transaction))
       .slice(-shownRecent)

@@ -123,6 +123,9 @@ export const saleView = z.strictObject({
       /** The code stays payable behind the screen. */
       'setAside',
       'bringBack',
+      /** Give it back by bank transfer: a part of the sale, or what came too much. */
+      'payout',
+      'payoutExcess',
     ]),
   ),
 });
@@ -156,6 +159,21 @@ const worklistItem = z.strictObject({
       fits: z.array(z.strictObject({ transactionId: text, reference: text, amount: moneyView, startedAt: epochMs })),
     }),
   ),
+});
+
+const payoutView = z.strictObject({
+  id: text,
+  reason: z.enum(['transfer', 'excess', 'refund']),
+  transactionId: z.nullable(text),
+  amount: moneyView,
+  /** The payer's account, masked, where the bank tells it. */
+  payee: z.nullable(text),
+  reference: text,
+  askedBy: text,
+  askedAt: epochMs,
+  confirmedBy: z.nullable(text),
+  stage: z.enum(['asked', 'confirmed', 'paidOut', 'withdrawn']),
+  end: z.nullable(z.strictObject({ by: text, note: text, at: epochMs })),
 });
 
 const totalsView = z.strictObject({ count: z.int(), minorUnits: z.int() });
@@ -314,6 +332,8 @@ export const terminalView = z.strictObject({
   /** Sales off the screen whose money is still being settled. */
   background: z.array(saleView),
   worklist: z.array(worklistItem),
+  /** Instructions to give money back by transfer, the open ones first. */
+  payouts: z.array(payoutView),
   recent: z.array(saleView),
   /** Pre-authorisations that block money. */
   holds: z.array(saleView),
@@ -331,6 +351,7 @@ export type MoneyView = z.infer<typeof moneyView>;
 export type SaleView = z.infer<typeof saleView>;
 export type SaleStage = SaleView['stage'];
 export type WorklistItem = z.infer<typeof worklistItem>;
+export type PayoutView = z.infer<typeof payoutView>;
 export type OutboxView = z.infer<typeof outboxView>;
 export type BatchesView = z.infer<typeof batchesView>;
 export type DeviceView = z.infer<typeof deviceView>;

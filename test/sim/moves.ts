@@ -226,6 +226,8 @@ function pressed(
       return { type: 'setAside', transactionId, payOtherWay: share < 50 };
     case 'bringBack':
       return { type: 'bringBack', transactionId };
+    case 'payout':
+    case 'payoutExcess':
     case 'refund':
     case 'resolve':
     case 'printFollowUp':

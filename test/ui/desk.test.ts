@@ -423,6 +423,55 @@ describe('money that waits for a person', () => {
   });
 });
 
+describe('a transfer that goes back', () => {
+  const asked: TerminalView['payouts'][number] = {
+    id: 'P-1',
+    reason: 'transfer',
+    transactionId: 'sale-8',
+    amount: vnd(210_000),
+    payee: '******0018',
+    reference: 'CHAM5T8P1ZC',
+    askedBy: 'Hoa',
+    askedAt: fixtureNow - 60_000,
+    confirmedBy: null,
+    stage: 'asked',
+    end: null,
+  };
+
+  test('is asked for by name', async () => {
+    const page = await cashier();
+    await settle(page, 0);
+    await button(page, vi.qr.payout.begin).click();
+    const send = button(page, vi.qr.payout.ask);
+    expect(await send.isDisabled()).toBe(true);
+    await page.getByLabel(vi.qr.payout.askedBy).fill('Hoa');
+    await send.click();
+    expect(await screens().sent('askPayout', 1)).toMatchObject([
+      { about: { reason: 'transfer', transferId: 'FT24325001' }, askedBy: 'Hoa' },
+    ]);
+    await page.getByText(vi.qr.payout.nothing).waitFor();
+  });
+
+  test('is confirmed by a supervisor, then carried out with the reference of the bank', async () => {
+    const page = await cashier(viewWith({ payouts: [asked] }));
+    await choose(page, vi.menu.payouts.name);
+    await page.getByText(vi.qr.payout.stages.asked).waitFor();
+    await button(page, vi.qr.payout.confirm).click();
+    await page.getByText(vi.qr.payout.confirmHint('Hoa')).waitFor();
+    await button(page, vi.qr.payout.confirm).click();
+    await approve(page);
+    expect(await screens().sent('confirmPayout', 1)).toMatchObject([{ payoutId: 'P-1', supervisor: { name: 'Lan' } }]);
+    screens().terminal.show(viewWith({ payouts: [{ ...asked, stage: 'confirmed', confirmedBy: 'Lan' }] }));
+    await button(page, vi.qr.payout.complete).click();
+    await page.getByLabel(vi.qr.payout.name).fill('Lan');
+    await page.getByLabel(vi.qr.payout.bankReference).fill('FT-BACK-1');
+    await button(page, vi.qr.payout.complete).click();
+    expect(await screens().sent('completePayout', 1)).toMatchObject([
+      { payoutId: 'P-1', by: 'Lan', reference: 'FT-BACK-1' },
+    ]);
+  });
+});
+
 describe('stored payments', () => {
   test('show the risk in words, dead letters first, and are sent at one press', async () => {
     const page = await cashier(busyView);

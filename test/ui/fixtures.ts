@@ -117,6 +117,7 @@ export const idleView: TerminalView = terminalView.parse({
   aside: [],
   background: [],
   worklist,
+  payouts: [],
   recent,
   holds: [],
   outbox: {

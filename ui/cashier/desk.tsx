@@ -11,7 +11,19 @@ import type { CommandOutcome } from '../kit/connection.ts';
 import { useScreen, useView, type Screen } from '../kit/screen.tsx';
 import { createEntry, type Entry } from './entry-state.ts';
 
-export type ListName = 'worklist' | 'recent' | 'devices' | 'menu' | 'refundSale' | 'holds' | 'stored' | 'day' | 'aside';
+type PayoutAbout = Extract<Command, { type: 'askPayout' }>['about'];
+
+export type ListName =
+  | 'worklist'
+  | 'recent'
+  | 'devices'
+  | 'menu'
+  | 'refundSale'
+  | 'holds'
+  | 'stored'
+  | 'day'
+  | 'aside'
+  | 'payouts';
 export type FormName = 'refundFree' | 'preAuthorization' | 'split';
 export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve';
 
@@ -19,6 +31,8 @@ export type Place =
   | { readonly at: ListName | FormName }
   | { readonly at: 'sale'; readonly id: string }
   | { readonly at: 'transfer'; readonly id: string }
+  | { readonly at: 'askPayout'; readonly about: PayoutAbout; readonly amountMinorUnits: number }
+  | { readonly at: 'payout'; readonly id: string; readonly withdraw: boolean }
   | { readonly at: 'task'; readonly task: SaleTask; readonly id: string }
   | { readonly at: 'closeBatch'; readonly batch: number };
 

@@ -9,6 +9,7 @@ import { useDesk, type FormName, type ListName, type Place } from './desk.tsx';
 import { Holds, Menu, RefundSale } from './menu.tsx';
 import { SalePage } from './sale-page.tsx';
 import { Devices, Recent, Worklist } from './sheets.tsx';
+import { AskPayout, PayoutPage, Payouts } from './payouts.tsx';
 import { PreAuthorization, RefundFree, Split } from './starts.tsx';
 import { Stored } from './stored.tsx';
 import { TaskPage } from './tasks.tsx';
@@ -23,6 +24,7 @@ const lists = {
   holds: Holds,
   stored: Stored,
   aside: Aside,
+  payouts: Payouts,
   day: Day,
   refundFree: RefundFree,
   preAuthorization: PreAuthorization,
@@ -32,6 +34,7 @@ const lists = {
 function titleOf(place: Place, m: Messages): string {
   if (place.at === 'sale') return m.tasks.details;
   if (place.at === 'transfer') return m.qr.transferTitle;
+  if (place.at === 'askPayout' || place.at === 'payout') return m.qr.payout.title;
   if (place.at === 'task') return m.tasks[place.task].name;
   if (place.at === 'closeBatch') return m.day.close;
   const { worklist, recent, devices, menu } = m.top;
@@ -45,6 +48,7 @@ function titleOf(place: Place, m: Messages): string {
     holds: holds.name,
     stored: stored.name,
     aside: m.qr.aside,
+    payouts: m.menu.payouts.name,
     day: day.name,
     refundFree: refundFree.name,
     preAuthorization: preAuthorization.name,
@@ -57,6 +61,8 @@ function Content(props: { readonly place: Place }) {
   const { place } = props;
   if (place.at === 'sale') return <SalePage id={place.id} />;
   if (place.at === 'transfer') return <TransferPage id={place.id} />;
+  if (place.at === 'askPayout') return <AskPayout about={place.about} amountMinorUnits={place.amountMinorUnits} />;
+  if (place.at === 'payout') return <PayoutPage id={place.id} withdraw={place.withdraw} />;
   if (place.at === 'task') return <TaskPage task={place.task} id={place.id} />;
   if (place.at === 'closeBatch') return <CloseBatch batch={place.batch} />;
   const List = lists[place.at];
@@ -73,6 +79,7 @@ const listNames: ReadonlySet<Place['at']> = new Set<ListName>([
   'holds',
   'stored',
   'aside',
+  'payouts',
   'day',
 ]);
 

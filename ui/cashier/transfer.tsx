@@ -25,7 +25,7 @@ function Transfer({ item }: { readonly item: Waiting }) {
   const { transfer, transactionId } = item;
   const m = useMessages();
   const formats = useFormats();
-  const { back } = useDesk();
+  const { back, go } = useDesk();
   const approving = useApproving(back);
   const note = useSignal('');
   if (approving.asking !== null) return <Approval approving={approving} />;
@@ -60,6 +60,19 @@ function Transfer({ item }: { readonly item: Waiting }) {
             {m.qr.attach(sale.reference, formats.money(sale.amount), formats.time(sale.startedAt))}
           </button>
         ))}
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() =>
+            go({
+              at: 'askPayout',
+              about: { reason: 'transfer', transferId: transfer.id },
+              amountMinorUnits: item.amount.minorUnits,
+            })
+          }
+        >
+          {m.qr.payout.begin}
+        </button>
         <button
           type="button"
           class="button button-quiet"

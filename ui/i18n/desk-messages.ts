@@ -23,6 +23,7 @@ export interface DeskMessages {
     readonly preAuthorization: Choice;
     readonly split: Choice;
     readonly holds: Choice;
+    readonly payouts: Choice;
     readonly stored: Choice;
     readonly day: Choice;
     readonly noRefundable: string;

@@ -8,6 +8,7 @@ export const enDesk: DeskMessages = {
     preAuthorization: { name: 'Pre-authorisation', hint: 'Hold an amount on the card, charge later' },
     split: { name: 'Split the bill', hint: 'One bill, several payments' },
     holds: { name: 'Amounts held', hint: 'Raise, complete or cancel a pre-authorisation' },
+    payouts: { name: 'Transfers to give back', hint: 'Refunds by bank transfer, two people approve' },
     stored: { name: 'Stored payments', hint: 'What still waits to reach the bank' },
     day: { name: 'Totals and settlement', hint: 'The open batch, reports, closing' },
     noRefundable: 'No recent sale can be refunded.',

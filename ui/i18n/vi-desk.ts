@@ -8,6 +8,7 @@ export const viDesk: DeskMessages = {
     preAuthorization: { name: 'Ủy quyền trước', hint: 'Giữ một số tiền trên thẻ, thu sau' },
     split: { name: 'Chia hóa đơn', hint: 'Một hóa đơn, trả nhiều lần' },
     holds: { name: 'Khoản đang giữ', hint: 'Giữ thêm, hoàn tất hoặc hủy ủy quyền trước' },
+    payouts: { name: 'Chuyển trả khách', hint: 'Hoàn bằng chuyển khoản, hai người duyệt' },
     stored: { name: 'Giao dịch đang lưu', hint: 'Những gì còn chờ báo ngân hàng' },
     day: { name: 'Tổng kết và kết toán', hint: 'Lô đang mở, in báo cáo, kết toán' },
     noRefundable: 'Không có giao dịch gần đây nào hoàn tiền được.',

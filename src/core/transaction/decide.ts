@@ -14,6 +14,7 @@ import { evolve } from './evolve.ts';
 import type { Input, TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
 import { inQuestionOf, pump, pumpOrWait, releasedBatches } from './outbox.ts';
+import { askPayout, completePayout, confirmPayout, withdrawPayout } from './payout-steps.ts';
 import type { Policy } from './policy.ts';
 import { isPaidOtherwise, startTransaction } from './start.ts';
 import { isUnsettled, nextStan, shownTransaction, type TerminalState, type Transaction } from './state.ts';
@@ -53,6 +54,10 @@ const forTerminal: { readonly [T in TerminalInput['type'] | 'QueryAnswered']: Ha
   QueryAnswered: queryAnswered,
   AttachTransfer: attachTransfer,
   ResolveTransfer: resolveTransfer,
+  AskPayout: askPayout,
+  ConfirmPayout: confirmPayout,
+  CompletePayout: completePayout,
+  WithdrawPayout: withdrawPayout,
   LateReply: lateReply,
   LinkUp: deliver,
   SendNow: deliver,

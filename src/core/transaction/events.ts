@@ -6,6 +6,7 @@ import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardCompletion } from '../emv/contact/requests.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
+import type { PayoutEvent } from './payout.ts';
 import type { QrEvent } from './qr-events.ts';
 import type {
   CardData,
@@ -51,6 +52,7 @@ export type FailReason =
 export type JournalEvent =
   | SettlementEvent
   | QrEvent
+  | PayoutEvent
   /** Written at every start of the service; marks where a session was interrupted. */
   | {
       readonly type: 'TerminalStarted';
@@ -349,6 +351,8 @@ const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'QrPaymentLate',
   'TransferUnmatched',
   'TransferResolved',
+  'PayoutConfirmed',
+  'PayoutCompleted',
   'BatchClosed',
   'BatchSettled',
 ]);

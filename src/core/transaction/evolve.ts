@@ -12,6 +12,8 @@ import { evolveTransaction, type TransactionEvent } from './evolve-transaction.t
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
 import { assertFreshStan, assertPhaseChange, assertRefunds, assertScreenFree, assertTouched } from './consistency.ts';
+import { applyPayout } from './evolve-payout.ts';
+import type { Payout } from './payout.ts';
 import { orderBalance } from './start.ts';
 import {
   chargedAmount,
@@ -44,6 +46,7 @@ export interface TerminalDraft extends TerminalState {
   readonly orders: Map<string, readonly TransactionId[]>;
   readonly settlement: SettlementDraft;
   readonly unmatched: UnmatchedTransfer[];
+  readonly payouts: Map<string, Payout>;
   foreground: TransactionId | null;
 }
 
@@ -60,6 +63,7 @@ export function draftOf(state: TerminalState): TerminalDraft {
     orders: new Map(state.orders),
     settlement: settlementDraftOf(state.settlement),
     unmatched: [...state.unmatched],
+    payouts: new Map(state.payouts),
   };
 }
 
@@ -76,7 +80,10 @@ export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
   else if (event.type === 'TransferUnmatched') {
     draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
   } else if (event.type === 'TransferResolved') takeUnmatched(draft, event.providerTransactionId);
-  else if (event.type === 'DeliveryRequested') deliverAll(draft, at);
+  else if ('payoutId' in event) {
+    const batch = draft.settlement.open.number;
+    applyPayout(draft, at, event, (entry) => book(draft.settlement, { batch, method: 'qr', scheme: 'QR', entry }));
+  } else if (event.type === 'DeliveryRequested') deliverAll(draft, at);
   else if (isStart(event)) start(draft, begin(at, event));
   else if (isSettlementEvent(event)) {
     if ('stan' in event) takeStan(draft, event.stan);

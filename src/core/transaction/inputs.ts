@@ -182,6 +182,20 @@ export type Input =
       readonly approvedBy: string;
       readonly note: string;
     }
+  /** Money is to go back by bank transfer; somebody else confirms it. The same `payoutId` asks once. */
+  | {
+      readonly type: 'AskPayout';
+      readonly payoutId: string;
+      readonly about:
+        | { readonly reason: 'transfer'; readonly transferId: string }
+        | { readonly reason: 'excess'; readonly sale: TransactionId }
+        | { readonly reason: 'refund'; readonly sale: TransactionId; readonly amount: Money };
+      readonly askedBy: string;
+    }
+  | { readonly type: 'ConfirmPayout'; readonly payoutId: string; readonly approvedBy: string }
+  /** Somebody has sent it; `reference` is the bank's. */
+  | { readonly type: 'CompletePayout'; readonly payoutId: string; readonly by: string; readonly reference: string }
+  | { readonly type: 'WithdrawPayout'; readonly payoutId: string; readonly by: string; readonly note: string }
   /** A verified notice; which sale it belongs to is found from its memo. */
   | { readonly type: 'PaymentNotified'; readonly transfer: Transfer }
   | { readonly type: 'TerminalStarted'; readonly softwareVersion: string; readonly identity: TerminalIdentity }

@@ -6,6 +6,7 @@ import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
 import type { Order } from './model.ts';
+import { paidBack } from './payout.ts';
 import { qrExpiryMsOf, type Policy } from './policy.ts';
 import {
   chargedAmount,
@@ -132,7 +133,8 @@ export function refundable(state: TerminalState, sale: Transaction): Money {
     if (refund !== undefined && isOver(refund) && moneyMoved(refund) === 'no') return sum;
     return sum + (refund === undefined ? paid.minorUnits : refund.amount.minorUnits);
   }, 0);
-  return money(Math.max(0, paid.minorUnits - back), paid.currency);
+  const transferred = paidBack(state.payouts, sale.id, paid.currency).minorUnits;
+  return money(Math.max(0, paid.minorUnits - back - transferred), paid.currency);
 }
 
 export const refundFirst = 'part of it has been refunded; void the refund first';

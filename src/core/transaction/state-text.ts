@@ -24,7 +24,7 @@ const sinceVersion4 = { aside: false } as const;
 type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
 type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;
 
-type MapField = 'transactions' | 'keys' | 'references' | 'orders';
+type MapField = 'transactions' | 'keys' | 'references' | 'orders' | 'payouts';
 type SetField = 'transferIds' | 'outbox' | 'underWay' | 'inQuestion';
 type SettlementState = TerminalState['settlement'];
 
@@ -47,6 +47,7 @@ export function encodeState(state: TerminalState): string {
     underWay: [...underWay],
     inQuestion: [...inQuestion],
     orders: [...orders],
+    payouts: [...state.payouts],
     settlement: { ...settlement, closing: [...settlement.closing] },
   };
   return JSON.stringify(packed);
@@ -54,7 +55,7 @@ export function encodeState(state: TerminalState): string {
 
 /** `text` comes from `encodeState` of a readable version: the journal has checked its own signature over it. */
 export function decodeState(text: string): TerminalState {
-  const packed = JSON.parse(text) as Packed;
+  const packed = JSON.parse(text) as Omit<Packed, 'payouts'> & Partial<Pick<Packed, 'payouts'>>;
   const { settlement, transactions, keys, transferIds, references, outbox, underWay, inQuestion, orders } = packed;
   return {
     ...packed,
@@ -68,6 +69,8 @@ export function decodeState(text: string): TerminalState {
     underWay: new Set(underWay),
     inQuestion: new Set(inQuestion),
     orders: new Map(orders),
+    // Versions 1 to 3 knew none.
+    payouts: new Map(packed.payouts ?? []),
     settlement: { ...settlement, closing: new Map(settlement.closing) },
   };
 }

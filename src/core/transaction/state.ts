@@ -5,6 +5,7 @@
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import { emptySettlement, type SettlementState } from '../settlement/model.ts';
+import type { Payout } from './payout.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type {
   CardData,
@@ -217,6 +218,8 @@ export interface TerminalState {
   /** The sale on the screen. */
   readonly foreground: TransactionId | null;
   readonly unmatched: readonly UnmatchedTransfer[];
+  /** Instructions to give money back by transfer: all that are open, and the newest that are not. */
+  readonly payouts: ReadonlyMap<string, Payout>;
 }
 
 export const emptyTerminal: TerminalState = {
@@ -233,6 +236,7 @@ export const emptyTerminal: TerminalState = {
   settlement: emptySettlement,
   foreground: null,
   unmatched: [],
+  payouts: new Map(),
 };
 
 /**

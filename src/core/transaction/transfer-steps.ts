@@ -5,6 +5,7 @@ import { money, sumMoney, type Money } from '../base/money.ts';
 import type { Effect } from './effects.ts';
 import type { Input } from './inputs.ts';
 import type { Transfer } from './model.ts';
+import { openPayout } from './payout.ts';
 import type { Policy } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import { isPaidOtherwise, type StartDecision } from './start.ts';
@@ -71,6 +72,12 @@ function withoutLate(state: TerminalState, from: TransactionId | null, transfer:
 
 const gone: StartDecision = { kind: 'refused', reason: 'notFound', why: 'no such transfer waits for a person' };
 
+const goesBack: StartDecision = {
+  kind: 'refused',
+  reason: 'notAllowed',
+  why: 'it is being given back; withdraw the payout first',
+};
+
 export function attachTransfer(
   state: TerminalState,
   input: Extract<Input, { type: 'AttachTransfer' }>,
@@ -84,6 +91,7 @@ export function attachTransfer(
   if (excess === undefined) {
     return { kind: 'refused', reason: 'notAllowed', why: 'it does not fit that sale' };
   }
+  if (openPayout(state.payouts, (each) => each.transferId === transferId)) return goesBack;
   const { transfer, from } = waiting;
   const receipt = requestReceipt(sale, { ...context, terminal: state, nextStan: 0 });
   const stops: Effect[] = (['qrExpiry', 'queryRetry'] as const).map((timer) => ({
@@ -107,6 +115,7 @@ export function resolveTransfer(
   { transferId: providerTransactionId, approvedBy, note }: Extract<Input, { type: 'ResolveTransfer' }>,
 ): StartDecision {
   if (waitingTransfer(state, providerTransactionId)?.from !== null) return gone;
+  if (openPayout(state.payouts, (each) => each.transferId === providerTransactionId)) return goesBack;
   return {
     kind: 'act',
     events: [{ type: 'TransferResolved', providerTransactionId, approvedBy, note }],
