@@ -108,11 +108,13 @@ export class Commands {
         const id = transactionId(command.transactionId);
         return this.#handle({ type: 'VoidTransaction', transactionId: id, approvedBy });
       }
+      case 'confirmByHand':
       case 'resolveByHand': {
         const approvedBy = await this.#approval(command.supervisor);
         if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
         const id = transactionId(command.transactionId);
-        return this.#handle({ type: 'ResolveByHand', transactionId: id, approvedBy, note: command.note });
+        const type = command.type === 'confirmByHand' ? 'ConfirmByHand' : 'ResolveByHand';
+        return this.#handle({ type, transactionId: id, approvedBy, note: command.note });
       }
       case 'attachTransfer':
       case 'resolveTransfer': {

@@ -106,6 +106,7 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
     const hold = hostOriginal?.kind === 'preAuthorization';
     if (hold || inOpenBatch(state.settlement, transaction.id)) may.push('void');
   }
+  if ('run' in row.ConfirmByHand && resolved === null) may.push('confirmByHand');
   if ('run' in row.SetAside) may.push(transaction.closed ? 'bringBack' : 'setAside');
   if (left !== null && left.minorUnits > 0) may.push('refund');
   if (method === 'qr' && transaction.transfers.length > 0) {
@@ -135,7 +136,7 @@ function received(transaction: Transaction): Money | null {
 }
 
 export function saleView(transaction: Transaction, state: TerminalState): SaleView {
-  const { authorization, card, qr, receipt, attempts, kind, phase, order, followUp } = transaction;
+  const { authorization, card, qr, receipt, attempts, kind, phase, order, followUp, unverified } = transaction;
   const charged = chargedAmount(transaction);
   assert(charged.minorUnits > 0, 'view: a sale is for an amount');
   const left = kind !== 'refund' && takesMoney.has(phase) ? refundable(state, transaction) : null;
@@ -163,6 +164,11 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
     rrn: authorization?.rrn ?? null,
     responseCode: authorization?.responseCode ?? null,
     qr: qr?.issue ? { payload: qr.issue.payload, reference: qr.reference } : null,
+    unverified: unverified && {
+      approvedBy: unverified.approvedBy,
+      at: unverified.at,
+      verifiedAt: unverified.verifiedAt,
+    },
     received: received(transaction),
     missing: transaction.missing,
     excess: transaction.excess,

@@ -29,7 +29,9 @@ export function receiptOf(
   assert(method !== 'card' || stan !== undefined, 'receipt: a card request has a STAN');
   const rrn = hostOriginal?.rrn ?? authorization?.rrn;
   const approvalCode = hostOriginal?.approvalCode ?? authorization?.approvalCode;
-  const approvedBy = (document === 'void' ? followUp?.approvedBy : null) ?? transaction.approvedBy;
+  const { unverified } = transaction;
+  const approvedBy =
+    (document === 'void' ? followUp?.approvedBy : null) ?? unverified?.approvedBy ?? transaction.approvedBy;
   return saleReceipt({
     ...header,
     ...variant,
@@ -39,6 +41,7 @@ export function receiptOf(
     document,
     ...(sameMoney(charged, amount) || document !== 'sale' ? {} : { askedFor: amount }),
     ...(cash === null ? {} : { cash }),
+    ...(unverified === null ? {} : { unverified: true as const }),
     ...(approvedBy === null || approvedBy === undefined ? {} : { approvedBy }),
     ...(stan === undefined ? {} : { stan }),
     ...(rrn ? { rrn } : {}),

@@ -69,6 +69,8 @@ const command = z.discriminatedUnion('type', [
   /** It has been sent at the bank, whose reference is typed. */
   z.strictObject({ type: z.literal('completePayout'), payoutId: id, by: person, reference: note }),
   z.strictObject({ type: z.literal('withdrawPayout'), payoutId: id, by: person, note }),
+  /** The supervisor has seen the money on the account; marked as unverified for ever. */
+  z.strictObject({ type: z.literal('confirmByHand'), transactionId: id, note, supervisor }),
   /** Sends everything that is stored, dead letters too. */
   z.strictObject({ type: z.literal('sendNow') }),
   /** `batch` is the open one as the screen knows it: pressing twice closes once. */

@@ -83,6 +83,8 @@ export const saleView = z.strictObject({
   rrn: z.nullable(text),
   responseCode: z.nullable(text),
   qr: z.nullable(z.strictObject({ payload: text, reference: text })),
+  /** Paid by the word of a supervisor; `verifiedAt`: when the bank has said so too. */
+  unverified: z.nullable(z.strictObject({ approvedBy: text, at: epochMs, verifiedAt: z.nullable(epochMs) })),
   received: z.nullable(moneyView),
   missing: z.nullable(moneyView),
   excess: z.nullable(moneyView),
@@ -123,6 +125,7 @@ export const saleView = z.strictObject({
       /** The code stays payable behind the screen. */
       'setAside',
       'bringBack',
+      'confirmByHand',
       /** Give it back by bank transfer: a part of the sale, or what came too much. */
       'payout',
       'payoutExcess',

@@ -102,6 +102,7 @@ const inputs: { readonly [T in InputType]: readonly Extract<TransactionInput, { 
   ResolveByHand: [{ type: 'ResolveByHand', transactionId: id, approvedBy: 'Lan', note: 'paid in cash' }],
   SetAside: [true, false].map((payOtherWay) => ({ type: 'SetAside', transactionId: id, payOtherWay })),
   BringBack: [{ type: 'BringBack', transactionId: id }],
+  ConfirmByHand: [{ type: 'ConfirmByHand', transactionId: id, approvedBy: 'Lan', note: 'seen in the bank app' }],
   BillPaid: [{ type: 'BillPaid', transactionId: id }],
   Interrupted: [{ type: 'Interrupted', transactionId: id }],
 };

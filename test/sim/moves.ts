@@ -226,6 +226,7 @@ function pressed(
       return { type: 'setAside', transactionId, payOtherWay: share < 50 };
     case 'bringBack':
       return { type: 'bringBack', transactionId };
+    case 'confirmByHand':
     case 'payout':
     case 'payoutExcess':
     case 'refund':

@@ -143,6 +143,7 @@ const changes: { readonly [T in OfPayment['type']]?: (payment: Payment, event: O
   QrPaymentConfirmed: paid,
   QrPaymentUnderPaid: paid,
   TransferAttached: paid,
+  QrConfirmedByHand: paid,
   QrPaymentLate: (payment) => {
     payment.late += 1;
   },

@@ -43,6 +43,7 @@ const base: SaleView = {
   rrn: null,
   responseCode: null,
   qr: null,
+  unverified: null,
   received: null,
   missing: null,
   excess: null,

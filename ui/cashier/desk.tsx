@@ -25,7 +25,7 @@ export type ListName =
   | 'aside'
   | 'payouts';
 export type FormName = 'refundFree' | 'preAuthorization' | 'split';
-export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve';
+export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve' | 'confirmByHand';
 
 export type Place =
   | { readonly at: ListName | FormName }

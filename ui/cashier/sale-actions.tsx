@@ -11,6 +11,7 @@ const tasks: readonly { readonly task: SaleTask; readonly Icon: () => JSX.Elemen
   { task: 'void', Icon: CrossIcon },
   { task: 'refund', Icon: UndoIcon },
   { task: 'resolve', Icon: PersonIcon },
+  { task: 'confirmByHand', Icon: PersonIcon },
 ];
 
 /** Whether there is more to be done with it than its own panel offers. */

@@ -14,6 +14,7 @@ import {
   ResolvedLine,
   SaleAmount,
   SaleDetails,
+  UnverifiedLine,
 } from './sale-details.tsx';
 
 export function SalePage(props: { readonly id: string }) {
@@ -38,6 +39,7 @@ export function SalePage(props: { readonly id: string }) {
         {words !== undefined && needsWhy(sale) ? <p class="explain-why">{words.why}</p> : null}
         <p class="explain-next">{isWaiting(stage) ? waitingWords({ ...sale, stage }, m).hint : words?.next}</p>
       </div>
+      <UnverifiedLine sale={sale} />
       <ResolvedLine sale={sale} />
       <AttemptsLine sale={sale} withError />
       <RestButtons sale={sale} />

@@ -7,7 +7,7 @@ import { askingPrompt, cardWords, isWaiting, needsWhy, reasonWords, resultWords 
 import type { ResultStage, WaitingStage } from '../i18n/sale-messages.ts';
 import { PromptDetails, RemoveCard, useWait, WaitPicture } from '../kit/card-prompt.tsx';
 import { CountdownLine } from '../kit/countdown.tsx';
-import { AlertIcon, CheckIcon, ListIcon, PlusIcon, UndoIcon } from '../kit/icons.tsx';
+import { AlertIcon, CheckIcon, ListIcon, PersonIcon, PlusIcon, UndoIcon } from '../kit/icons.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
 import { MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
@@ -25,11 +25,13 @@ import {
   ResolvedLine,
   SaleAmount,
   SaleDetails,
+  UnverifiedLine,
 } from './sale-details.tsx';
 
 function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingStage }) {
   const { sale, stage } = props;
   const m = useMessages();
+  const { go } = useDesk();
   const view = useView();
   const words = cardWords({ ...sale, stage }, view, m);
   const prompt = askingPrompt(stage, view);
@@ -66,6 +68,16 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
         <div class="sale-actions">
           <CancelButton sale={sale} />
           <AsideButtons sale={sale} />
+          {stage === 'checkingPayment' && sale.actions.includes('confirmByHand') ? (
+            <button
+              type="button"
+              class="button button-quiet"
+              onClick={() => go({ at: 'task', task: 'confirmByHand', id: sale.id })}
+            >
+              <PersonIcon />
+              {m.tasks.confirmByHand.name}
+            </button>
+          ) : null}
         </div>
       </div>
     </div>
@@ -97,6 +109,7 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
           <p class="explain-next">{words.next}</p>
         </div>
         <RemoveCard view={useView()} to="cashier" />
+        <UnverifiedLine sale={sale} />
         <ResolvedLine sale={sale} />
         <AttemptsLine sale={sale} />
         {stage === 'underPaid' ? null : <SaleDetails sale={sale} />}

@@ -125,7 +125,16 @@ function HoldTask({ sale, done, task }: TaskProps & { readonly task: 'increment'
   );
 }
 
-function ResolveTask({ sale, done }: TaskProps) {
+function ResolveTask(props: TaskProps) {
+  return <WordTask {...props} task="resolve" />;
+}
+
+function ConfirmTask(props: TaskProps) {
+  return <WordTask {...props} task="confirmByHand" />;
+}
+
+/** What a supervisor says, with a note. */
+function WordTask({ sale, done, task }: TaskProps & { readonly task: 'resolve' | 'confirmByHand' }) {
   const m = useMessages();
   const formats = useFormats();
   const approving = useApproving(done);
@@ -135,8 +144,8 @@ function ResolveTask({ sale, done }: TaskProps) {
   return (
     <div class="form form-plain">
       <PageTitle>{formats.money(mainAmount(sale))}</PageTitle>
-      <p class="form-hint">{m.tasks.resolve.hint}</p>
-      <NoteField note={note} usual={m.tasks.notes} />
+      <p class="form-hint">{m.tasks[task].hint}</p>
+      <NoteField note={note} usual={task === 'resolve' ? m.tasks.notes : m.qr.confirmNotes} />
       <div class="form-buttons">
         <button
           type="button"
@@ -144,14 +153,14 @@ function ResolveTask({ sale, done }: TaskProps) {
           disabled={text === null}
           onClick={() =>
             approving.ask((supervisor) => ({
-              type: 'resolveByHand',
+              type: task === 'resolve' ? 'resolveByHand' : 'confirmByHand',
               transactionId: sale.id,
               note: text ?? '',
               supervisor,
             }))
           }
         >
-          {m.tasks.resolve.confirm}
+          {m.tasks[task].confirm}
         </button>
       </div>
     </div>
@@ -164,6 +173,7 @@ const tasks: Readonly<Record<SaleTask, (props: TaskProps) => JSX.Element>> = {
   increment: IncrementTask,
   complete: CompleteTask,
   resolve: ResolveTask,
+  confirmByHand: ConfirmTask,
 };
 
 export function TaskPage(props: { readonly task: SaleTask; readonly id: string }) {

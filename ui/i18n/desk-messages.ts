@@ -39,6 +39,7 @@ export interface DeskMessages {
     readonly increment: TaskText;
     readonly complete: TaskText;
     readonly resolve: TaskText;
+    readonly confirmByHand: TaskText;
     readonly refundFree: TaskText;
     readonly preAuthorization: TaskText;
     readonly printFollowUp: string;

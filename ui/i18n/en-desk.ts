@@ -45,6 +45,11 @@ export const enDesk: DeskMessages = {
       hint: 'The terminal stops trying, and the journal keeps who decided and why. No money moves by this.',
       confirm: 'Go on',
     },
+    confirmByHand: {
+      name: 'Confirm by hand',
+      hint: 'Only when a supervisor has seen the money on the shop’s own account, never on the customer’s screen. Receipt and reports say for ever that no bank has confirmed it.',
+      confirm: 'Go on',
+    },
     refundFree: {
       name: 'Refund without a sale',
       hint: 'Enter what is given back. Nothing is given back before a supervisor has approved.',

@@ -57,6 +57,9 @@ export const enQr: QrMessages = {
       },
       reasons: { transfer: 'the whole transfer', excess: 'what came too much', refund: 'refund of a sale' },
     },
+    confirmNotes: ['Seen in the bank app of the shop', 'Confirmed by the bank on the telephone'],
+    unverified: (name) => `Confirmed by hand by ${name}; not verified by the bank`,
+    verifiedLater: (name, time) => `Confirmed by hand by ${name}; verified later, at ${time}`,
     collectRest: (amount) => `Collect the other ${amount} by`,
     partTaken: {
       title: 'Part received',

@@ -45,6 +45,9 @@ export interface QrMessages {
       readonly stages: Readonly<Record<PayoutView['stage'], string>>;
       readonly reasons: Readonly<Record<PayoutView['reason'], string>>;
     };
+    readonly confirmNotes: readonly string[];
+    readonly unverified: (name: string) => string;
+    readonly verifiedLater: (name: string, time: string) => string;
     /** Of an under-paid sale: the rest, by which means. */
     readonly collectRest: (amount: string) => string;
     /** Of a transfer for less: the part was taken as a payment of the bill. */

@@ -44,6 +44,11 @@ export const viDesk: DeskMessages = {
       hint: 'Máy ngừng thử; sổ ghi lại ai quyết định và vì sao. Việc này không chuyển tiền.',
       confirm: 'Tiếp tục',
     },
+    confirmByHand: {
+      name: 'Xác nhận tay đã nhận tiền',
+      hint: 'Chỉ khi quản lý tự thấy tiền trong tài khoản cửa hàng, không theo màn hình của khách. Phiếu và báo cáo ghi mãi là chưa được ngân hàng xác nhận.',
+      confirm: 'Tiếp tục',
+    },
     refundFree: {
       name: 'Hoàn tiền không có giao dịch gốc',
       hint: 'Nhập số tiền hoàn. Chưa hoàn gì khi quản lý chưa phê duyệt.',

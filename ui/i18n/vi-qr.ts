@@ -52,6 +52,9 @@ export const viQr: QrMessages = {
       },
       reasons: { transfer: 'cả khoản chuyển', excess: 'phần chuyển thừa', refund: 'hoàn giao dịch' },
     },
+    confirmNotes: ['Đã thấy tiền trong ứng dụng ngân hàng của cửa hàng', 'Ngân hàng đã xác nhận qua điện thoại'],
+    unverified: (name) => `${name} xác nhận tay; ngân hàng chưa xác nhận`,
+    verifiedLater: (name, time) => `${name} xác nhận tay; ngân hàng xác nhận sau, lúc ${time}`,
     collectRest: (amount) => `Thu nốt ${amount} bằng`,
     partTaken: {
       title: 'Đã nhận một phần',

@@ -48,6 +48,7 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     qr: null,
     transfers: [],
     lateTransfers: [],
+    unverified: null,
     excess: null,
     missing: null,
     receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },

@@ -83,7 +83,7 @@ function assertTransaction(transaction: Transaction): void {
   assert(receipt.state === 'none' || receipt.jobId !== null, 'a receipt is of a job');
   assert(Number.isInteger(attempts.made) && attempts.made >= 0, 'attempts are counted');
   assertParts(transaction);
-  if (phase === 'paid' && method === 'qr') {
+  if (phase === 'paid' && method === 'qr' && transaction.unverified?.verifiedAt !== null) {
     const received = sumMoney(
       transaction.transfers.map((transfer) => transfer.amount),
       amount.currency,

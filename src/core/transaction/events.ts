@@ -347,6 +347,8 @@ const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'QrPaymentConfirmed',
   'QrPaymentUnderPaid',
   'QrPartAccepted',
+  'QrConfirmedByHand',
+  'QrVerifiedLater',
   'TransferAttached',
   'QrPaymentLate',
   'TransferUnmatched',

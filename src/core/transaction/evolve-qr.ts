@@ -99,6 +99,22 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
         deadLetter: null,
         endedAt: at,
       };
+    case 'QrConfirmedByHand': {
+      assert(transaction.transfers.length === 0, 'journal: what the bank has told needs nobody’s word');
+      const { approvedBy, note } = event;
+      const unverified = { approvedBy, note, at, verifiedAt: null };
+      return { ...transaction, ...still, phase: 'paid', unverified, deadLetter: null, endedAt: at };
+    }
+    case 'QrVerifiedLater': {
+      const { unverified } = transaction;
+      assert(unverified?.verifiedAt === null, 'journal: verified once, after it was confirmed by hand');
+      return {
+        ...transaction,
+        transfers: [event.transfer],
+        excess: event.excess.minorUnits > 0 ? event.excess : null,
+        unverified: { ...unverified, verifiedAt: at },
+      };
+    }
     case 'QrSetAside':
       assert(!transaction.closed, 'journal: only what is on the screen is set aside');
       return { ...transaction, closed: true, aside: true, order: event.order ?? transaction.order };

@@ -321,6 +321,8 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'QrPaymentLate':
     case 'QrPartAccepted':
     case 'TransferAttached':
+    case 'QrConfirmedByHand':
+    case 'QrVerifiedLater':
     case 'QrSetAside':
     case 'QrBroughtBack':
       return evolveQr(transaction, at, event);

@@ -260,6 +260,7 @@ const counted: { readonly [T in TransactionEvent['type']]?: Counted } = {
   CashVoided: (draft, _at, after) => countVoided(draft, after),
   QrPaymentConfirmed: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
   TransferAttached: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+  QrConfirmedByHand: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
   QrPartAccepted: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
 };
 
@@ -305,7 +306,13 @@ function bookMoney(draft: TerminalDraft, at: EpochMs, after: Transaction, method
   };
   const { number } = draft.settlement.open;
   draft.transactions.set(after.id, { ...after, batch: number });
-  book(draft.settlement, { batch: number, method, scheme: method === 'qr' ? 'QR' : '', entry });
+  book(draft.settlement, { batch: number, method, scheme: schemeOf(method, after), entry });
+}
+
+/** What no bank has confirmed has a line of its own in every report. */
+function schemeOf(method: 'qr' | 'cash', { unverified }: Transaction): string {
+  if (method === 'cash') return '';
+  return unverified === null ? 'QR' : 'QR unverified';
 }
 
 function forgetOldest(draft: TerminalDraft): void {

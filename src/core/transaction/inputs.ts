@@ -110,6 +110,13 @@ export type TransactionInput =
   /** The code stays payable behind the screen. `payOtherWay`: the sale becomes one payment of a bill of its amount. */
   | { readonly type: 'SetAside'; readonly transactionId: TransactionId; readonly payOtherWay: boolean }
   | { readonly type: 'BringBack'; readonly transactionId: TransactionId }
+  /** A supervisor has seen the money on the account, and the terminal has not heard of it. */
+  | {
+      readonly type: 'ConfirmByHand';
+      readonly transactionId: TransactionId;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
   /** Made by `decide`: other payments of its bill have paid all of it. */
   | { readonly type: 'BillPaid'; readonly transactionId: TransactionId }
   /** Money laid on the counter (a sale) or paid out (a refund). */

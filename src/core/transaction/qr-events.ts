@@ -72,5 +72,19 @@ export type QrEvent =
       readonly approvedBy: string;
       readonly note: string;
     }
+  /** Paid by the word of a supervisor, not of the bank: marked for ever. */
+  | {
+      readonly type: 'QrConfirmedByHand';
+      readonly transactionId: TransactionId;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
+  /** The bank's notice for what was confirmed by hand; `excess` in the sale's currency. */
+  | {
+      readonly type: 'QrVerifiedLater';
+      readonly transactionId: TransactionId;
+      readonly transfer: Transfer;
+      readonly excess: Money;
+    }
   /** The code is on the screen again. */
   | { readonly type: 'QrBroughtBack'; readonly transactionId: TransactionId };

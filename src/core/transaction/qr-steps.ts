@@ -188,6 +188,37 @@ function secondPayment(transaction: Transaction, input: Of<'TransferArrived'>, c
   return { events: [...events, ...withdrawn.events], effects: withdrawn.effects };
 }
 
+/** The bank says what a supervisor had said: the first mark stays. */
+function verifiedLater(
+  { id: transactionId, unverified, amount }: Transaction,
+  transfer: Transfer,
+  match: { readonly kind: string; readonly excess?: Money },
+): Step | undefined {
+  if (unverified?.verifiedAt !== null || match.kind === 'under') return undefined;
+  const excess = match.excess ?? money(0, amount.currency);
+  return { events: [{ type: 'QrVerifiedLater', transactionId, transfer, excess }], effects: [] };
+}
+
+/** By the word of a supervisor: the bank's notice is still waited for, and the mark stays when it has come. */
+export function confirmByHand(
+  transaction: Transaction,
+  { approvedBy, note }: Of<'ConfirmByHand'>,
+  context: StepContext,
+): Step | Refusal {
+  const { id: transactionId } = transaction;
+  if (isPaidOtherwise(context.terminal, transaction)) return { refuse: 'its bill has been paid another way' };
+  assert(approvedBy !== '', 'a confirmation has a name');
+  const receipt = requestReceipt(transaction, context);
+  return {
+    events: [{ type: 'QrConfirmedByHand', transactionId, approvedBy, note }, ...receipt.events],
+    effects: [
+      { type: 'StopTimer', transactionId, timer: 'qrExpiry' },
+      { type: 'StopTimer', transactionId, timer: 'queryRetry' },
+      ...receipt.effects,
+    ],
+  };
+}
+
 /** What has come stays, as one payment of a bill of the whole amount; the rest is asked for by other payments of it. */
 export function acceptTransferredPart(transaction: Transaction, _input: unknown, context: StepContext): Step {
   const { id: transactionId, amount, order } = transaction;
@@ -231,7 +262,10 @@ export function lateTransfer(transaction: Transaction, { transfer }: Of<'Transfe
   if (match.kind === 'wrongAccount' || match.kind === 'wrongCurrency' || match.kind === 'noReference') {
     return stray(transfer, match.kind);
   }
-  const twice = transaction.phase === 'paid' ? ({ because: 'paidTwice' } as const) : {};
+  const verified = verifiedLater(transaction, transfer, match);
+  if (verified !== undefined) return verified;
+  const twice =
+    transaction.phase === 'paid' && transaction.transfers.length > 0 ? ({ because: 'paidTwice' } as const) : {};
   return { events: [{ type: 'QrPaymentLate', transactionId: transaction.id, transfer, ...twice }], effects: [] };
 }
 

@@ -180,7 +180,10 @@ export function orderBalance(state: TerminalState, { id, total }: Order): OrderB
 }
 
 /** What has arrived for it, in whatever parts and however late. */
-function transferred({ transfers, lateTransfers, amount }: Transaction): Money {
+function transferred(transaction: Transaction): Money {
+  const { transfers, lateTransfers, amount, unverified } = transaction;
+  // By the word of a supervisor, until the bank has told.
+  if (unverified?.verifiedAt === null) return amount;
   const all = [...transfers, ...lateTransfers.map(({ transfer }) => transfer)];
   return sumMoney(
     all.map((transfer) => transfer.amount),

@@ -19,7 +19,7 @@ export const readableFoldVersions = [foldVersion, 3, 2, 1] as const;
 const sinceVersion2 = { hostAnswer: null, cardCompletion: null } as const;
 
 /** What every transaction of versions 1 to 3 would have been given. */
-const sinceVersion4 = { aside: false } as const;
+const sinceVersion4 = { aside: false, unverified: null } as const;
 
 type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
 type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;

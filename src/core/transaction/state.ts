@@ -178,6 +178,13 @@ export interface Transaction {
     /** Why it is the customer's second payment. */
     readonly because?: 'billPaid' | 'paidTwice';
   }[];
+  /** Paid by the word of a supervisor; stays when the bank's notice has come, which says when. */
+  readonly unverified: {
+    readonly approvedBy: string;
+    readonly note: string;
+    readonly at: EpochMs;
+    readonly verifiedAt: EpochMs | null;
+  } | null;
   readonly excess: Money | null;
   readonly missing: Money | null;
   readonly receipt: ReceiptState;
