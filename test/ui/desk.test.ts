@@ -378,6 +378,49 @@ describe('a QR payment', () => {
     ]);
   });
 
+  test('that is paid behind the screen is told with sound and a line that stays until it is seen', async () => {
+    const page = await cashier(viewWith({ aside: [stageSales.showQr], recent: [] }));
+    await page.evaluate(() => {
+      const started: number[] = [];
+      Object.assign(globalThis, { started });
+      globalThis.OscillatorNode = class extends OscillatorNode {
+        override start(when?: number): void {
+          started.push(this.frequency.value);
+          super.start(when);
+        }
+      };
+    });
+    const paid: SaleView = { ...stageSales.showQr, stage: 'approved', moneyMoved: 'yes', received: vnd(45_000) };
+    screens().terminal.show(viewWith({ recent: [paid] }));
+    const line = page.locator('.arrival');
+    await line.waitFor();
+    expect(await line.innerText()).toContain(vi.qr.arrived('45.000\u00a0₫'));
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'started'))).toHaveLength(2);
+    screens().terminal.show(viewWith({ recent: [paid], now: fixtureNow + 60_000 }));
+    expect(await line.count()).toBe(1);
+    await line.click();
+    await line.waitFor({ state: 'detached' });
+    // The same money is told once.
+    screens().terminal.show(viewWith({ recent: [paid, stageSales.declined] }));
+    await page.waitForFunction(() => true);
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'started'))).toHaveLength(2);
+  });
+
+  test('that the bank says nothing of is confirmed by a supervisor with a note, and shown as unverified', async () => {
+    const page = await cashier(saleViewWith({ ...stageSales.checkingPayment, actions: ['confirmByHand'] }));
+    await button(page, vi.tasks.confirmByHand.name).click();
+    const [note = ''] = vi.qr.confirmNotes;
+    await button(page, note).click();
+    await button(page, vi.tasks.confirmByHand.confirm).click();
+    await page.getByRole('button', { name: 'Lan', exact: true }).click();
+    await page.keyboard.type('1234');
+    await page.keyboard.press('Enter');
+    expect(await screens().sent('confirmByHand', 1)).toMatchObject([{ note, supervisor: { name: 'Lan' } }]);
+    const unverified = { approvedBy: 'Lan', at: fixtureNow, verifiedAt: null };
+    screens().terminal.show(saleViewWith({ ...stageSales.approved, method: 'qr', unverified }));
+    await page.getByText(vi.qr.unverified('Lan')).waitFor();
+  });
+
   test('of too little is taken as a part, and the rest is collected by another code, a card or cash', async () => {
     const page = await cashier(saleViewWith(stageSales.underPaid));
     await page.getByText(vi.qr.collectRest('5.000\u00a0₫')).waitFor();

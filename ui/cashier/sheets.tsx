@@ -3,6 +3,7 @@ import type { SaleView, WorklistItem } from '../../src/contract/view.ts';
 import { AlertIcon, BankIcon, CheckIcon, UnplugIcon } from '../kit/icons.tsx';
 import { mainAmount, MethodIcon, RoleIcon, saleSummary, StageIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useView } from '../kit/screen.tsx';
+import { ArrivalSoundButton } from './arrival.tsx';
 import { findSale, useDesk } from './desk.tsx';
 import { AttemptsLine, ReceiptLine } from './sale-details.tsx';
 
@@ -177,6 +178,9 @@ export function Devices() {
           </li>
         ))}
       </ul>
+      <p class="sheet-foot">
+        <ArrivalSoundButton />
+      </p>
       <p class="sheet-foot">
         {terminal.id} · Chạm {terminal.softwareVersion}
       </p>

@@ -60,6 +60,10 @@ export const enQr: QrMessages = {
     confirmNotes: ['Seen in the bank app of the shop', 'Confirmed by the bank on the telephone'],
     unverified: (name) => `Confirmed by hand by ${name}; not verified by the bank`,
     verifiedLater: (name, time) => `Confirmed by hand by ${name}; verified later, at ${time}`,
+    arrived: (amount) => `Received ${amount}`,
+    seen: 'Seen',
+    soundOn: 'Sound when money comes: on',
+    soundOff: 'Sound when money comes: off',
     collectRest: (amount) => `Collect the other ${amount} by`,
     partTaken: {
       title: 'Part received',

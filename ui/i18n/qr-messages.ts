@@ -48,6 +48,11 @@ export interface QrMessages {
     readonly confirmNotes: readonly string[];
     readonly unverified: (name: string) => string;
     readonly verifiedLater: (name: string, time: string) => string;
+    /** On the screen with digits, and spoken with words. */
+    readonly arrived: (amount: string) => string;
+    readonly seen: string;
+    readonly soundOn: string;
+    readonly soundOff: string;
     /** Of an under-paid sale: the rest, by which means. */
     readonly collectRest: (amount: string) => string;
     /** Of a transfer for less: the part was taken as a payment of the bill. */

@@ -55,6 +55,10 @@ export const viQr: QrMessages = {
     confirmNotes: ['Đã thấy tiền trong ứng dụng ngân hàng của cửa hàng', 'Ngân hàng đã xác nhận qua điện thoại'],
     unverified: (name) => `${name} xác nhận tay; ngân hàng chưa xác nhận`,
     verifiedLater: (name, time) => `${name} xác nhận tay; ngân hàng xác nhận sau, lúc ${time}`,
+    arrived: (amount) => `Đã nhận ${amount}`,
+    seen: 'Đã xem',
+    soundOn: 'Âm thanh khi tiền về: bật',
+    soundOff: 'Âm thanh khi tiền về: tắt',
     collectRest: (amount) => `Thu nốt ${amount} bằng`,
     partTaken: {
       title: 'Đã nhận một phần',
