@@ -1,6 +1,9 @@
 /** Money that waits for a person: attached, or settled outside; each transfer is in exactly one place, to its end. */
 import { describe, expect, it } from 'vitest';
 import { transactionId } from '../../src/core/base/brand.ts';
+import { assertConsistent } from '../../src/core/transaction/consistency.ts';
+import type { JournalEvent } from '../../src/core/transaction/events.ts';
+import { evolve } from '../../src/core/transaction/evolve.ts';
 import type { Input } from '../../src/core/transaction/inputs.ts';
 import { moneyMoved, type TerminalState } from '../../src/core/transaction/state.ts';
 import { decodeState, encodeState } from '../../src/core/transaction/state-text.ts';
@@ -131,3 +134,49 @@ describe('a transfer that fits no sale', () => {
     expect(s.when(attach('FT1')).last.kind).toBe('refused');
   });
 });
+
+describe('what no terminal writes is found', () => {
+  const asked = { type: 'PayoutAsked', payoutId: 'P-1', reason: 'transfer', transferId: 'FT1', sale: id } as const;
+  const payout: JournalEvent = { ...asked, amount: vnd(1), payee: null, reference: '', askedBy: 'Hoa' };
+  const impossible: readonly (readonly [string, readonly JournalEvent[], RegExp])[] = [
+    ['a transfer that is attached twice', [attached(), attached()], /came late for that sale|counted once/],
+    ['a code brought back that was never put aside', [{ type: 'QrBroughtBack', transactionId: id }], /set aside/],
+    ['a transfer that is ended and waits nowhere', [ended()], /leaves the worklist once/],
+    ['a payout by one person', [payout, { type: 'PayoutConfirmed', payoutId: 'P-1', approvedBy: 'HOA' }], /two people/],
+    [
+      'a payout nobody confirmed',
+      [payout, { type: 'PayoutCompleted', payoutId: 'P-1', by: 'Lan', reference: 'x' }],
+      /confirmed/,
+    ],
+  ];
+
+  it.each(impossible)('%s', (_what, events, why) => {
+    const { state, at } = cancelled().when(notified());
+    expect(() => {
+      let after = state;
+      for (const event of events) after = evolve(after, { at, event });
+    }).toThrow(why);
+  });
+
+  it('a transfer in two places', () => {
+    const { state } = cancelled().when(notified());
+    assertConsistent(state);
+    const unmatched = [
+      {
+        transfer: transfer(),
+        at: state.transactions.get(id)?.startedAt ?? new Scenario().at,
+        reason: 'noReference' as const,
+      },
+    ];
+    expect(() => assertConsistent({ ...state, unmatched })).toThrow(/in one place/);
+  });
+});
+
+function attached(): JournalEvent {
+  const end = { approvedBy: 'Lan', note: 'is his' };
+  return { type: 'TransferAttached', transactionId: id, transfer: transfer(), from: id, excess: vnd(0), ...end };
+}
+
+function ended(): JournalEvent {
+  return { type: 'TransferResolved', providerTransactionId: 'FT9', approvedBy: 'Lan', note: 'unknown' };
+}

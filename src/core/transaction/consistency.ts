@@ -6,6 +6,7 @@ import { assert } from '../base/assert.ts';
 import type { TransactionId } from '../base/brand.ts';
 import { sumMoney } from '../base/money.ts';
 import { assertSettlement } from '../settlement/consistency.ts';
+import type { Transfer } from './model.ts';
 import { phaseChanges } from './phase-changes.ts';
 import {
   chargedAmount,
@@ -142,6 +143,20 @@ export function assertRefunds(state: TerminalState, { refunds }: Transaction, ch
   assert(back <= charged, 'no more is given back than was taken');
 }
 
+/** Money that came counts for one sale, or waits for a person, once. */
+function assertTransfersOnce({ transactions, unmatched }: TerminalState): void {
+  const seen = new Set<string>();
+  const once = ({ providerTransactionId: id }: Transfer): void => {
+    assert(!seen.has(id), 'a transfer is in one place');
+    seen.add(id);
+  };
+  for (const { transfers, lateTransfers } of transactions.values()) {
+    transfers.forEach(once);
+    for (const { transfer } of lateTransfers) once(transfer);
+  }
+  for (const { transfer } of unmatched) once(transfer);
+}
+
 /** The whole state, once, when it has been folded: what no single event could be seen to break. */
 export function assertConsistent(state: TerminalState): void {
   const { transactions, settlement } = state;
@@ -151,4 +166,5 @@ export function assertConsistent(state: TerminalState): void {
   for (const id of state.references.values()) assert(transactions.has(id), 'a code on paper leads to its sale');
   assert(state.lastStan >= 0 && state.lastStan <= 999_999, 'the last STAN is one, or none');
   assertSettlement(settlement);
+  assertTransfersOnce(state);
 }
