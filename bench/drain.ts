@@ -35,6 +35,8 @@ const policy: Policy = {
   completeCardMs: 15_000,
   hostTimeoutMs: 30_000,
   qrExpiryMs: 180_000,
+  qrLongExpiryMs: 600_000,
+  qrLongFrom: 10_000_000,
   providerTimeoutMs: 10_000,
   retryMs: 5000,
   retryMaxMs: 300_000,

@@ -22,8 +22,10 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
     sale: null,
     slot: false,
     cardPrompt: null,
+    aside: [],
     background: [],
     worklist: [],
+    payouts: [],
     recent: [],
     holds: [],
     outbox: {

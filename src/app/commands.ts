@@ -42,6 +42,21 @@ function newTransactionId(random: Random): TransactionId {
   return transactionId(`S-${characters.join('')}`);
 }
 
+function payoutInput(
+  command: Extract<Command, { type: 'askPayout' | 'completePayout' | 'withdrawPayout' }>,
+  currency: CurrencyCode,
+): Input {
+  if (command.type === 'completePayout') return { ...command, type: 'CompletePayout' };
+  if (command.type === 'withdrawPayout') return { ...command, type: 'WithdrawPayout' };
+  const { key: payoutId, askedBy, about } = command;
+  const shared = { type: 'AskPayout', payoutId, askedBy } as const;
+  if (about.reason === 'transfer') return { ...shared, about };
+  const sale = transactionId(about.transactionId);
+  return about.reason === 'excess'
+    ? { ...shared, about: { reason: 'excess', sale } }
+    : { ...shared, about: { reason: 'refund', sale, amount: money(about.amountMinorUnits, currency) } };
+}
+
 export class Commands {
   readonly #options: CommandsOptions;
 
@@ -64,6 +79,12 @@ export class Commands {
         }));
       case 'cancelSale':
         return this.#handle({ type: 'CancelSale', transactionId: transactionId(command.transactionId) });
+      case 'setAside': {
+        const { payOtherWay } = command;
+        return this.#handle({ type: 'SetAside', transactionId: transactionId(command.transactionId), payOtherWay });
+      }
+      case 'bringBack':
+        return this.#handle({ type: 'BringBack', transactionId: transactionId(command.transactionId) });
       case 'closeSale':
         return this.#handle({ type: 'CloseSale', transactionId: transactionId(command.transactionId) });
       case 'reprintReceipt':
@@ -87,11 +108,33 @@ export class Commands {
         const id = transactionId(command.transactionId);
         return this.#handle({ type: 'VoidTransaction', transactionId: id, approvedBy });
       }
+      case 'confirmByHand':
       case 'resolveByHand': {
         const approvedBy = await this.#approval(command.supervisor);
         if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
         const id = transactionId(command.transactionId);
-        return this.#handle({ type: 'ResolveByHand', transactionId: id, approvedBy, note: command.note });
+        const type = command.type === 'confirmByHand' ? 'ConfirmByHand' : 'ResolveByHand';
+        return this.#handle({ type, transactionId: id, approvedBy, note: command.note });
+      }
+      case 'attachTransfer':
+      case 'resolveTransfer': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
+        const { transferId, note } = command;
+        if (command.type === 'resolveTransfer') {
+          return this.#handle({ type: 'ResolveTransfer', transferId, approvedBy, note });
+        }
+        const to = transactionId(command.transactionId);
+        return this.#handle({ type: 'AttachTransfer', transferId, to, approvedBy, note });
+      }
+      case 'askPayout':
+      case 'completePayout':
+      case 'withdrawPayout':
+        return this.#handle(payoutInput(command, this.#options.currency));
+      case 'confirmPayout': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
+        return this.#handle({ type: 'ConfirmPayout', payoutId: command.payoutId, approvedBy });
       }
       case 'sendNow':
         return this.#handle({ type: 'SendNow' });

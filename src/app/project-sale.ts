@@ -100,13 +100,19 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
   if ('run' in row.ReprintReceipt && transaction.receipt.state !== 'printing') may.push('reprint');
   if ('run' in row.CloseSale && !transaction.closed) may.push('close');
   if (phase === 'awaitingCash') may.push('tenderCash');
-  if (phase === 'partlyApproved') may.push('acceptPartial');
+  if (phase === 'partlyApproved' || (phase === 'underPaid' && resolved === null)) may.push('acceptPartial');
   if ('run' in row.VoidTransaction && (phase !== 'paid' || method === 'cash')) {
     // Looked for last: the open batch may be long.
     const hold = hostOriginal?.kind === 'preAuthorization';
     if (hold || inOpenBatch(state.settlement, transaction.id)) may.push('void');
   }
+  if ('run' in row.ConfirmByHand && resolved === null) may.push('confirmByHand');
+  if ('run' in row.SetAside) may.push(transaction.closed ? 'bringBack' : 'setAside');
   if (left !== null && left.minorUnits > 0) may.push('refund');
+  if (method === 'qr' && transaction.transfers.length > 0) {
+    if (left !== null && left.minorUnits > 0) may.push('payout');
+    if (transaction.excess !== null && resolved === null) may.push('payoutExcess');
+  }
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
   assert(!may.includes('cancel') || !may.includes('refund'), 'view: what is not over is not given back');
   if (resolved !== null) return may;
@@ -130,7 +136,7 @@ function received(transaction: Transaction): Money | null {
 }
 
 export function saleView(transaction: Transaction, state: TerminalState): SaleView {
-  const { authorization, card, qr, receipt, attempts, kind, phase, order, followUp } = transaction;
+  const { authorization, card, qr, receipt, attempts, kind, phase, order, followUp, unverified } = transaction;
   const charged = chargedAmount(transaction);
   assert(charged.minorUnits > 0, 'view: a sale is for an amount');
   const left = kind !== 'refund' && takesMoney.has(phase) ? refundable(state, transaction) : null;
@@ -158,6 +164,11 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
     rrn: authorization?.rrn ?? null,
     responseCode: authorization?.responseCode ?? null,
     qr: qr?.issue ? { payload: qr.issue.payload, reference: qr.reference } : null,
+    unverified: unverified && {
+      approvedBy: unverified.approvedBy,
+      at: unverified.at,
+      verifiedAt: unverified.verifiedAt,
+    },
     received: received(transaction),
     missing: transaction.missing,
     excess: transaction.excess,

@@ -3,71 +3,16 @@
  * plain JSON out.
  */
 import { assert } from '../core/base/assert.ts';
-import { contractVersion, type TerminalView, type WorklistItem } from '../contract/view.ts';
-import { exponent, money, type Money } from '../core/base/money.ts';
-import { netOfTotals } from '../core/settlement/totals.ts';
+import { contractVersion, type TerminalView } from '../contract/view.ts';
+import { exponent, type Money } from '../core/base/money.ts';
 import type { OfflinePolicy } from '../core/transaction/policy.ts';
-import { isUnsettled, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
+import { isAside, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
 import { moneyAfterHalt, type Halt } from './halt.ts';
 import { batchesView, outboxView } from './project-day.ts';
+import { isBehind, payoutsView, worklist } from './project-work.ts';
 import { saleView } from './project-sale.ts';
 
 const shownRecent = 12;
-/** Of a very bad day; the newest first, and more come when these are settled. */
-const shownWork = 100;
-
-/** What a person has to settle, newest first. */
-function worklist(state: TerminalState): WorklistItem[] {
-  const items: WorklistItem[] = state.unmatched.map(({ transfer, at }) => ({
-    kind: 'unmatchedTransfer',
-    transactionId: null,
-    reference: transfer.memo,
-    amount: transfer.amount,
-    at,
-  }));
-  for (const transaction of state.transactions.values()) items.push(...workOn(transaction));
-  for (const { balance, totals, hostTotals, settledAt } of state.settlement.settled) {
-    if (balance !== 'differs' || totals === null) continue;
-    const theirs = hostTotals === null ? 0 : netOfTotals(hostTotals).minorUnits;
-    const ours = netOfTotals(totals);
-    const amount = money(theirs - ours.minorUnits, ours.currency);
-    items.push({ kind: 'batchDiffers', transactionId: null, reference: null, amount, at: settledAt });
-  }
-  assert(
-    items.every(({ at }) => Number.isFinite(at)),
-    'view: work to do has its time',
-  );
-  return items.sort((a, b) => b.at - a.at).slice(0, shownWork);
-}
-
-function workOn(transaction: Transaction): WorklistItem[] {
-  const items: WorklistItem[] = [];
-  if (transaction.resolved !== null) return items;
-  const { id: transactionId, amount, startedAt, receipt, closed, phase, deadLetter } = transaction;
-  const reference = transaction.qr?.reference ?? null;
-  const at = transaction.endedAt ?? startedAt;
-  assert(closed || deadLetter === null || phase !== 'awaitingCard', 'view: nobody is called before a card was read');
-  for (const late of transaction.lateTransfers) {
-    items.push({ kind: 'lateTransfer', transactionId, reference, amount: late.transfer.amount, at: late.at });
-  }
-  if (transaction.missing !== null) {
-    items.push({ kind: 'underPaid', transactionId, reference, amount: transaction.missing, at });
-  }
-  if (transaction.excess !== null) {
-    items.push({ kind: 'overPaid', transactionId, reference, amount: transaction.excess, at });
-  }
-  if (deadLetter !== null) {
-    items.push({ kind: 'deadLetter', transactionId, reference, amount, at: deadLetter.at });
-  } else if (phase === 'lateDeclined') {
-    items.push({ kind: 'lateDeclined', transactionId, reference, amount, at });
-  } else if (closed && isUnsettled(transaction) && phase !== 'stored' && phase !== 'completing') {
-    items.push({ kind: 'outcomeUnknown', transactionId, reference, amount, at });
-  }
-  if (closed && receipt.state === 'failed') {
-    items.push({ kind: 'receiptNotPrinted', transactionId, reference, amount, at });
-  }
-  return items;
-}
 
 /** What does not come from the journal. */
 export interface Surroundings {
@@ -100,12 +45,12 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
       shown === undefined || shown.closed
         ? null
         : { ...view(shown), ...(halted === undefined ? {} : { actions: [], moneyMoved: moneyAfterHalt(shown) }) },
-    background: all
-      .filter((transaction) => transaction.closed && isUnsettled(transaction) && !state.outbox.has(transaction.id))
-      .map(view),
+    aside: all.filter(isAside).map(view),
+    background: all.filter((transaction) => isBehind(transaction) && !state.outbox.has(transaction.id)).map(view),
     worklist: worklist(state),
+    payouts: payoutsView(state),
     recent: all
-      .filter((transaction) => transaction.closed)
+      .filter((transaction) => transaction.closed && !isAside(transaction))
       .slice(-shownRecent)
       .toReversed()
       .map(view),

@@ -29,7 +29,9 @@ export function receiptOf(
   assert(method !== 'card' || stan !== undefined, 'receipt: a card request has a STAN');
   const rrn = hostOriginal?.rrn ?? authorization?.rrn;
   const approvalCode = hostOriginal?.approvalCode ?? authorization?.approvalCode;
-  const approvedBy = (document === 'void' ? followUp?.approvedBy : null) ?? transaction.approvedBy;
+  const { unverified } = transaction;
+  const approvedBy =
+    (document === 'void' ? followUp?.approvedBy : null) ?? unverified?.approvedBy ?? transaction.approvedBy;
   return saleReceipt({
     ...header,
     ...variant,
@@ -39,6 +41,7 @@ export function receiptOf(
     document,
     ...(sameMoney(charged, amount) || document !== 'sale' ? {} : { askedFor: amount }),
     ...(cash === null ? {} : { cash }),
+    ...(unverified === null ? {} : { unverified: true as const }),
     ...(approvedBy === null || approvedBy === undefined ? {} : { approvedBy }),
     ...(stan === undefined ? {} : { stan }),
     ...(rrn ? { rrn } : {}),
@@ -56,7 +59,8 @@ function documentOf({ phase, kind, stored, hostOriginal }: Transaction): SaleRec
   return phase === 'completing' || hostOriginal?.kind === 'completion' ? 'completion' : 'hold';
 }
 
-function qrPart({ qr, transfers, amount, excess }: Transaction): SaleReceiptInput['qr'] {
+function qrPart(transaction: Transaction): SaleReceiptInput['qr'] {
+  const { qr, transfers, amount, excess } = transaction;
   const last = transfers.at(-1);
   if (qr === null || last === undefined) return undefined;
   const received = transfers
@@ -66,7 +70,7 @@ function qrPart({ qr, transfers, amount, excess }: Transaction): SaleReceiptInpu
   return {
     reference: qr.reference,
     providerTransactionId: last.providerTransactionId,
-    ...(sameMoney(received, amount) ? {} : { received }),
+    ...(sameMoney(received, chargedAmount(transaction)) ? {} : { received }),
     ...(excess === null ? {} : { excess }),
   };
 }

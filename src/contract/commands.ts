@@ -6,6 +6,12 @@ const version = z.literal(contractVersion);
 const id = z.string().check(z.minLength(1), z.maxLength(64));
 const amount = z.int().check(z.positive(), z.maximum(999_999_999_999));
 
+/** The provider's own id of a transfer. */
+const transferId = z.string().check(z.minLength(1), z.maxLength(200));
+const note = z.string().check(z.minLength(3), z.maxLength(200));
+
+const person = z.string().check(z.minLength(2), z.maxLength(40));
+
 /** Who answers for what a cashier may not do alone. The code is checked and forgotten at once. */
 const supervisor = z.strictObject({
   name: z.string().check(z.minLength(1), z.maxLength(40)),
@@ -41,9 +47,30 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('resolveByHand'),
     transactionId: id,
-    note: z.string().check(z.minLength(3), z.maxLength(200)),
+    note,
     supervisor,
   }),
+  /** A supervisor says which sale money that came late, or fitted none, is for. */
+  z.strictObject({ type: z.literal('attachTransfer'), transferId, transactionId: id, note, supervisor }),
+  /** Settled outside the terminal. */
+  z.strictObject({ type: z.literal('resolveTransfer'), transferId, note, supervisor }),
+  /** Money goes back by bank transfer: asked for by name, confirmed by a supervisor who is somebody else. */
+  z.strictObject({
+    type: z.literal('askPayout'),
+    key: id,
+    about: z.discriminatedUnion('reason', [
+      z.strictObject({ reason: z.literal('transfer'), transferId }),
+      z.strictObject({ reason: z.literal('excess'), transactionId: id }),
+      z.strictObject({ reason: z.literal('refund'), transactionId: id, amountMinorUnits: amount }),
+    ]),
+    askedBy: person,
+  }),
+  z.strictObject({ type: z.literal('confirmPayout'), payoutId: id, supervisor }),
+  /** It has been sent at the bank, whose reference is typed. */
+  z.strictObject({ type: z.literal('completePayout'), payoutId: id, by: person, reference: note }),
+  z.strictObject({ type: z.literal('withdrawPayout'), payoutId: id, by: person, note }),
+  /** The supervisor has seen the money on the account; marked as unverified for ever. */
+  z.strictObject({ type: z.literal('confirmByHand'), transactionId: id, note, supervisor }),
   /** Sends everything that is stored, dead letters too. */
   z.strictObject({ type: z.literal('sendNow') }),
   /** `batch` is the open one as the screen knows it: pressing twice closes once. */
@@ -62,6 +89,9 @@ const command = z.discriminatedUnion('type', [
     prompt: id,
     index: z.nullable(z.int().check(z.nonnegative(), z.maximum(255))),
   }),
+  /** The code stays payable; `payOtherWay` makes the sale a payment of a bill, so that it can be paid another way. */
+  z.strictObject({ type: z.literal('setAside'), transactionId: id, payOtherWay: z.boolean() }),
+  z.strictObject({ type: z.literal('bringBack'), transactionId: id }),
   z.strictObject({ type: z.literal('closeSale'), transactionId: id }),
   z.strictObject({ type: z.literal('reprintReceipt'), transactionId: id }),
   /** The control strip. Refused unless simulated devices run. */

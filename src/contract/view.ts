@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
-export const contractVersion = 4;
+export const contractVersion = 5;
 
 const text = z.string();
 const epochMs = z.int();
@@ -83,6 +83,8 @@ export const saleView = z.strictObject({
   rrn: z.nullable(text),
   responseCode: z.nullable(text),
   qr: z.nullable(z.strictObject({ payload: text, reference: text })),
+  /** Paid by the word of a supervisor; `verifiedAt`: when the bank has said so too. */
+  unverified: z.nullable(z.strictObject({ approvedBy: text, at: epochMs, verifiedAt: z.nullable(epochMs) })),
   received: z.nullable(moneyView),
   missing: z.nullable(moneyView),
   excess: z.nullable(moneyView),
@@ -120,6 +122,13 @@ export const saleView = z.strictObject({
       'complete',
       'resolve',
       'printFollowUp',
+      /** The code stays payable behind the screen. */
+      'setAside',
+      'bringBack',
+      'confirmByHand',
+      /** Give it back by bank transfer: a part of the sale, or what came too much. */
+      'payout',
+      'payoutExcess',
     ]),
   ),
 });
@@ -127,6 +136,10 @@ export const saleView = z.strictObject({
 const worklistItem = z.strictObject({
   kind: z.enum([
     'lateTransfer',
+    /** The bill had been paid another way: the customer has paid twice. */
+    'secondPayment',
+    /** The same code was paid again. */
+    'paidTwice',
     'unmatchedTransfer',
     'underPaid',
     'overPaid',
@@ -140,6 +153,30 @@ const worklistItem = z.strictObject({
   reference: z.nullable(text),
   amount: moneyView,
   at: epochMs,
+  /** Money that came and waits for a person; null of everything else. */
+  transfer: z.nullable(
+    z.strictObject({
+      id: text,
+      memo: text,
+      /** Sales that it would pay for, the newest first. */
+      fits: z.array(z.strictObject({ transactionId: text, reference: text, amount: moneyView, startedAt: epochMs })),
+    }),
+  ),
+});
+
+const payoutView = z.strictObject({
+  id: text,
+  reason: z.enum(['transfer', 'excess', 'refund']),
+  transactionId: z.nullable(text),
+  amount: moneyView,
+  /** The payer's account, masked, where the bank tells it. */
+  payee: z.nullable(text),
+  reference: text,
+  askedBy: text,
+  askedAt: epochMs,
+  confirmedBy: z.nullable(text),
+  stage: z.enum(['asked', 'confirmed', 'paidOut', 'withdrawn']),
+  end: z.nullable(z.strictObject({ by: text, note: text, at: epochMs })),
 });
 
 const totalsView = z.strictObject({ count: z.int(), minorUnits: z.int() });
@@ -293,9 +330,13 @@ export const terminalView = z.strictObject({
   /** Whether the reader has a slot: then a card can be inserted, too. */
   slot: z.boolean(),
   cardPrompt: z.nullable(cardPrompt),
+  /** QR sales that were set aside: each code is payable until its limit, and confirms by itself. */
+  aside: z.array(saleView),
   /** Sales off the screen whose money is still being settled. */
   background: z.array(saleView),
   worklist: z.array(worklistItem),
+  /** Instructions to give money back by transfer, the open ones first. */
+  payouts: z.array(payoutView),
   recent: z.array(saleView),
   /** Pre-authorisations that block money. */
   holds: z.array(saleView),
@@ -313,6 +354,7 @@ export type MoneyView = z.infer<typeof moneyView>;
 export type SaleView = z.infer<typeof saleView>;
 export type SaleStage = SaleView['stage'];
 export type WorklistItem = z.infer<typeof worklistItem>;
+export type PayoutView = z.infer<typeof payoutView>;
 export type OutboxView = z.infer<typeof outboxView>;
 export type BatchesView = z.infer<typeof batchesView>;
 export type DeviceView = z.infer<typeof deviceView>;

@@ -32,6 +32,9 @@ export const meanings: Readonly<Record<string, string>> = {
     'How long an inserted card may take to hear the answer of the bank; after an approval it is reversed then.',
   'policy.hostTimeoutMs': 'How long an authorisation may take before its outcome counts as unknown and is reversed.',
   'policy.qrExpiryMs': 'How long a dynamic QR code stays payable.',
+  'policy.qrLongExpiryMs':
+    'How long a dynamic QR code above `qrLongFrom` stays payable: the payer’s bank asks for a face check, which takes time. Never shorter than `qrExpiryMs`.',
+  'policy.qrLongFrom': 'Amount in minor units above which `qrLongExpiryMs` counts.',
   'policy.providerTimeoutMs': 'How long one question to the QR provider may take.',
   'policy.retryMs':
     'First gap between attempts to settle an unknown outcome; doubles each time. At most `policy.retryMaxMs`.',

@@ -16,7 +16,7 @@ it('no reachable state breaks an invariant, and what is planted is found', { tim
     {
       "a host that forgets what it has not seen": 2541,
       "cash, and a refund of it": 2252,
-      "one QR sale": 34814,
+      "one QR sale": 47554,
       "one pre-authorisation": 34850,
       "one sale, card inserted": 20985,
       "one sale, card tapped": 5865,

@@ -132,7 +132,7 @@ function mayChange(was: Said, is: Said, input: Input, events: readonly JournalEv
 /** One on the screen; each payment that took money in exactly one batch, with its amount. */
 function judgeState(state: TerminalState): string | null {
   const shown = [...state.transactions.values()].filter(
-    ({ phase, resolved }) => onScreen.has(phase) && resolved === null,
+    ({ phase, resolved, aside }) => onScreen.has(phase) && resolved === null && !aside,
   );
   if (shown.length > 1) return 'two sales are on the screen';
   if (shown.some(({ id }) => id !== state.foreground)) return 'a sale that waits is not on the screen';

@@ -39,6 +39,12 @@ function forTransaction(transaction: Transaction): readonly Pressed[] {
     [{ type: 'ReprintReceipt', transactionId }, 'reprint', false],
   ];
   if (method === 'cash') pressed.push([{ type: 'CashTendered', transactionId, tendered: amount }, null, true]);
+  if (phase === 'awaitingPayment') {
+    pressed.push(
+      [{ type: 'SetAside', transactionId, payOtherWay: false }, null, false],
+      [{ type: 'BringBack', transactionId }, null, false],
+    );
+  }
   if (phase === 'partlyApproved') pressed.push([{ type: 'AcceptPartial', transactionId }, null, true]);
   if (phase === 'authorised' && held !== null) {
     pressed.push(

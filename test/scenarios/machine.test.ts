@@ -433,7 +433,7 @@ describe('QR sale', () => {
   });
 
   it('no code could be issued: failed, no money', () => {
-    const s = new Scenario().when(startQr, { type: 'QrIssueFailed', transactionId: id, fault: 'unreachable' });
+    const s = new Scenario().when(startQr, { type: 'QrIssueFailed', transactionId: id, fault: 'noReply' });
     expect(s.sale()).toMatchObject({ phase: 'failed', failReason: 'qrUnavailable' });
   });
 });

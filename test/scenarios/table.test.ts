@@ -100,6 +100,10 @@ const inputs: { readonly [T in InputType]: readonly Extract<TransactionInput, { 
   IncrementHold: [{ type: 'IncrementHold', transactionId: id, amount: vnd(1000) }],
   CompleteHold: [1000, 999_999].map((amount) => ({ type: 'CompleteHold', transactionId: id, amount: vnd(amount) })),
   ResolveByHand: [{ type: 'ResolveByHand', transactionId: id, approvedBy: 'Lan', note: 'paid in cash' }],
+  SetAside: [true, false].map((payOtherWay) => ({ type: 'SetAside', transactionId: id, payOtherWay })),
+  BringBack: [{ type: 'BringBack', transactionId: id }],
+  ConfirmByHand: [{ type: 'ConfirmByHand', transactionId: id, approvedBy: 'Lan', note: 'seen in the bank app' }],
+  BillPaid: [{ type: 'BillPaid', transactionId: id }],
   Interrupted: [{ type: 'Interrupted', transactionId: id }],
 };
 

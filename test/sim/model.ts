@@ -110,8 +110,8 @@ export class Model implements Watcher {
   /** What the screens show now. */
   watchView(view: TerminalView, nowMs: number): void {
     if (view.state === 'halted') return;
-    const { sale, background, recent, holds, outbox } = view;
-    const shown = [...(sale === null ? [] : [sale]), ...background, ...recent, ...holds, ...outbox.items];
+    const { sale, aside, background, recent, holds, outbox } = view;
+    const shown = [...(sale === null ? [] : [sale]), ...aside, ...background, ...recent, ...holds, ...outbox.items];
     for (const { id, moneyMoved, stage } of shown) {
       const payment = this.#payments.get(id);
       if (payment === undefined) {
@@ -127,7 +127,7 @@ export class Model implements Watcher {
       this.#told.set(id, moneyMoved);
       const flips = before !== undefined && before !== 'unknown' && moneyMoved !== 'unknown' && before !== moneyMoved;
       const { standing, late, method, kind } = payment;
-      const mayFlip = standing === 'voided' || late || method !== 'card' || kind === 'hold';
+      const mayFlip = standing === 'voided' || late > 0 || method !== 'card' || kind === 'hold';
       const isAnswer = before === 'no' && isAsked(payment);
       this.#expect(!flips || mayFlip || isAnswer, `${id} was shown as ${before}, and is ${moneyMoved} (${stage})`);
     }
@@ -214,7 +214,11 @@ export class Model implements Watcher {
       this.#stans.set(event.stan, id);
     }
     if (event.type === 'ReceiptRequested') this.#jobs.add(event.jobId);
-    if ('transfer' in event) this.#transfer(event.transfer);
+    // What is attached has been here before.
+    if (event.type === 'TransferAttached' && event.from !== null) {
+      const holder = this.#payments.get(event.from);
+      if (holder !== undefined) holder.late -= 1;
+    } else if ('transfer' in event && event.type !== 'TransferAttached') this.#transfer(event.transfer);
     goesOn(payment, event);
   }
 

@@ -59,7 +59,9 @@ export interface Move {
 
 /** What people see of a payment that is not on the screen any more. */
 function seen(view: TerminalView, action: SaleAction): readonly SaleView[] {
-  const all = new Map([...view.recent, ...view.holds, ...view.background].map((sale) => [sale.id, sale]));
+  const all = new Map(
+    [...view.recent, ...view.holds, ...view.background, ...view.aside].map((sale) => [sale.id, sale]),
+  );
   return [...all.values()].filter(({ actions }) => actions.includes(action));
 }
 
@@ -220,6 +222,13 @@ function pressed(
       return { type: 'incrementHold', transactionId, amountMinorUnits: part(amount.minorUnits, share) };
     case 'complete':
       return { type: 'completeHold', transactionId, amountMinorUnits: part((held ?? amount).minorUnits, share) };
+    case 'setAside':
+      return { type: 'setAside', transactionId, payOtherWay: share < 50 };
+    case 'bringBack':
+      return { type: 'bringBack', transactionId };
+    case 'confirmByHand':
+    case 'payout':
+    case 'payoutExcess':
     case 'refund':
     case 'resolve':
     case 'printFollowUp':

@@ -32,7 +32,8 @@ export interface Payment {
     | undefined;
   raised: number;
   voidedCompletion: boolean;
-  late: boolean;
+  /** Transfers that came late and wait for a person. */
+  late: number;
   withdrawn: boolean;
   parked: boolean;
   resolved: boolean;
@@ -57,7 +58,7 @@ export function begun(event: Of<'SaleStarted' | 'RefundStarted' | 'PreAuthorizat
     followUp: undefined,
     raised: 0,
     voidedCompletion: false,
-    late: false,
+    late: 0,
     withdrawn: false,
     parked: false,
     resolved: false,
@@ -141,8 +142,10 @@ const changes: { readonly [T in OfPayment['type']]?: (payment: Payment, event: O
   },
   QrPaymentConfirmed: paid,
   QrPaymentUnderPaid: paid,
+  TransferAttached: paid,
+  QrConfirmedByHand: paid,
   QrPaymentLate: (payment) => {
-    payment.late = true;
+    payment.late += 1;
   },
 };
 
@@ -181,7 +184,7 @@ function followUp(
 /** "Was I charged?", by what the events say. */
 export function moneyOf(payment: Payment): MoneyMoved {
   const { standing, kind, late, method, completion, followUp: asked } = payment;
-  if (late) return 'yes';
+  if (late > 0) return 'yes';
   if (method === 'qr')
     return standing === 'taken' ? 'yes' : payment.withdrawn && standing === 'open' ? 'unknown' : 'no';
   if (asked?.operation === 'void') return kind === 'hold' && completion?.done !== true ? 'no' : 'unknown';

@@ -101,13 +101,15 @@ export class People {
 
   #payer(): Act {
     const chance = this.#chance;
-    switch (chance.weighed({ pay: 60, wrong: 10, cancel: 18, wait: 12 })) {
+    switch (chance.weighed({ pay: 60, wrong: 10, cancel: 18, aside: 10, wait: 12 })) {
       case 'pay':
         return { event: { type: 'pay', which: 0, difference: 0 } };
       case 'wrong':
         return { event: { type: 'pay', which: 0, difference: chance.of([-1000, 1000, -1, 50_000]) } };
       case 'cancel':
         return cancel;
+      case 'aside':
+        return { touch: { type: 'press', action: 'setAside' } };
       case 'wait':
       default:
         return wait;

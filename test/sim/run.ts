@@ -104,8 +104,10 @@ async function rest(world: World): Promise<readonly string[]> {
 function isAtRest(world: World): boolean {
   const view = world.running?.service.view();
   if (view === undefined || world.running?.terminal.halted !== undefined) return false;
-  const { sale, background, outbox, batches } = view;
-  return sale === null && background.length === 0 && outbox.count === 0 && batches.closing.length === 0;
+  const { sale, aside, background, outbox, batches } = view;
+  return (
+    sale === null && aside.length === 0 && background.length === 0 && outbox.count === 0 && batches.closing.length === 0
+  );
 }
 
 async function comesToRest(world: World): Promise<boolean> {

@@ -29,7 +29,7 @@ type Cause = Extract<JournalEvent, { type: 'AuthorizationUnknown' }>['cause'];
 
 // Exhaustive by type: a new reason in the core does not compile here until the screens have words for it.
 const core = {
-  cancel: { cashier: 0, cardTimeout: 0, restart: 0, cardholder: 0 } satisfies Record<CancelReason, 0>,
+  cancel: { cashier: 0, cardTimeout: 0, restart: 0, cardholder: 0, billPaid: 0 } satisfies Record<CancelReason, 0>,
   fail: {
     hostNotReached: 0,
     cardNotSupported: 0,
@@ -38,6 +38,7 @@ const core = {
     useAnotherInterface: 0,
     readerUnavailable: 0,
     qrUnavailable: 0,
+    qrNoNetwork: 0,
     notStored: 0,
     otherCard: 0,
   } satisfies Record<FailReason, 0>,

@@ -353,6 +353,168 @@ describe('a bill of several payments', () => {
   });
 });
 
+describe('a QR payment', () => {
+  test('can be put aside for the next customer, and brought back', async () => {
+    const page = await cashier(saleViewWith(stageSales.showQr));
+    await button(page, vi.qr.nextCustomer).click();
+    expect(await screens().sent('setAside', 1)).toMatchObject([{ payOtherWay: false }]);
+    const aside: SaleView = { ...stageSales.showQr, actions: ['cancel', 'bringBack'] };
+    screens().terminal.show(viewWith({ aside: [aside] }));
+    await page.getByRole('button', { name: new RegExp(`^${vi.qr.aside}`) }).click();
+    await button(page, vi.qr.bringBack).click();
+    expect(await screens().sent('bringBack', 1)).toMatchObject([{ transactionId: aside.id }]);
+  });
+
+  test('can be paid another way: the same bill, the same amount, one press', async () => {
+    const page = await cashier(saleViewWith(stageSales.showQr));
+    await button(page, vi.qr.payOtherWay).click();
+    expect(await screens().sent('setAside', 1)).toMatchObject([{ payOtherWay: true }]);
+    screens().terminal.show(viewWith({ aside: [{ ...stageSales.showQr, actions: ['cancel', 'bringBack'] }] }));
+    await page.getByRole('region', { name: vi.bill.title }).waitFor();
+    expect(await amount(page)).toBe('45.000\u00a0₫');
+    await page.getByRole('button', { name: new RegExp(`^${vi.entry.cash}`) }).click();
+    expect(await screens().sent('startSale', 1)).toMatchObject([
+      { amountMinorUnits: 45_000, method: 'cash', order: { id: 'CHAM7K2M9QX', totalMinorUnits: 45_000 } },
+    ]);
+  });
+
+  test('that is paid behind the screen is told with sound and a line that stays until it is seen', async () => {
+    const page = await cashier(viewWith({ aside: [stageSales.showQr], recent: [] }));
+    await page.evaluate(() => {
+      const started: number[] = [];
+      Object.assign(globalThis, { started });
+      globalThis.OscillatorNode = class extends OscillatorNode {
+        override start(when?: number): void {
+          started.push(this.frequency.value);
+          super.start(when);
+        }
+      };
+    });
+    const paid: SaleView = { ...stageSales.showQr, stage: 'approved', moneyMoved: 'yes', received: vnd(45_000) };
+    screens().terminal.show(viewWith({ recent: [paid] }));
+    const line = page.locator('.arrival');
+    await line.waitFor();
+    expect(await line.innerText()).toContain(vi.qr.arrived('45.000\u00a0₫'));
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'started'))).toHaveLength(2);
+    screens().terminal.show(viewWith({ recent: [paid], now: fixtureNow + 60_000 }));
+    expect(await line.count()).toBe(1);
+    await line.click();
+    await line.waitFor({ state: 'detached' });
+    // The same money is told once.
+    screens().terminal.show(viewWith({ recent: [paid, stageSales.declined] }));
+    await page.waitForFunction(() => true);
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'started'))).toHaveLength(2);
+  });
+
+  test('that the bank says nothing of is confirmed by a supervisor with a note, and shown as unverified', async () => {
+    const page = await cashier(saleViewWith({ ...stageSales.checkingPayment, actions: ['confirmByHand'] }));
+    await button(page, vi.tasks.confirmByHand.name).click();
+    const [note = ''] = vi.qr.confirmNotes;
+    await button(page, note).click();
+    await button(page, vi.tasks.confirmByHand.confirm).click();
+    await page.getByRole('button', { name: 'Lan', exact: true }).click();
+    await page.keyboard.type('1234');
+    await page.keyboard.press('Enter');
+    expect(await screens().sent('confirmByHand', 1)).toMatchObject([{ note, supervisor: { name: 'Lan' } }]);
+    const unverified = { approvedBy: 'Lan', at: fixtureNow, verifiedAt: null };
+    screens().terminal.show(saleViewWith({ ...stageSales.approved, method: 'qr', unverified }));
+    await page.getByText(vi.qr.unverified('Lan')).waitFor();
+  });
+
+  test('of too little is taken as a part, and the rest is collected by another code, a card or cash', async () => {
+    const page = await cashier(saleViewWith(stageSales.underPaid));
+    await page.getByText(vi.qr.collectRest('5.000\u00a0₫')).waitFor();
+    await page.locator('.rest').getByRole('button', { name: vi.entry.qr, exact: true }).click();
+    expect(await screens().sent('acceptPartial', 1)).toMatchObject([{ transactionId: stageSales.underPaid.id }]);
+    expect(await screens().sent('startSale', 1)).toMatchObject([
+      { amountMinorUnits: 5000, method: 'qr', order: { id: 'CHAM7K2M9QX', totalMinorUnits: 45_000 } },
+    ]);
+  });
+});
+
+async function settle(page: Page, nth: number): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^${vi.top.worklist}`) }).click();
+  await page.getByRole('button', { name: vi.qr.settleTransfer, exact: true }).nth(nth).click();
+}
+async function approve(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Lan', exact: true }).click();
+  await page.keyboard.type('1234');
+  await page.keyboard.press('Enter');
+}
+
+describe('money that waits for a person', () => {
+  test('is attached to the sale that it fits', async () => {
+    const page = await cashier();
+    await settle(page, 0);
+    await page.getByRole('button', { name: /CHAM5T8P1ZC: 210/ }).click();
+    await approve(page);
+    expect(await screens().sent('attachTransfer', 1)).toMatchObject([
+      { transferId: 'FT24325001', transactionId: 'sale-8', supervisor: { name: 'Lan', code: '1234' } },
+    ]);
+  });
+
+  test('ends with a note when it fits none', async () => {
+    const page = await cashier();
+    await settle(page, 1);
+    await page.getByText(vi.qr.fitsNothing).waitFor();
+    expect(await button(page, vi.qr.endWithNote).isDisabled()).toBe(true);
+    const [first = ''] = vi.qr.transferNotes;
+    await button(page, first).click();
+    await button(page, vi.qr.endWithNote).click();
+    await approve(page);
+    expect(await screens().sent('resolveTransfer', 1)).toMatchObject([{ transferId: 'FT24325002', note: first }]);
+  });
+});
+
+describe('a transfer that goes back', () => {
+  const asked: TerminalView['payouts'][number] = {
+    id: 'P-1',
+    reason: 'transfer',
+    transactionId: 'sale-8',
+    amount: vnd(210_000),
+    payee: '******0018',
+    reference: 'CHAM5T8P1ZC',
+    askedBy: 'Hoa',
+    askedAt: fixtureNow - 60_000,
+    confirmedBy: null,
+    stage: 'asked',
+    end: null,
+  };
+
+  test('is asked for by name', async () => {
+    const page = await cashier();
+    await settle(page, 0);
+    await button(page, vi.qr.payout.begin).click();
+    const send = button(page, vi.qr.payout.ask);
+    expect(await send.isDisabled()).toBe(true);
+    await page.getByLabel(vi.qr.payout.askedBy).fill('Hoa');
+    await send.click();
+    expect(await screens().sent('askPayout', 1)).toMatchObject([
+      { about: { reason: 'transfer', transferId: 'FT24325001' }, askedBy: 'Hoa' },
+    ]);
+    await page.getByText(vi.qr.payout.nothing).waitFor();
+  });
+
+  test('is confirmed by a supervisor, then carried out with the reference of the bank', async () => {
+    const page = await cashier(viewWith({ payouts: [asked] }));
+    await choose(page, vi.menu.payouts.name);
+    await page.getByText(vi.qr.payout.stages.asked).waitFor();
+    await button(page, vi.qr.payout.confirm).click();
+    await page.getByText(vi.qr.payout.confirmHint('Hoa')).waitFor();
+    await button(page, vi.qr.payout.confirm).click();
+    await approve(page);
+    expect(await screens().sent('confirmPayout', 1)).toMatchObject([{ payoutId: 'P-1', supervisor: { name: 'Lan' } }]);
+    screens().terminal.show(viewWith({ payouts: [{ ...asked, stage: 'confirmed', confirmedBy: 'Lan' }] }));
+    await button(page, vi.qr.payout.complete).click();
+    await page.getByLabel(vi.qr.payout.name).fill('Lan');
+    await page.getByLabel(vi.qr.payout.bankReference).fill('FT-BACK-1');
+    await button(page, vi.qr.payout.complete).click();
+    expect(await screens().sent('completePayout', 1)).toMatchObject([
+      { payoutId: 'P-1', by: 'Lan', reference: 'FT-BACK-1' },
+    ]);
+  });
+});
+
 describe('stored payments', () => {
   test('show the risk in words, dead letters first, and are sent at one press', async () => {
     const page = await cashier(busyView);

@@ -43,6 +43,7 @@ const base: SaleView = {
   rrn: null,
   responseCode: null,
   qr: null,
+  unverified: null,
   received: null,
   missing: null,
   excess: null,
@@ -91,7 +92,7 @@ export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
     waitSince: fixtureNow - 4_000,
     waitUntil: fixtureNow + 176_000,
     qr,
-    actions: ['cancel'],
+    actions: ['cancel', 'setAside'],
   },
   checkingPayment: { ...base, ...wait, method: 'qr', stage: 'checkingPayment', moneyMoved: 'unknown', qr },
   approved: {
@@ -115,8 +116,7 @@ export const stageSales: Readonly<Record<SaleStage, SaleView>> = {
     qr,
     received: vnd(40_000),
     missing: vnd(5_000),
-    receipt: printed,
-    actions: ['reprint', 'close'],
+    actions: ['acceptPartial', 'close'],
   },
   declined: {
     ...base,

@@ -176,12 +176,14 @@ describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
 test('the lists of the cashier show what they must and scroll only by themselves', async () => {
   const lists = [
     { button: /^Cần xử lý/, words: [vi.lists.kinds.lateTransfer.title, '210.000', vi.lists.background] },
+    { button: /^Đang chờ chuyển khoản/, words: ['CHAM7K2M9QX', '45.000', vi.qr.bringBack, 'Còn 2:5'] },
     { button: /^Gần đây/, words: [vi.results.declined.title, '1.250.000', '14:00'] },
     { button: /^Trạng thái/, words: [vi.devices.linkDown, 'The cover is open.'] },
   ];
   terminal.show(
     viewWith({
       acquirerLink: 'down',
+      aside: [{ ...stageSales.showQr, actions: ['cancel', 'bringBack'] }],
       background: [stageSales.unknown],
       devices: idleView.devices.map((device) =>
         device.role === 'receiptPrinter' ? { ...device, state: 'attention', detail: 'The cover is open.' } : device,

@@ -4,6 +4,8 @@ import type { SaleView, TerminalView } from '../../src/contract/view.ts';
 export interface Bill {
   readonly id: string;
   readonly totalMinorUnits: number;
+  /** Left as soon as a payment of it has begun: nobody has split this bill. */
+  readonly once?: boolean;
 }
 
 export type BillBalance = NonNullable<SaleView['order']>;
@@ -17,7 +19,7 @@ export function newBill(totalMinorUnits: number): Bill {
 }
 
 function shownBills(view: TerminalView): readonly BillBalance[] {
-  const sales = [...(view.sale === null ? [] : [view.sale]), ...view.recent, ...view.background];
+  const sales = [...(view.sale === null ? [] : [view.sale]), ...view.recent, ...view.background, ...view.aside];
   return sales.flatMap(({ order }) => (order === null ? [] : [order]));
 }
 

@@ -8,6 +8,7 @@ import { NoticeLine } from '../kit/notice-line.tsx';
 import { Overlays, useCovered } from '../kit/overlays.tsx';
 import { useMessages, useScreen, useView, type Screen } from '../kit/screen.tsx';
 import { Splash } from '../kit/splash.tsx';
+import { ArrivalLine } from './arrival.tsx';
 import { createDesk, DeskProvider, useDesk, type Desk } from './desk.tsx';
 import { EntryPanel } from './entry.tsx';
 import type { Entry } from './entry-state.ts';
@@ -120,6 +121,7 @@ function Live(props: { readonly root: { current: Element | null } }) {
       <div class="cashier-main">
         <Body />
         <NoticeLine />
+        <ArrivalLine />
       </div>
       <output class="visually-hidden">{announcement(view, m)}</output>
     </DeskProvider>

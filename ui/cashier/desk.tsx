@@ -11,13 +11,28 @@ import type { CommandOutcome } from '../kit/connection.ts';
 import { useScreen, useView, type Screen } from '../kit/screen.tsx';
 import { createEntry, type Entry } from './entry-state.ts';
 
-export type ListName = 'worklist' | 'recent' | 'devices' | 'menu' | 'refundSale' | 'holds' | 'stored' | 'day';
+type PayoutAbout = Extract<Command, { type: 'askPayout' }>['about'];
+
+export type ListName =
+  | 'worklist'
+  | 'recent'
+  | 'devices'
+  | 'menu'
+  | 'refundSale'
+  | 'holds'
+  | 'stored'
+  | 'day'
+  | 'aside'
+  | 'payouts';
 export type FormName = 'refundFree' | 'preAuthorization' | 'split';
-export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve';
+export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve' | 'confirmByHand';
 
 export type Place =
   | { readonly at: ListName | FormName }
   | { readonly at: 'sale'; readonly id: string }
+  | { readonly at: 'transfer'; readonly id: string }
+  | { readonly at: 'askPayout'; readonly about: PayoutAbout; readonly amountMinorUnits: number }
+  | { readonly at: 'payout'; readonly id: string; readonly withdraw: boolean }
   | { readonly at: 'task'; readonly task: SaleTask; readonly id: string }
   | { readonly at: 'closeBatch'; readonly batch: number };
 
@@ -71,8 +86,8 @@ export function useDesk(): Desk {
 }
 
 export function findSale(view: TerminalView, id: string): SaleView | undefined {
-  const { sale, background, recent, holds, outbox } = view;
-  const all = [...(sale === null ? [] : [sale]), ...background, ...recent, ...holds, ...outbox.items];
+  const { sale, aside, background, recent, holds, outbox } = view;
+  const all = [...(sale === null ? [] : [sale]), ...aside, ...background, ...recent, ...holds, ...outbox.items];
   return all.find((each) => each.id === id);
 }
 

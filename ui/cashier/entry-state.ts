@@ -79,7 +79,7 @@ export function createEntry(
       const sent = pending?.method === method ? pending : { key: crypto.randomUUID(), method };
       pending = sent;
       starting.value = method;
-      const order = chosen.value;
+      const order = chosen.value && { id: chosen.value.id, totalMinorUnits: chosen.value.totalMinorUnits };
       const outcome = await run({
         type: 'startSale',
         key: sent.key,
@@ -88,6 +88,7 @@ export function createEntry(
         order,
       });
       if (pending !== sent) return;
+      if (outcome.ok && chosen.value?.once === true) chosen.value = null;
       if (outcome.ok) taken();
       else starting.value = null;
     },

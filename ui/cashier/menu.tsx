@@ -1,11 +1,11 @@
 /** Everything that is not a plain sale: refunds, holds, bills, what is stored, the day. */
 import type { JSX } from 'preact';
-import { CalendarIcon, LockIcon, PersonIcon, SplitIcon, TrayIcon, UndoIcon } from '../kit/icons.tsx';
+import { BankIcon, CalendarIcon, LockIcon, PersonIcon, SplitIcon, TrayIcon, UndoIcon } from '../kit/icons.tsx';
 import { useMessages, useView } from '../kit/screen.tsx';
 import { useDesk, type FormName, type ListName } from './desk.tsx';
 import { SaleRow } from './sheets.tsx';
 
-type ChoiceName = FormName | Extract<ListName, 'refundSale' | 'holds' | 'stored' | 'day'>;
+type ChoiceName = FormName | Extract<ListName, 'refundSale' | 'holds' | 'stored' | 'day' | 'payouts'>;
 
 const choices: readonly { readonly at: ChoiceName; readonly Icon: () => JSX.Element }[] = [
   { at: 'refundSale', Icon: UndoIcon },
@@ -13,6 +13,7 @@ const choices: readonly { readonly at: ChoiceName; readonly Icon: () => JSX.Elem
   { at: 'preAuthorization', Icon: LockIcon },
   { at: 'holds', Icon: LockIcon },
   { at: 'split', Icon: SplitIcon },
+  { at: 'payouts', Icon: BankIcon },
   { at: 'stored', Icon: TrayIcon },
   { at: 'day', Icon: CalendarIcon },
 ];

@@ -1,8 +1,8 @@
 /** The buttons of everything that the terminal allows with a transaction that is over. */
 import type { JSX } from 'preact';
 import type { SaleView } from '../../src/contract/view.ts';
-import { CheckIcon, CrossIcon, PersonIcon, PlusIcon, PrinterIcon, UndoIcon } from '../kit/icons.tsx';
-import { useMessages } from '../kit/screen.tsx';
+import { BankIcon, CheckIcon, CrossIcon, PersonIcon, PlusIcon, PrinterIcon, UndoIcon } from '../kit/icons.tsx';
+import { useFormats, useMessages } from '../kit/screen.tsx';
 import { useDesk, useSender, type SaleTask } from './desk.tsx';
 
 const tasks: readonly { readonly task: SaleTask; readonly Icon: () => JSX.Element }[] = [
@@ -11,10 +11,13 @@ const tasks: readonly { readonly task: SaleTask; readonly Icon: () => JSX.Elemen
   { task: 'void', Icon: CrossIcon },
   { task: 'refund', Icon: UndoIcon },
   { task: 'resolve', Icon: PersonIcon },
+  { task: 'confirmByHand', Icon: PersonIcon },
 ];
 
 /** Whether there is more to be done with it than its own panel offers. */
 export function hasTasks(sale: SaleView): boolean {
+  const { actions } = sale;
+  if (actions.includes('payout') || actions.includes('payoutExcess')) return true;
   return sale.actions.includes('printFollowUp') || tasks.some(({ task }) => sale.actions.includes(task));
 }
 
@@ -22,7 +25,8 @@ export function SaleTasks(props: { readonly sale: SaleView }) {
   const m = useMessages();
   const { go } = useDesk();
   const { busy, send } = useSender();
-  const { id, actions } = props.sale;
+  const { id, actions, refundable, excess } = props.sale;
+  const formats = useFormats();
   return (
     <div class="tasks">
       {tasks
@@ -33,6 +37,38 @@ export function SaleTasks(props: { readonly sale: SaleView }) {
             {m.tasks[task].name}
           </button>
         ))}
+      {actions.includes('payout') && refundable !== null ? (
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() =>
+            go({
+              at: 'askPayout',
+              about: { reason: 'refund', transactionId: id, amountMinorUnits: refundable.minorUnits },
+              amountMinorUnits: refundable.minorUnits,
+            })
+          }
+        >
+          <BankIcon />
+          {m.qr.payout.begin}
+        </button>
+      ) : null}
+      {actions.includes('payoutExcess') && excess !== null ? (
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() =>
+            go({
+              at: 'askPayout',
+              about: { reason: 'excess', transactionId: id },
+              amountMinorUnits: excess.minorUnits,
+            })
+          }
+        >
+          <BankIcon />
+          {m.qr.payout.beginExcess(formats.money(excess))}
+        </button>
+      ) : null}
       {actions.includes('printFollowUp') ? (
         <button
           type="button"

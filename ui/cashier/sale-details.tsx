@@ -209,6 +209,23 @@ export function ResolvedLine(props: { readonly sale: SaleView }) {
   );
 }
 
+/** Nobody shall take it for the bank's word, not even later. */
+export function UnverifiedLine(props: { readonly sale: SaleView }) {
+  const m = useMessages();
+  const formats = useFormats();
+  const { unverified } = props.sale;
+  if (unverified === null) return null;
+  const { approvedBy, verifiedAt } = unverified;
+  return (
+    <p class="callout callout-unknown">
+      <AlertIcon />
+      <span>
+        {verifiedAt === null ? m.qr.unverified(approvedBy) : m.qr.verifiedLater(approvedBy, formats.time(verifiedAt))}
+      </span>
+    </p>
+  );
+}
+
 export function ReceiptLine(props: { readonly sale: SaleView }) {
   const m = useMessages();
   const { run } = useScreen();

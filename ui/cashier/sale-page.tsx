@@ -4,6 +4,7 @@ import { MoneyIcon, saleSummary } from '../kit/sale-look.tsx';
 import { useMessages } from '../kit/screen.tsx';
 import { useSale } from './desk.tsx';
 import { PageTitle } from './form.tsx';
+import { RestButtons } from './rest.tsx';
 import { SaleTasks } from './sale-actions.tsx';
 import {
   AttemptsLine,
@@ -13,6 +14,7 @@ import {
   ResolvedLine,
   SaleAmount,
   SaleDetails,
+  UnverifiedLine,
 } from './sale-details.tsx';
 
 export function SalePage(props: { readonly id: string }) {
@@ -37,8 +39,10 @@ export function SalePage(props: { readonly id: string }) {
         {words !== undefined && needsWhy(sale) ? <p class="explain-why">{words.why}</p> : null}
         <p class="explain-next">{isWaiting(stage) ? waitingWords({ ...sale, stage }, m).hint : words?.next}</p>
       </div>
+      <UnverifiedLine sale={sale} />
       <ResolvedLine sale={sale} />
       <AttemptsLine sale={sale} withError />
+      <RestButtons sale={sale} />
       <SaleTasks sale={sale} />
       <MoneyRows sale={sale} />
       <SaleDetails sale={sale} full />

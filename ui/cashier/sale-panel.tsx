@@ -7,13 +7,15 @@ import { askingPrompt, cardWords, isWaiting, needsWhy, reasonWords, resultWords 
 import type { ResultStage, WaitingStage } from '../i18n/sale-messages.ts';
 import { PromptDetails, RemoveCard, useWait, WaitPicture } from '../kit/card-prompt.tsx';
 import { CountdownLine } from '../kit/countdown.tsx';
-import { AlertIcon, CheckIcon, ListIcon, PlusIcon, UndoIcon } from '../kit/icons.tsx';
+import { AlertIcon, CheckIcon, ListIcon, PersonIcon, PlusIcon, UndoIcon } from '../kit/icons.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
 import { MoneyIcon, StageIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
+import { AsideButtons } from './aside.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CashPanel } from './cash-panel.tsx';
 import { useDesk, useSender } from './desk.tsx';
+import { RestButtons } from './rest.tsx';
 import { hasTasks } from './sale-actions.tsx';
 import {
   AttemptsLine,
@@ -23,11 +25,13 @@ import {
   ResolvedLine,
   SaleAmount,
   SaleDetails,
+  UnverifiedLine,
 } from './sale-details.tsx';
 
 function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingStage }) {
   const { sale, stage } = props;
   const m = useMessages();
+  const { go } = useDesk();
   const view = useView();
   const words = cardWords({ ...sale, stage }, view, m);
   const prompt = askingPrompt(stage, view);
@@ -63,6 +67,17 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
         {qr === null ? null : <SaleDetails sale={sale} />}
         <div class="sale-actions">
           <CancelButton sale={sale} />
+          <AsideButtons sale={sale} />
+          {stage === 'checkingPayment' && sale.actions.includes('confirmByHand') ? (
+            <button
+              type="button"
+              class="button button-quiet"
+              onClick={() => go({ at: 'task', task: 'confirmByHand', id: sale.id })}
+            >
+              <PersonIcon />
+              {m.tasks.confirmByHand.name}
+            </button>
+          ) : null}
         </div>
       </div>
     </div>
@@ -94,10 +109,12 @@ function ResultPanel(props: { readonly sale: SaleView; readonly stage: ResultSta
           <p class="explain-next">{words.next}</p>
         </div>
         <RemoveCard view={useView()} to="cashier" />
+        <UnverifiedLine sale={sale} />
         <ResolvedLine sale={sale} />
         <AttemptsLine sale={sale} />
-        <SaleDetails sale={sale} />
+        {stage === 'underPaid' ? null : <SaleDetails sale={sale} />}
         <ReceiptLine sale={sale} />
+        <RestButtons sale={sale} />
         {stage === 'partlyApproved' ? <PartButtons sale={sale} /> : <ResultButtons sale={sale} />}
       </div>
     </div>

@@ -3,14 +3,17 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Messages } from '../i18n/messages.ts';
 import { BackIcon } from '../kit/icons.tsx';
 import { useMessages } from '../kit/screen.tsx';
+import { Aside } from './aside.tsx';
 import { CloseBatch, Day } from './day.tsx';
 import { useDesk, type FormName, type ListName, type Place } from './desk.tsx';
 import { Holds, Menu, RefundSale } from './menu.tsx';
 import { SalePage } from './sale-page.tsx';
 import { Devices, Recent, Worklist } from './sheets.tsx';
+import { AskPayout, PayoutPage, Payouts } from './payouts.tsx';
 import { PreAuthorization, RefundFree, Split } from './starts.tsx';
 import { Stored } from './stored.tsx';
 import { TaskPage } from './tasks.tsx';
+import { TransferPage } from './transfer.tsx';
 
 const lists = {
   worklist: Worklist,
@@ -20,6 +23,8 @@ const lists = {
   refundSale: RefundSale,
   holds: Holds,
   stored: Stored,
+  aside: Aside,
+  payouts: Payouts,
   day: Day,
   refundFree: RefundFree,
   preAuthorization: PreAuthorization,
@@ -28,6 +33,8 @@ const lists = {
 
 function titleOf(place: Place, m: Messages): string {
   if (place.at === 'sale') return m.tasks.details;
+  if (place.at === 'transfer') return m.qr.transferTitle;
+  if (place.at === 'askPayout' || place.at === 'payout') return m.qr.payout.title;
   if (place.at === 'task') return m.tasks[place.task].name;
   if (place.at === 'closeBatch') return m.day.close;
   const { worklist, recent, devices, menu } = m.top;
@@ -40,6 +47,8 @@ function titleOf(place: Place, m: Messages): string {
     refundSale: refundSale.name,
     holds: holds.name,
     stored: stored.name,
+    aside: m.qr.aside,
+    payouts: m.menu.payouts.name,
     day: day.name,
     refundFree: refundFree.name,
     preAuthorization: preAuthorization.name,
@@ -51,6 +60,9 @@ function titleOf(place: Place, m: Messages): string {
 function Content(props: { readonly place: Place }) {
   const { place } = props;
   if (place.at === 'sale') return <SalePage id={place.id} />;
+  if (place.at === 'transfer') return <TransferPage id={place.id} />;
+  if (place.at === 'askPayout') return <AskPayout about={place.about} amountMinorUnits={place.amountMinorUnits} />;
+  if (place.at === 'payout') return <PayoutPage id={place.id} withdraw={place.withdraw} />;
   if (place.at === 'task') return <TaskPage task={place.task} id={place.id} />;
   if (place.at === 'closeBatch') return <CloseBatch batch={place.batch} />;
   const List = lists[place.at];
@@ -66,6 +78,8 @@ const listNames: ReadonlySet<Place['at']> = new Set<ListName>([
   'refundSale',
   'holds',
   'stored',
+  'aside',
+  'payouts',
   'day',
 ]);
 

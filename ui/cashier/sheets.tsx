@@ -3,6 +3,7 @@ import type { SaleView, WorklistItem } from '../../src/contract/view.ts';
 import { AlertIcon, BankIcon, CheckIcon, UnplugIcon } from '../kit/icons.tsx';
 import { mainAmount, MethodIcon, RoleIcon, saleSummary, StageIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useView } from '../kit/screen.tsx';
+import { ArrivalSoundButton } from './arrival.tsx';
 import { findSale, useDesk } from './desk.tsx';
 import { AttemptsLine, ReceiptLine } from './sale-details.tsx';
 
@@ -62,6 +63,8 @@ function WorkRow(props: { readonly item: WorklistItem }) {
   const m = useMessages();
   const formats = useFormats();
   const { item } = props;
+  const { transfer } = item;
+  const { go } = useDesk();
   const view = useView();
   const words = m.lists.kinds[item.kind];
   const alarming = item.kind === 'deadLetter' || item.kind === 'lateDeclined';
@@ -80,11 +83,18 @@ function WorkRow(props: { readonly item: WorklistItem }) {
         <span class="row-advice">{words.advice}</span>
       </span>
       <span class="row-amount">{formats.money(item.amount)}</span>
-      {known && item.transactionId !== null ? (
-        <div class="row-extra">
-          <DetailsButton id={item.transactionId} />
-        </div>
-      ) : null}
+      <div class="row-extra">
+        {known && item.transactionId !== null ? <DetailsButton id={item.transactionId} /> : null}
+        {transfer === null ? null : (
+          <button
+            type="button"
+            class="button button-small row-button"
+            onClick={() => go({ at: 'transfer', id: transfer.id })}
+          >
+            {m.qr.settleTransfer}
+          </button>
+        )}
+      </div>
     </li>
   );
 }
@@ -168,6 +178,9 @@ export function Devices() {
           </li>
         ))}
       </ul>
+      <p class="sheet-foot">
+        <ArrivalSoundButton />
+      </p>
       <p class="sheet-foot">
         {terminal.id} · Chạm {terminal.softwareVersion}
       </p>

@@ -7,6 +7,7 @@ import { useFormats, useMessages } from '../kit/screen.tsx';
 import { mainAmount } from '../kit/sale-look.tsx';
 import { Approval, useApproving } from './approval.tsx';
 import { useDesk, useSale, useSender, type SaleTask } from './desk.tsx';
+import { NoteField, noteOf } from './note.tsx';
 import { AmountForm, PageTitle, useMostAmount } from './form.tsx';
 
 interface TaskProps {
@@ -124,61 +125,42 @@ function HoldTask({ sale, done, task }: TaskProps & { readonly task: 'increment'
   );
 }
 
-const shortestNote = 3;
-const longestNote = 200;
+function ResolveTask(props: TaskProps) {
+  return <WordTask {...props} task="resolve" />;
+}
 
-function ResolveTask({ sale, done }: TaskProps) {
+function ConfirmTask(props: TaskProps) {
+  return <WordTask {...props} task="confirmByHand" />;
+}
+
+/** What a supervisor says, with a note. */
+function WordTask({ sale, done, task }: TaskProps & { readonly task: 'resolve' | 'confirmByHand' }) {
   const m = useMessages();
   const formats = useFormats();
   const approving = useApproving(done);
   const note = useSignal('');
   if (approving.asking !== null) return <Approval approving={approving} />;
-  const text = note.value.trim();
+  const text = noteOf(note);
   return (
     <div class="form form-plain">
       <PageTitle>{formats.money(mainAmount(sale))}</PageTitle>
-      <p class="form-hint">{m.tasks.resolve.hint}</p>
-      <div class="names">
-        {m.tasks.notes.map((each) => (
-          <button
-            key={each}
-            type="button"
-            class="button button-small choice"
-            aria-pressed={text === each}
-            onClick={() => {
-              note.value = each;
-            }}
-          >
-            {each}
-          </button>
-        ))}
-      </div>
-      <label class="note">
-        <span>{m.tasks.note}</span>
-        <input
-          type="text"
-          value={note}
-          maxLength={longestNote}
-          onInput={(event) => {
-            note.value = event.currentTarget.value;
-          }}
-        />
-      </label>
+      <p class="form-hint">{m.tasks[task].hint}</p>
+      <NoteField note={note} usual={task === 'resolve' ? m.tasks.notes : m.qr.confirmNotes} />
       <div class="form-buttons">
         <button
           type="button"
           class="button button-primary"
-          disabled={text.length < shortestNote}
+          disabled={text === null}
           onClick={() =>
             approving.ask((supervisor) => ({
-              type: 'resolveByHand',
+              type: task === 'resolve' ? 'resolveByHand' : 'confirmByHand',
               transactionId: sale.id,
-              note: text,
+              note: text ?? '',
               supervisor,
             }))
           }
         >
-          {m.tasks.resolve.confirm}
+          {m.tasks[task].confirm}
         </button>
       </div>
     </div>
@@ -191,6 +173,7 @@ const tasks: Readonly<Record<SaleTask, (props: TaskProps) => JSX.Element>> = {
   increment: IncrementTask,
   complete: CompleteTask,
   resolve: ResolveTask,
+  confirmByHand: ConfirmTask,
 };
 
 export function TaskPage(props: { readonly task: SaleTask; readonly id: string }) {

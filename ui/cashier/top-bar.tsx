@@ -10,6 +10,7 @@ import {
   ListIcon,
   Mark,
   MenuIcon,
+  QrIcon,
   TrayIcon,
   UnplugIcon,
 } from '../kit/icons.tsx';
@@ -126,6 +127,9 @@ export function TopBar() {
       <StatusButton />
       {alarming > 0 ? (
         <ListButton at="worklist" word={m.top.alarm} icon={<AlertIcon />} count={alarming} look="alarm" />
+      ) : null}
+      {view.aside.length > 0 ? (
+        <ListButton at="aside" word={m.qr.aside} icon={<QrIcon />} count={view.aside.length} look="quiet" />
       ) : null}
       {stored > 0 ? (
         <ListButton at="stored" word={m.menu.stored.name} icon={<TrayIcon />} count={stored} look="quiet" />

@@ -23,6 +23,7 @@ export interface DeskMessages {
     readonly preAuthorization: Choice;
     readonly split: Choice;
     readonly holds: Choice;
+    readonly payouts: Choice;
     readonly stored: Choice;
     readonly day: Choice;
     readonly noRefundable: string;
@@ -38,6 +39,7 @@ export interface DeskMessages {
     readonly increment: TaskText;
     readonly complete: TaskText;
     readonly resolve: TaskText;
+    readonly confirmByHand: TaskText;
     readonly refundFree: TaskText;
     readonly preAuthorization: TaskText;
     readonly printFollowUp: string;

@@ -8,6 +8,7 @@ export const enDesk: DeskMessages = {
     preAuthorization: { name: 'Pre-authorisation', hint: 'Hold an amount on the card, charge later' },
     split: { name: 'Split the bill', hint: 'One bill, several payments' },
     holds: { name: 'Amounts held', hint: 'Raise, complete or cancel a pre-authorisation' },
+    payouts: { name: 'Transfers to give back', hint: 'Refunds by bank transfer, two people approve' },
     stored: { name: 'Stored payments', hint: 'What still waits to reach the bank' },
     day: { name: 'Totals and settlement', hint: 'The open batch, reports, closing' },
     noRefundable: 'No recent sale can be refunded.',
@@ -42,6 +43,11 @@ export const enDesk: DeskMessages = {
     resolve: {
       name: 'Settle by hand',
       hint: 'The terminal stops trying, and the journal keeps who decided and why. No money moves by this.',
+      confirm: 'Go on',
+    },
+    confirmByHand: {
+      name: 'Confirm by hand',
+      hint: 'Only when a supervisor has seen the money on the shop’s own account, never on the customer’s screen. Receipt and reports say for ever that no bank has confirmed it.',
       confirm: 'Go on',
     },
     refundFree: {

@@ -23,6 +23,11 @@ export const enReasons: ReasonMessages = {
       next: 'Ask the customer, then start a new sale.',
       customer: 'You cancelled. You can try again.',
     },
+    billPaid: {
+      why: 'The QR code of this bill that was put aside has just been paid, so the terminal stopped this payment.',
+      next: 'Take nothing more: the transfer has paid the bill. Give back cash that was already handed over.',
+      customer: 'You have paid by transfer. There is nothing more to pay.',
+    },
     hostNotReached: {
       why: 'No network to the bank; the request was never sent.',
       next: 'Check the network cable and try again, or take payment another way.',
@@ -57,6 +62,11 @@ export const enReasons: ReasonMessages = {
       why: 'The bank could not issue a QR code.',
       next: 'Try again, or take a card.',
       customer: 'No QR code could be made. You can pay by card.',
+    },
+    qrNoNetwork: {
+      why: 'There is no network, and a QR payment needs it: the bank has to say that the money has come.',
+      next: 'Take cash, or a card if the terminal takes cards without the network. Trust no printed code unchecked.',
+      customer: 'QR needs the network, which is down. You can pay by cash or card.',
     },
     notStored: {
       why: 'The bank cannot be reached and the payment could not be stored.',

@@ -2,6 +2,7 @@
 import { enCard } from './en-card.ts';
 import { enDesk } from './en-desk.ts';
 import { enKinds } from './en-kinds.ts';
+import { enQr } from './en-qr.ts';
 import { enReasons } from './en-reasons.ts';
 import { enSales } from './en-sales.ts';
 import type { Messages } from './messages.ts';
@@ -116,6 +117,7 @@ export const en: Messages = {
   ...enKinds,
   ...enCard,
   ...enDesk,
+  ...enQr,
   lists: {
     background: 'The terminal is resolving',
     todo: 'For a person to settle',
@@ -127,6 +129,14 @@ export const en: Messages = {
       lateTransfer: {
         title: 'Money came after the sale had ended',
         advice: 'Hand over the goods if the customer is still here, or refund.',
+      },
+      secondPayment: {
+        title: 'Paid twice: the transfer came when the bill was paid another way',
+        advice: 'The money was received and is not counted as a sale. Give this transfer back.',
+      },
+      paidTwice: {
+        title: 'The same code was paid twice',
+        advice: 'Both were received; only the first counts as the sale. Give the second back.',
       },
       unmatchedTransfer: {
         title: 'Money came that fits no sale',

@@ -233,13 +233,14 @@ function advice(
   return words;
 }
 
-/** An approval speaks for itself; whatever else happened has its reason. */
+/** An approval speaks for itself, and so does what is missing of a transfer; whatever else happened has its reason. */
 export function needsWhy({ stage, reason }: SaleFacts): boolean {
-  return stage !== 'approved' || reason !== null;
+  return (stage !== 'approved' && stage !== 'underPaid') || reason !== null;
 }
 
 export function resultWords(facts: Facts, m: Messages): ResultWords {
-  const stage = isPart(facts) ? m.partTaken : (kindWords(facts, m) ?? m.results[facts.stage]);
+  const part = facts.method === 'qr' ? m.qr.partTaken : m.partTaken;
+  const stage = isPart(facts) ? part : (kindWords(facts, m) ?? m.results[facts.stage]);
   const reasons = stageReasons[facts.stage];
   const code = reasons?.find((each) => each === facts.reason);
   const reason = code === undefined ? undefined : m.reasons[code];

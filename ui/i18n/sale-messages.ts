@@ -5,7 +5,7 @@
  */
 import type { SaleStage } from '../../src/contract/view.ts';
 
-export const cancelReasons = ['cashier', 'cardTimeout', 'restart', 'cardholder'] as const;
+export const cancelReasons = ['cashier', 'cardTimeout', 'restart', 'cardholder', 'billPaid'] as const;
 
 export const failReasons = [
   'hostNotReached',
@@ -15,6 +15,7 @@ export const failReasons = [
   'useAnotherInterface',
   'readerUnavailable',
   'qrUnavailable',
+  'qrNoNetwork',
   'notStored',
   'otherCard',
 ] as const;

@@ -8,6 +8,7 @@ export const viDesk: DeskMessages = {
     preAuthorization: { name: 'Ủy quyền trước', hint: 'Giữ một số tiền trên thẻ, thu sau' },
     split: { name: 'Chia hóa đơn', hint: 'Một hóa đơn, trả nhiều lần' },
     holds: { name: 'Khoản đang giữ', hint: 'Giữ thêm, hoàn tất hoặc hủy ủy quyền trước' },
+    payouts: { name: 'Chuyển trả khách', hint: 'Hoàn bằng chuyển khoản, hai người duyệt' },
     stored: { name: 'Giao dịch đang lưu', hint: 'Những gì còn chờ báo ngân hàng' },
     day: { name: 'Tổng kết và kết toán', hint: 'Lô đang mở, in báo cáo, kết toán' },
     noRefundable: 'Không có giao dịch gần đây nào hoàn tiền được.',
@@ -41,6 +42,11 @@ export const viDesk: DeskMessages = {
     resolve: {
       name: 'Xử lý tay',
       hint: 'Máy ngừng thử; sổ ghi lại ai quyết định và vì sao. Việc này không chuyển tiền.',
+      confirm: 'Tiếp tục',
+    },
+    confirmByHand: {
+      name: 'Xác nhận tay đã nhận tiền',
+      hint: 'Chỉ khi quản lý tự thấy tiền trong tài khoản cửa hàng, không theo màn hình của khách. Phiếu và báo cáo ghi mãi là chưa được ngân hàng xác nhận.',
       confirm: 'Tiếp tục',
     },
     refundFree: {

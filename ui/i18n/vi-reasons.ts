@@ -23,6 +23,11 @@ export const viReasons: ReasonMessages = {
       next: 'Hỏi khách rồi bắt đầu giao dịch mới.',
       customer: 'Quý khách đã hủy. Quý khách có thể thử lại.',
     },
+    billPaid: {
+      why: 'Mã QR đã cất của hóa đơn này vừa được trả, nên máy dừng lần thu này.',
+      next: 'Đừng thu nữa: khoản chuyển đã trả hóa đơn. Khách đã đưa tiền mặt thì trả lại.',
+      customer: 'Quý khách đã trả bằng chuyển khoản. Không cần trả thêm.',
+    },
     hostNotReached: {
       why: 'Không có mạng tới ngân hàng, yêu cầu chưa được gửi.',
       next: 'Kiểm tra dây mạng rồi thử lại, hoặc thu cách khác.',
@@ -57,6 +62,11 @@ export const viReasons: ReasonMessages = {
       why: 'Ngân hàng chưa cấp được mã QR.',
       next: 'Thử lại, hoặc thu bằng thẻ.',
       customer: 'Chưa tạo được mã QR. Quý khách có thể trả bằng thẻ.',
+    },
+    qrNoNetwork: {
+      why: 'Mất mạng: mã QR cần mạng để ngân hàng báo tiền về.',
+      next: 'Thu tiền mặt, hoặc thẻ nếu máy nhận thẻ khi mất mạng. Đừng dùng ảnh mã QR in sẵn mà không kiểm tra.',
+      customer: 'Đang mất mạng nên chưa dùng được mã QR. Quý khách có thể trả tiền mặt hoặc thẻ.',
     },
     notStored: {
       why: 'Không liên lạc được ngân hàng và không lưu lại được giao dịch.',

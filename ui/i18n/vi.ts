@@ -2,6 +2,7 @@
 import { viCard } from './vi-card.ts';
 import { viDesk } from './vi-desk.ts';
 import { viKinds } from './vi-kinds.ts';
+import { viQr } from './vi-qr.ts';
 import { viReasons } from './vi-reasons.ts';
 import { viSales } from './vi-sales.ts';
 import type { Messages } from './messages.ts';
@@ -112,6 +113,7 @@ export const vi: Messages = {
   ...viKinds,
   ...viCard,
   ...viDesk,
+  ...viQr,
   lists: {
     background: 'Máy đang tự xử lý',
     todo: 'Cần người xử lý',
@@ -123,6 +125,14 @@ export const vi: Messages = {
       lateTransfer: {
         title: 'Tiền đến sau khi giao dịch đã dừng',
         advice: 'Giao hàng nếu khách còn chờ, hoặc hoàn tiền.',
+      },
+      secondPayment: {
+        title: 'Khách trả hai lần: tiền chuyển đến khi hóa đơn đã trả cách khác',
+        advice: 'Đã nhận tiền, không tính là bán thêm. Hoàn khoản chuyển này cho khách.',
+      },
+      paidTwice: {
+        title: 'Khách chuyển hai lần cho cùng một mã',
+        advice: 'Đã nhận cả hai; chỉ lần đầu tính là bán. Hoàn lần sau cho khách.',
       },
       unmatchedTransfer: {
         title: 'Tiền đến không khớp giao dịch nào',

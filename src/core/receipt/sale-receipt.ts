@@ -40,6 +40,8 @@ export interface SaleReceiptInput {
   readonly cash?: { readonly tendered: Money; readonly change: Money };
   /** Supervisor of a refund or a void. */
   readonly approvedBy?: string;
+  /** No bank has confirmed the transfer: a supervisor has, by name in `approvedBy`. */
+  readonly unverified?: true;
   /** ISO 8583 DE 11, 37 and 38. */
   readonly stan?: number;
   readonly rrn?: string;
@@ -85,7 +87,7 @@ function title({ document, method }: SaleReceiptInput, words: ReceiptWords): str
 }
 
 /** What it came to; always an answer to "was money taken?". */
-function result({ document, method }: SaleReceiptInput, words: ReceiptWords): readonly string[] {
+function result({ document, method, unverified }: SaleReceiptInput, words: ReceiptWords): readonly string[] {
   switch (document) {
     case 'refund':
       return [words.refunded];
@@ -100,6 +102,7 @@ function result({ document, method }: SaleReceiptInput, words: ReceiptWords): re
     case 'completion':
       return [words.approved];
     case 'sale':
+      if (unverified === true) return words.unverified;
       return [method === 'card' ? words.approved : words.paymentReceived];
     default:
       return unreachable(document, 'receipt');

@@ -34,6 +34,8 @@ export interface ReceiptWords {
   /** Taken without the bank: two short lines that say what that means. */
   readonly stored: readonly [string, string];
   readonly storedByChip: readonly [string, string];
+  /** Of a transfer that a supervisor has confirmed by hand. */
+  readonly unverified: readonly [string, string];
   readonly tendered: string;
   readonly change: string;
   readonly askedFor: string;
@@ -87,6 +89,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     voided: 'ĐÃ HỦY, KHÔNG TRỪ TIỀN',
     stored: ['ĐÃ LƯU, CHƯA TRỪ TIỀN', 'Ngân hàng sẽ được hỏi khi có mạng'],
     storedByChip: ['THẺ ĐÃ CHẤP NHẬN', 'Sẽ trừ tiền khi có mạng'],
+    unverified: ['CHƯA ĐƯỢC NGÂN HÀNG XÁC NHẬN', 'Quản lý xác nhận tay'],
     tendered: 'Tiền khách đưa',
     change: 'Tiền thối lại',
     askedFor: 'Số tiền yêu cầu',
@@ -137,6 +140,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     voided: 'VOIDED, NOT CHARGED',
     stored: ['STORED, NOT CHARGED YET', 'The bank is asked once online'],
     storedByChip: ['APPROVED BY THE CARD', 'Charged once online'],
+    unverified: ['NOT VERIFIED BY THE BANK', 'Confirmed by hand'],
     tendered: 'Cash tendered',
     change: 'Change',
     askedFor: 'Amount asked for',

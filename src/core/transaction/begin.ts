@@ -48,10 +48,12 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     qr: null,
     transfers: [],
     lateTransfers: [],
+    unverified: null,
     excess: null,
     missing: null,
     receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },
     closed: false,
+    aside: false,
     endedAt: null,
   };
 }

@@ -31,8 +31,9 @@ export function cashTendered(
   };
 }
 
-export function cancelCash(transaction: Transaction, _input: unknown, context: StepContext): Step {
-  return ended(transaction, context, [{ type: 'SaleCancelled', transactionId: transaction.id, reason: 'cashier' }]);
+export function cancelCash(reason: 'cashier' | 'billPaid') {
+  return (transaction: Transaction, _input: unknown, context: StepContext): Step =>
+    ended(transaction, context, [{ type: 'SaleCancelled', transactionId: transaction.id, reason }]);
 }
 
 /** Before the drawer is counted. Money that came by bank transfer cannot be called back by a terminal. */

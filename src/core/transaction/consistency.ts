@@ -6,8 +6,18 @@ import { assert } from '../base/assert.ts';
 import type { TransactionId } from '../base/brand.ts';
 import { sumMoney } from '../base/money.ts';
 import { assertSettlement } from '../settlement/consistency.ts';
+import type { Transfer } from './model.ts';
 import { phaseChanges } from './phase-changes.ts';
-import { isWaiting, moneyMoved, shownTransaction, type Phase, type TerminalState, type Transaction } from './state.ts';
+import {
+  chargedAmount,
+  isAside,
+  isWaiting,
+  moneyMoved,
+  shownTransaction,
+  type Phase,
+  type TerminalState,
+  type Transaction,
+} from './state.ts';
 
 /** DE 11 is n6 and never 000000. */
 export function assertStan(stan: number): void {
@@ -74,12 +84,12 @@ function assertTransaction(transaction: Transaction): void {
   assert(receipt.state === 'none' || receipt.jobId !== null, 'a receipt is of a job');
   assert(Number.isInteger(attempts.made) && attempts.made >= 0, 'attempts are counted');
   assertParts(transaction);
-  if (phase === 'paid' && method === 'qr') {
+  if (phase === 'paid' && method === 'qr' && transaction.unverified?.verifiedAt !== null) {
     const received = sumMoney(
       transaction.transfers.map((transfer) => transfer.amount),
       amount.currency,
     );
-    assert(received.minorUnits >= amount.minorUnits, 'paid means that all of it has come');
+    assert(received.minorUnits >= chargedAmount(transaction).minorUnits, 'paid means that all of it has come');
   }
 }
 
@@ -105,7 +115,8 @@ export function assertTouched(state: TerminalState, id: TransactionId): void {
   assert(state.outbox.has(id) === waits, 'the outbox has what waits for delivery, and nothing else');
   assert(state.inQuestion.has(id) === asks, 'what is in question is asked for, and nothing else');
   assert(!state.underWay.has(id) || (waits && attempts.made > 0), 'only what waits for delivery is under way');
-  assert(!closed || phase === 'checkingPayment' || !isWaiting(transaction), 'who is waited for is on the screen');
+  const behind = phase === 'checkingPayment' || isAside(transaction);
+  assert(!closed || behind || !isWaiting(transaction), 'who is waited for is on the screen');
   assertScreen(state);
 }
 
@@ -132,6 +143,20 @@ export function assertRefunds(state: TerminalState, { refunds }: Transaction, ch
   assert(back <= charged, 'no more is given back than was taken');
 }
 
+/** Money that came counts for one sale, or waits for a person, once. */
+function assertTransfersOnce({ transactions, unmatched }: TerminalState): void {
+  const seen = new Set<string>();
+  const once = ({ providerTransactionId: id }: Transfer): void => {
+    assert(!seen.has(id), 'a transfer is in one place');
+    seen.add(id);
+  };
+  for (const { transfers, lateTransfers } of transactions.values()) {
+    transfers.forEach(once);
+    for (const { transfer } of lateTransfers) once(transfer);
+  }
+  for (const { transfer } of unmatched) once(transfer);
+}
+
 /** The whole state, once, when it has been folded: what no single event could be seen to break. */
 export function assertConsistent(state: TerminalState): void {
   const { transactions, settlement } = state;
@@ -141,4 +166,5 @@ export function assertConsistent(state: TerminalState): void {
   for (const id of state.references.values()) assert(transactions.has(id), 'a code on paper leads to its sale');
   assert(state.lastStan >= 0 && state.lastStan <= 999_999, 'the last STAN is one, or none');
   assertSettlement(settlement);
+  assertTransfersOnce(state);
 }

@@ -2,7 +2,7 @@
  * decide: what the terminal does with one input. Pure; the caller journals the events, folds them, and only
  * then runs the effects.
  */
-import { epochMs, type EpochMs } from '../base/brand.ts';
+import { epochMs, type EpochMs, type TransactionId } from '../base/brand.ts';
 import { findReference } from '../qr/matcher.ts';
 import { decideSettlement, firstBatch, resumeSettlement, waitingBatches } from '../settlement/batch.ts';
 import type { SettlementContext } from '../settlement/batch-steps.ts';
@@ -14,10 +14,12 @@ import { evolve } from './evolve.ts';
 import type { Input, TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
 import { inQuestionOf, pump, pumpOrWait, releasedBatches } from './outbox.ts';
+import { askPayout, completePayout, confirmPayout, withdrawPayout } from './payout-steps.ts';
 import type { Policy } from './policy.ts';
-import { startTransaction } from './start.ts';
-import { isUnsettled, nextStan, type TerminalState, type Transaction } from './state.ts';
+import { isPaidOtherwise, startTransaction } from './start.ts';
+import { isUnsettled, nextStan, shownTransaction, type TerminalState, type Transaction } from './state.ts';
 import { nothing, type Cell, type Step, type StepContext } from './step.ts';
+import { attachTransfer, resolveTransfer } from './transfer-steps.ts';
 import { transitions } from './transitions.ts';
 
 export interface DecideContext {
@@ -50,6 +52,12 @@ const forTerminal: { readonly [T in TerminalInput['type'] | 'QueryAnswered']: Ha
   StartPreAuthorization: startTransaction,
   PaymentNotified: (state, { transfer }, context) => notified(state, transfer, context),
   QueryAnswered: queryAnswered,
+  AttachTransfer: attachTransfer,
+  ResolveTransfer: resolveTransfer,
+  AskPayout: askPayout,
+  ConfirmPayout: confirmPayout,
+  CompletePayout: completePayout,
+  WithdrawPayout: withdrawPayout,
   LateReply: lateReply,
   LinkUp: deliver,
   SendNow: deliver,
@@ -180,7 +188,11 @@ function notified(state: TerminalState, transfer: Transfer, context: DecideConte
   const reference = findReference(transfer.memo, state.references.keys());
   const transactionId = reference === undefined ? undefined : state.references.get(reference);
   if (transactionId !== undefined) {
-    return forTransaction(state, { type: 'TransferArrived', transactionId, transfer }, context);
+    const turn = new Turn(state, context);
+    const arrived = forTransaction(state, { type: 'TransferArrived', transactionId, transfer }, context);
+    turn.add(arrived);
+    stopOtherPayments(turn, transactionId, context);
+    return turn.end(arrived);
   }
   return act({ events: [{ type: 'TransferUnmatched', transfer, reason: 'noReference' }], effects: [] });
 }
@@ -199,7 +211,18 @@ function queryAnswered(
   }
   const verdict = forTransaction(turn.state, input, context);
   turn.add(verdict);
+  stopOtherPayments(turn, transactionId, context);
   return turn.end(verdict);
+}
+
+/** A code that was set aside has paid the bill: what the screen waits for would be the customer's second payment. */
+function stopOtherPayments(turn: Turn, transactionId: TransactionId, context: DecideContext): void {
+  const { order, phase } = turn.state.transactions.get(transactionId) ?? {};
+  if (!order || phase !== 'paid') return;
+  const shown = shownTransaction(turn.state);
+  if (shown === undefined || shown.id === transactionId || shown.order?.id !== order.id) return;
+  if (!isPaidOtherwise(turn.state, shown)) return;
+  turn.add(forTransaction(turn.state, { type: 'BillPaid', transactionId: shown.id }, context));
 }
 
 /** STANs come round again after 999999 requests: the newest that used it is meant. */

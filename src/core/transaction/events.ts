@@ -6,6 +6,8 @@ import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardCompletion } from '../emv/contact/requests.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
+import type { PayoutEvent } from './payout.ts';
+import type { QrEvent } from './qr-events.ts';
 import type {
   CardData,
   CardOutcome,
@@ -26,6 +28,8 @@ export type CancelReason =
   | 'cashier'
   | 'cardTimeout'
   | 'restart'
+  /** The bill was paid another way meanwhile. */
+  | 'billPaid'
   /** At the PIN pad, or when an application was to be chosen. */
   | 'cardholder';
 
@@ -38,6 +42,8 @@ export type FailReason =
   | 'useAnotherInterface'
   | 'readerUnavailable'
   | 'qrUnavailable'
+  /** The provider could not be reached: a QR payment needs the network. */
+  | 'qrNoNetwork'
   /** Paid without the host was allowed, but the card data could not be stored. */
   | 'notStored'
   /** A linked refund with another card than the sale's. */
@@ -45,6 +51,8 @@ export type FailReason =
 
 export type JournalEvent =
   | SettlementEvent
+  | QrEvent
+  | PayoutEvent
   /** Written at every start of the service; marks where a session was interrupted. */
   | {
       readonly type: 'TerminalStarted';
@@ -165,26 +173,6 @@ export type JournalEvent =
       readonly transactionId: TransactionId;
       readonly reason: FailReason;
       readonly trouble?: ReaderTrouble;
-    }
-  | {
-      readonly type: 'QrRequested';
-      readonly transactionId: TransactionId;
-      readonly reference: string;
-      readonly expiresAt: EpochMs;
-    }
-  | {
-      readonly type: 'QrIssued';
-      readonly transactionId: TransactionId;
-      readonly payload: string;
-      readonly bankBin: string;
-      readonly account: string;
-    }
-  /** The code is no longer shown; the provider is asked before anything is said about money. */
-  | {
-      readonly type: 'QrWithdrawn';
-      readonly transactionId: TransactionId;
-      readonly because: 'expired' | 'cashier';
-      readonly waitUntil: EpochMs;
     }
   /** An attempt to settle what is open: a repeated reversal, query or follow-up, a stored payment on its way. */
   | {
@@ -308,27 +296,18 @@ export type JournalEvent =
       readonly fault: ProviderFault['kind'];
       readonly nextTryAt: EpochMs;
     }
-  | { readonly type: 'QrExpired'; readonly transactionId: TransactionId }
-  /** Exact or more than asked (`excess` > 0 minor units). */
-  | {
-      readonly type: 'QrPaymentConfirmed';
-      readonly transactionId: TransactionId;
-      readonly transfer: Transfer;
-      readonly excess: Money;
-    }
-  | {
-      readonly type: 'QrPaymentUnderPaid';
-      readonly transactionId: TransactionId;
-      readonly transfer: Transfer;
-      readonly missing: Money;
-    }
-  /** Arrived after the sale was cancelled, expired or already paid: kept for a person to settle. */
-  | { readonly type: 'QrPaymentLate'; readonly transactionId: TransactionId; readonly transfer: Transfer }
   /** No sale of ours fits it; kept for a person to settle. */
   | {
       readonly type: 'TransferUnmatched';
       readonly transfer: Transfer;
       readonly reason: 'noReference' | 'wrongAccount' | 'wrongCurrency';
+    }
+  /** A supervisor has settled outside the terminal what fits no sale. */
+  | {
+      readonly type: 'TransferResolved';
+      readonly providerTransactionId: string;
+      readonly approvedBy: string;
+      readonly note: string;
     }
   | {
       readonly type: 'ReceiptRequested';
@@ -367,8 +346,15 @@ const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'CashVoided',
   'QrPaymentConfirmed',
   'QrPaymentUnderPaid',
+  'QrPartAccepted',
+  'QrConfirmedByHand',
+  'QrVerifiedLater',
+  'TransferAttached',
   'QrPaymentLate',
   'TransferUnmatched',
+  'TransferResolved',
+  'PayoutConfirmed',
+  'PayoutCompleted',
   'BatchClosed',
   'BatchSettled',
 ]);

@@ -7,7 +7,8 @@ import type { JournalEvent } from './events.ts';
 import { during, followUpApproved, followUpOf, restingPhase, still } from './evolve-follow-up.ts';
 import type { HostAnswerKept } from './model.ts';
 import type { StartEvent } from './begin.ts';
-import { lateReply, receivedWith } from './evolve-answers.ts';
+import { lateReply } from './evolve-answers.ts';
+import { evolveQr } from './evolve-qr.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 export type TransactionEvent = Exclude<
@@ -65,7 +66,7 @@ function isDelivery({ phase }: Transaction): boolean {
 
 /** All that belongs to a card's request, its reversal and what goes on with it. */
 export function evolveTransaction(transaction: Transaction, at: EpochMs, event: TransactionEvent): Transaction {
-  const { qr, receipt } = transaction;
+  const { receipt } = transaction;
   switch (event.type) {
     case 'CardTryAgain':
       return { ...transaction, tryAgain: event.reason };
@@ -312,69 +313,19 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'SaleFailed':
       return { ...transaction, ...still, phase: 'failed', failReason: event.reason, endedAt: at };
     case 'QrRequested':
-      return {
-        ...transaction,
-        qr: { reference: event.reference, expiresAt: event.expiresAt, issue: null, withdrawn: null },
-      };
-    case 'QrIssued': {
-      assert(qr !== null, 'journal: a code issued before it was requested');
-      const { payload, bankBin, account } = event;
-      return {
-        ...transaction,
-        phase: 'awaitingPayment',
-        waitSince: at,
-        waitUntil: qr.expiresAt,
-        qr: { ...qr, issue: { payload, bankBin, account } },
-      };
-    }
+    case 'QrIssued':
     case 'QrWithdrawn':
-      assert(qr !== null, 'journal: a code withdrawn before it was requested');
-      return {
-        ...transaction,
-        phase: 'checkingPayment',
-        waitSince: at,
-        waitUntil: event.waitUntil,
-        qr: { ...qr, withdrawn: event.because },
-        attempts: { ...firstAttempt, made: transaction.attempts.made + 1 },
-      };
     case 'QrExpired':
-      return { ...transaction, ...still, phase: 'expired', deadLetter: null, endedAt: at };
     case 'QrPaymentConfirmed':
-      assert(
-        sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
-        'journal: what has come is the amount and the excess',
-      );
-      return {
-        ...transaction,
-        ...still,
-        phase: 'paid',
-        transfers: [...transaction.transfers, event.transfer],
-        excess: event.excess.minorUnits > 0 ? event.excess : null,
-        missing: null,
-        deadLetter: null,
-        endedAt: at,
-      };
     case 'QrPaymentUnderPaid':
-      assert(
-        sameMoney(addMoney(receivedWith(transaction, event.transfer), event.missing), transaction.amount),
-        'journal: what has come and what is missing is the amount',
-      );
-      return {
-        ...transaction,
-        ...still,
-        phase: 'underPaid',
-        transfers: [...transaction.transfers, event.transfer],
-        missing: event.missing,
-        deadLetter: null,
-        resolved: null,
-        endedAt: at,
-      };
     case 'QrPaymentLate':
-      return {
-        ...transaction,
-        lateTransfers: [...transaction.lateTransfers, { transfer: event.transfer, at }],
-        resolved: null,
-      };
+    case 'QrPartAccepted':
+    case 'TransferAttached':
+    case 'QrConfirmedByHand':
+    case 'QrVerifiedLater':
+    case 'QrSetAside':
+    case 'QrBroughtBack':
+      return evolveQr(transaction, at, event);
     case 'ReceiptRequested':
       return {
         ...transaction,

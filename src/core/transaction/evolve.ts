@@ -12,6 +12,8 @@ import { evolveTransaction, type TransactionEvent } from './evolve-transaction.t
 import type { JournalEvent, Recorded } from './events.ts';
 import type { BatchEntry } from './model.ts';
 import { assertFreshStan, assertPhaseChange, assertRefunds, assertScreenFree, assertTouched } from './consistency.ts';
+import { applyPayout } from './evolve-payout.ts';
+import type { Payout } from './payout.ts';
 import { orderBalance } from './start.ts';
 import {
   chargedAmount,
@@ -44,6 +46,7 @@ export interface TerminalDraft extends TerminalState {
   readonly orders: Map<string, readonly TransactionId[]>;
   readonly settlement: SettlementDraft;
   readonly unmatched: UnmatchedTransfer[];
+  readonly payouts: Map<string, Payout>;
   foreground: TransactionId | null;
 }
 
@@ -60,6 +63,7 @@ export function draftOf(state: TerminalState): TerminalDraft {
     orders: new Map(state.orders),
     settlement: settlementDraftOf(state.settlement),
     unmatched: [...state.unmatched],
+    payouts: new Map(state.payouts),
   };
 }
 
@@ -75,6 +79,10 @@ export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
   if (event.type === 'TerminalStarted') draft.identity = event.identity;
   else if (event.type === 'TransferUnmatched') {
     draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
+  } else if (event.type === 'TransferResolved') takeUnmatched(draft, event.providerTransactionId);
+  else if ('payoutId' in event) {
+    const batch = draft.settlement.open.number;
+    applyPayout(draft, at, event, (entry) => book(draft.settlement, { batch, method: 'qr', scheme: 'QR', entry }));
   } else if (event.type === 'DeliveryRequested') deliverAll(draft, at);
   else if (isStart(event)) start(draft, begin(at, event));
   else if (isSettlementEvent(event)) {
@@ -136,6 +144,11 @@ function dropOldest<K>(map: Map<K, unknown>, kept: number): void {
   }
 }
 
+function joinBill(draft: TerminalDraft, order: string, id: TransactionId): void {
+  draft.orders.set(order, [...(draft.orders.get(order) ?? []), id]);
+  dropOldest(draft.orders, keptOrders);
+}
+
 function start(draft: TerminalDraft, transaction: Transaction): void {
   const { id, key, order, original } = transaction;
   assert(!draft.transactions.has(id), `journal: ${id} started twice`);
@@ -144,10 +157,7 @@ function start(draft: TerminalDraft, transaction: Transaction): void {
   draft.foreground = id;
   draft.keys.set(key, id);
   dropOldest(draft.keys, keptIds);
-  if (order !== null) {
-    draft.orders.set(order.id, [...(draft.orders.get(order.id) ?? []), id]);
-    dropOldest(draft.orders, keptOrders);
-  }
+  if (order !== null) joinBill(draft, order.id, id);
   const refunded = original === null ? undefined : draft.transactions.get(original);
   if (refunded !== undefined) {
     const after = { ...refunded, refunds: [...refunded.refunds, id] };
@@ -157,10 +167,38 @@ function start(draft: TerminalDraft, transaction: Transaction): void {
   assertTouched(draft, id);
 }
 
+function takeUnmatched(draft: TerminalDraft, providerTransactionId: string): void {
+  const at = draft.unmatched.findIndex(({ transfer }) => transfer.providerTransactionId === providerTransactionId);
+  assert(at >= 0, 'journal: a transfer leaves the worklist once');
+  draft.unmatched.splice(at, 1);
+}
+
+/** Takes the transfer from where it waited for a person; answers with the sale that it is attached to. */
+function detach(
+  draft: TerminalDraft,
+  to: Transaction,
+  { from, transfer: { providerTransactionId } }: Extract<TransactionEvent, { type: 'TransferAttached' }>,
+): Transaction {
+  if (from === null) {
+    takeUnmatched(draft, providerTransactionId);
+    return to;
+  }
+  const holder = from === to.id ? to : draft.transactions.get(from);
+  const late = holder?.lateTransfers.filter(({ transfer }) => transfer.providerTransactionId !== providerTransactionId);
+  assert(
+    holder !== undefined && late?.length === holder.lateTransfers.length - 1,
+    'journal: it came late for that sale',
+  );
+  const without = { ...holder, lateTransfers: late };
+  if (from === to.id) return without;
+  draft.transactions.set(from, without);
+  return to;
+}
+
 function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): void {
   const before = draft.transactions.get(event.transactionId);
   assert(before !== undefined, `journal: ${event.type} for a sale that never started`);
-  const after = evolveTransaction(before, at, event);
+  const after = evolveTransaction(event.type === 'TransferAttached' ? detach(draft, before, event) : before, at, event);
   assertPhaseChange(before, after);
   draft.transactions.set(after.id, after);
   index(draft, after);
@@ -172,7 +210,13 @@ function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): voi
     draft.foreground = after.id;
   }
   if (event.type === 'QrRequested') draft.references.set(event.reference, after.id);
-  if (event.type === 'SaleClosed') {
+  if ((event.type === 'QrSetAside' || event.type === 'QrPartAccepted') && event.order !== undefined)
+    joinBill(draft, event.order.id, after.id);
+  if (event.type === 'QrBroughtBack') {
+    assertScreenFree(draft, after.id);
+    draft.foreground = after.id;
+  }
+  if (event.type === 'SaleClosed' || event.type === 'QrSetAside') {
     if (draft.foreground === after.id) draft.foreground = null;
     forgetOldest(draft);
   }
@@ -215,6 +259,9 @@ const counted: { readonly [T in TransactionEvent['type']]?: Counted } = {
   CashPaidOut: bookCash,
   CashVoided: (draft, _at, after) => countVoided(draft, after),
   QrPaymentConfirmed: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+  TransferAttached: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+  QrConfirmedByHand: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+  QrPartAccepted: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
 };
 
 function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['kind']): void {
@@ -254,12 +301,18 @@ function bookMoney(draft: TerminalDraft, at: EpochMs, after: Transaction, method
     transactionId: after.id,
     kind,
     requestedAt: at,
-    amount: after.amount,
+    amount: chargedAmount(after),
     voided: false,
   };
   const { number } = draft.settlement.open;
   draft.transactions.set(after.id, { ...after, batch: number });
-  book(draft.settlement, { batch: number, method, scheme: method === 'qr' ? 'QR' : '', entry });
+  book(draft.settlement, { batch: number, method, scheme: schemeOf(method, after), entry });
+}
+
+/** What no bank has confirmed has a line of its own in every report. */
+function schemeOf(method: 'qr' | 'cash', { unverified }: Transaction): string {
+  if (method === 'cash') return '';
+  return unverified === null ? 'QR' : 'QR unverified';
 }
 
 function forgetOldest(draft: TerminalDraft): void {

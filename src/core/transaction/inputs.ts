@@ -107,6 +107,18 @@ export type TransactionInput =
       readonly fault: HostFault['kind'] | 'cardMissing';
     }
   | { readonly type: 'CancelSale'; readonly transactionId: TransactionId }
+  /** The code stays payable behind the screen. `payOtherWay`: the sale becomes one payment of a bill of its amount. */
+  | { readonly type: 'SetAside'; readonly transactionId: TransactionId; readonly payOtherWay: boolean }
+  | { readonly type: 'BringBack'; readonly transactionId: TransactionId }
+  /** A supervisor has seen the money on the account, and the terminal has not heard of it. */
+  | {
+      readonly type: 'ConfirmByHand';
+      readonly transactionId: TransactionId;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
+  /** Made by `decide`: other payments of its bill have paid all of it. */
+  | { readonly type: 'BillPaid'; readonly transactionId: TransactionId }
   /** Money laid on the counter (a sale) or paid out (a refund). */
   | { readonly type: 'CashTendered'; readonly transactionId: TransactionId; readonly tendered: Money }
   /** The customer agrees to pay a part by this card. */
@@ -162,6 +174,35 @@ export type Input =
   | { readonly type: 'LinkUp' }
   /** A person wants everything stored to be sent, dead letters too. */
   | { readonly type: 'SendNow' }
+  /** A supervisor says which sale the money is for. `transferId`: the provider's. */
+  | {
+      readonly type: 'AttachTransfer';
+      readonly transferId: string;
+      readonly to: TransactionId;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
+  /** A supervisor has settled outside the terminal what fits no sale. */
+  | {
+      readonly type: 'ResolveTransfer';
+      readonly transferId: string;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
+  /** Money is to go back by bank transfer; somebody else confirms it. The same `payoutId` asks once. */
+  | {
+      readonly type: 'AskPayout';
+      readonly payoutId: string;
+      readonly about:
+        | { readonly reason: 'transfer'; readonly transferId: string }
+        | { readonly reason: 'excess'; readonly sale: TransactionId }
+        | { readonly reason: 'refund'; readonly sale: TransactionId; readonly amount: Money };
+      readonly askedBy: string;
+    }
+  | { readonly type: 'ConfirmPayout'; readonly payoutId: string; readonly approvedBy: string }
+  /** Somebody has sent it; `reference` is the bank's. */
+  | { readonly type: 'CompletePayout'; readonly payoutId: string; readonly by: string; readonly reference: string }
+  | { readonly type: 'WithdrawPayout'; readonly payoutId: string; readonly by: string; readonly note: string }
   /** A verified notice; which sale it belongs to is found from its memo. */
   | { readonly type: 'PaymentNotified'; readonly transfer: Transfer }
   | { readonly type: 'TerminalStarted'; readonly softwareVersion: string; readonly identity: TerminalIdentity }

@@ -294,6 +294,8 @@ export interface Transfer {
   readonly amount: Money;
   /** Free text of the payment as the bank passed it on. */
   readonly memo: string;
+  /** The payer's account as the bank tells it, masked to its last digits; absent where it does not. */
+  readonly payer?: string;
   readonly paidAt: EpochMs;
 }
 

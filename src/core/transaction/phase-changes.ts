@@ -38,7 +38,8 @@ export const phaseChanges: Readonly<Record<Phase, readonly Phase[]>> = {
   checkingPayment: ['cancelled', 'expired', 'paid', 'underPaid'],
   paid: ['voided'],
   underPaid: ['paid'],
-  cancelled: [],
-  failed: [],
-  expired: [],
+  // Money that came late for it, or fitted nothing, was attached by a person.
+  cancelled: ['paid'],
+  failed: ['paid'],
+  expired: ['paid'],
 };

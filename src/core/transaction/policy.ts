@@ -1,5 +1,5 @@
 /** The limits the machine works with: every wait is bounded, and each name carries its unit. */
-import type { CurrencyCode } from '../base/money.ts';
+import type { CurrencyCode, Money } from '../base/money.ts';
 
 export interface Policy {
   /** How long the customer has to present a card. */
@@ -12,6 +12,10 @@ export interface Policy {
   readonly hostTimeoutMs: number;
   /** How long a dynamic QR stays payable. */
   readonly qrExpiryMs: number;
+  /** The same of a larger amount: the payer's bank asks for a face check above it. */
+  readonly qrLongExpiryMs: number;
+  /** Minor units; amounts above it have `qrLongExpiryMs`. */
+  readonly qrLongFrom: number;
   readonly providerTimeoutMs: number;
   /** First gap between attempts to settle an unknown outcome; doubles up to `retryMaxMs`. Attempts never end. */
   readonly retryMs: number;
@@ -65,6 +69,11 @@ export interface SettlementPolicy {
  */
 export function longestCardWaitMs({ presentCardMs, insertedCardMs }: Policy): number {
   return Math.max(presentCardMs, insertedCardMs);
+}
+
+/** How long the code for an amount stays payable: never shorter for a larger one. */
+export function qrExpiryMsOf({ qrExpiryMs, qrLongExpiryMs, qrLongFrom }: Policy, { minorUnits }: Money): number {
+  return minorUnits > qrLongFrom ? Math.max(qrExpiryMs, qrLongExpiryMs) : qrExpiryMs;
 }
 
 /** Gap after attempt `attempt` (1, 2, …) failed. */

@@ -11,8 +11,9 @@ import type { TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
 import { retryDelayMs } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
-import type { QrState, Transaction } from './state.ts';
-import { after, alarm, ended, nextAttempt, nothing, type Step, type StepContext } from './step.ts';
+import { isPaidOtherwise } from './start.ts';
+import { isAside, isWaiting, shownTransaction, type QrState, type Transaction } from './state.ts';
+import { after, alarm, ended, nextAttempt, nothing, type Refusal, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
 
@@ -56,8 +57,9 @@ export function qrIssued(transaction: Transaction, { issue }: Of<'QrIssued'>): S
   };
 }
 
-export function qrIssueFailed(transaction: Transaction, _input: unknown, context: StepContext): Step {
-  return ended(transaction, context, [{ type: 'SaleFailed', transactionId: transaction.id, reason: 'qrUnavailable' }]);
+export function qrIssueFailed(transaction: Transaction, { fault }: Of<'QrIssueFailed'>, context: StepContext): Step {
+  const reason = fault === 'unreachable' ? 'qrNoNetwork' : 'qrUnavailable';
+  return ended(transaction, context, [{ type: 'SaleFailed', transactionId: transaction.id, reason }]);
 }
 
 /** Before a code was shown nobody can have paid. */
@@ -65,7 +67,7 @@ export function cancelUnissued(transaction: Transaction, _input: unknown, contex
   return ended(transaction, context, [{ type: 'SaleCancelled', transactionId: transaction.id, reason: 'cashier' }]);
 }
 
-export function withdraw(because: 'expired' | 'cashier') {
+export function withdraw(because: NonNullable<QrState['withdrawn']>) {
   return (transaction: Transaction, _input: unknown, context: StepContext): Step => {
     const transactionId = transaction.id;
     const waitUntil = after(context, context.policy.providerTimeoutMs);
@@ -129,9 +131,10 @@ export function queryFailed(transaction: Transaction, input: Of<'QueryFailed'>, 
 export function notPaid(transaction: Transaction, { attempt }: Of<'QueryAnswered'>, context: StepContext): Step {
   if (attempt !== transaction.attempts.made) return nothing;
   const transactionId = transaction.id;
+  const { withdrawn } = qrOf(transaction);
   const event: JournalEvent =
-    qrOf(transaction).withdrawn === 'cashier'
-      ? { type: 'SaleCancelled', transactionId, reason: 'cashier' }
+    withdrawn === 'cashier' || withdrawn === 'billPaid'
+      ? { type: 'SaleCancelled', transactionId, reason: withdrawn }
       : { type: 'QrExpired', transactionId };
   return transaction.closed ? { events: [event], effects: [] } : ended(transaction, context, [event]);
 }
@@ -144,7 +147,8 @@ function received(transaction: Transaction): Money {
 }
 
 export function transferArrived(transaction: Transaction, input: Of<'TransferArrived'>, context: StepContext): Step {
-  if (transaction.closed) return lateTransfer(transaction, input);
+  if (transaction.closed && !transaction.aside) return lateTransfer(transaction, input);
+  if (isPaidOtherwise(context.terminal, transaction)) return secondPayment(transaction, input, context);
   const { transfer } = input;
   const transactionId = transaction.id;
   const match = judge(transaction, transfer);
@@ -172,6 +176,84 @@ export function transferArrived(transaction: Transaction, input: Of<'TransferArr
   }
 }
 
+/** The bill has been paid another way, so this is the customer's money, and a person is told to give it back or to attach it. */
+function secondPayment(transaction: Transaction, input: Of<'TransferArrived'>, context: StepContext): Step {
+  const late = lateTransfer(transaction, input);
+  const events = late.events.map((event) =>
+    event.type === 'QrPaymentLate' ? ({ ...event, because: 'billPaid' } as const) : event,
+  );
+  // Whoever pays this code now has paid twice: it is no longer asked for.
+  const withdrawn =
+    transaction.phase === 'awaitingPayment' ? withdraw('billPaid')(transaction, input, context) : nothing;
+  return { events: [...events, ...withdrawn.events], effects: withdrawn.effects };
+}
+
+/** The bank says what a supervisor had said: the first mark stays. */
+function verifiedLater(
+  { id: transactionId, unverified, amount }: Transaction,
+  transfer: Transfer,
+  match: { readonly kind: string; readonly excess?: Money },
+): Step | undefined {
+  if (unverified?.verifiedAt !== null || match.kind === 'under') return undefined;
+  const excess = match.excess ?? money(0, amount.currency);
+  return { events: [{ type: 'QrVerifiedLater', transactionId, transfer, excess }], effects: [] };
+}
+
+/** By the word of a supervisor: the bank's notice is still waited for, and the mark stays when it has come. */
+export function confirmByHand(
+  transaction: Transaction,
+  { approvedBy, note }: Of<'ConfirmByHand'>,
+  context: StepContext,
+): Step | Refusal {
+  const { id: transactionId } = transaction;
+  if (isPaidOtherwise(context.terminal, transaction)) return { refuse: 'its bill has been paid another way' };
+  assert(approvedBy !== '', 'a confirmation has a name');
+  const receipt = requestReceipt(transaction, context);
+  return {
+    events: [{ type: 'QrConfirmedByHand', transactionId, approvedBy, note }, ...receipt.events],
+    effects: [
+      { type: 'StopTimer', transactionId, timer: 'qrExpiry' },
+      { type: 'StopTimer', transactionId, timer: 'queryRetry' },
+      ...receipt.effects,
+    ],
+  };
+}
+
+/** What has come stays, as one payment of a bill of the whole amount; the rest is asked for by other payments of it. */
+export function acceptTransferredPart(transaction: Transaction, _input: unknown, context: StepContext): Step {
+  const { id: transactionId, amount, order } = transaction;
+  const bill = order === null ? { order: { id: qrOf(transaction).reference, total: amount } } : {};
+  const receipt = requestReceipt(transaction, context);
+  return {
+    events: [{ type: 'QrPartAccepted', transactionId, ...bill }, ...receipt.events],
+    effects: receipt.effects,
+  };
+}
+
+/** The cashier serves the next customer, or takes the money another way; the code stays payable until its limit. */
+export function setAside(transaction: Transaction, { payOtherWay }: Of<'SetAside'>): Step {
+  const { id: transactionId, amount } = transaction;
+  const { reference: id } = qrOf(transaction);
+  if (transaction.closed) return nothing;
+  const order = payOtherWay && transaction.order === null ? { order: { id, total: amount } } : {};
+  return { events: [{ type: 'QrSetAside', transactionId, ...order }], effects: [] };
+}
+
+export function bringBack(transaction: Transaction, _input: unknown, context: StepContext): Step | Refusal {
+  if (!isAside(transaction)) return nothing;
+  const { id: transactionId } = transaction;
+  const shown = shownTransaction(context.terminal);
+  if (shown !== undefined && isWaiting(shown)) return { refuse: 'another sale is on the screen and not over yet' };
+  const finished = shown !== undefined && !shown.closed ? shown.id : null;
+  return {
+    events: [
+      ...(finished === null ? [] : [{ type: 'SaleClosed', transactionId: finished } as const]),
+      { type: 'QrBroughtBack', transactionId },
+    ],
+    effects: finished === null ? [] : [{ type: 'StopTimer', transactionId: finished, timer: 'autoClose' }],
+  };
+}
+
 /** The sale is settled, gone, or not shown yet: the money is real all the same, and waits for a person. */
 export function lateTransfer(transaction: Transaction, { transfer }: Of<'TransferArrived'>): Step {
   const sameCurrency = transfer.amount.currency === transaction.amount.currency;
@@ -180,7 +262,11 @@ export function lateTransfer(transaction: Transaction, { transfer }: Of<'Transfe
   if (match.kind === 'wrongAccount' || match.kind === 'wrongCurrency' || match.kind === 'noReference') {
     return stray(transfer, match.kind);
   }
-  return { events: [{ type: 'QrPaymentLate', transactionId: transaction.id, transfer }], effects: [] };
+  const verified = verifiedLater(transaction, transfer, match);
+  if (verified !== undefined) return verified;
+  const twice =
+    transaction.phase === 'paid' && transaction.transfers.length > 0 ? ({ because: 'paidTwice' } as const) : {};
+  return { events: [{ type: 'QrPaymentLate', transactionId: transaction.id, transfer, ...twice }], effects: [] };
 }
 
 /** It carries our reference, but is not this sale's money. */

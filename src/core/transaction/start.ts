@@ -6,9 +6,11 @@ import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
 import type { Order } from './model.ts';
-import type { Policy } from './policy.ts';
+import { paidBack } from './payout.ts';
+import { qrExpiryMsOf, type Policy } from './policy.ts';
 import {
   chargedAmount,
+  isAside,
   isWaiting,
   moneyMoved,
   shownTransaction,
@@ -64,7 +66,7 @@ export function startTransaction(state: TerminalState, input: Start, context: St
   }
   if (input.type === 'StartSale' && input.method === 'qr') {
     const { reference } = input;
-    const expiresAt = epochMs(at + policy.qrExpiryMs);
+    const expiresAt = epochMs(at + qrExpiryMsOf(policy, amount));
     events.push({ type: 'QrRequested', transactionId, reference, expiresAt });
     effects.push({
       type: 'IssueQr',
@@ -131,7 +133,8 @@ export function refundable(state: TerminalState, sale: Transaction): Money {
     if (refund !== undefined && isOver(refund) && moneyMoved(refund) === 'no') return sum;
     return sum + (refund === undefined ? paid.minorUnits : refund.amount.minorUnits);
   }, 0);
-  return money(Math.max(0, paid.minorUnits - back), paid.currency);
+  const transferred = paidBack(state.payouts, sale.id, paid.currency).minorUnits;
+  return money(Math.max(0, paid.minorUnits - back - transferred), paid.currency);
 }
 
 export const refundFirst = 'part of it has been refunded; void the refund first';
@@ -157,12 +160,13 @@ export interface OrderBalance {
   readonly remaining: Money;
 }
 
+/** A code that was set aside is not waited for: the bill may be paid another way, and its money is judged when it comes. */
 export function orderBalance(state: TerminalState, { id, total }: Order): OrderBalance {
   let paid = money(0, total.currency);
   let pending = money(0, total.currency);
   for (const transactionId of state.orders.get(id) ?? []) {
     const transaction = state.transactions.get(transactionId);
-    if (transaction === undefined) continue;
+    if (transaction === undefined || isAside(transaction)) continue;
     const moved = moneyMoved(transaction);
     const { resolved, method } = transaction;
     if (method === 'qr' && moved === 'yes') paid = addMoney(paid, transferred(transaction));
@@ -176,12 +180,33 @@ export function orderBalance(state: TerminalState, { id, total }: Order): OrderB
 }
 
 /** What has arrived for it, in whatever parts and however late. */
-function transferred({ transfers, lateTransfers, amount }: Transaction): Money {
+function transferred(transaction: Transaction): Money {
+  const { transfers, lateTransfers, amount, unverified } = transaction;
+  // By the word of a supervisor, until the bank has told.
+  if (unverified?.verifiedAt === null) return amount;
   const all = [...transfers, ...lateTransfers.map(({ transfer }) => transfer)];
   return sumMoney(
     all.map((transfer) => transfer.amount),
     amount.currency,
   );
+}
+
+/**
+ * Whether other payments of its bill have taken, or may have taken, so much that this one's amount has no room in it any
+ * more: then its money is the customer's second payment of the same thing.
+ */
+export function isPaidOtherwise(state: TerminalState, { id, order, amount }: Transaction): boolean {
+  if (order === null) return false;
+  let taken = 0;
+  for (const other of state.orders.get(order.id) ?? []) {
+    const transaction = state.transactions.get(other);
+    if (transaction === undefined || other === id || transaction.resolved !== null) continue;
+    const moved = moneyMoved(transaction);
+    if (moved === 'no') continue;
+    taken += (transaction.method === 'qr' && moved === 'yes' ? transferred(transaction) : chargedAmount(transaction))
+      .minorUnits;
+  }
+  return taken + amount.minorUnits > order.total.minorUnits;
 }
 
 function orderProblem(state: TerminalState, order: Order, amount: Money): StartDecision | undefined {

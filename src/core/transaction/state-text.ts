@@ -6,22 +6,25 @@
 import type { TerminalState } from './state.ts';
 
 /** Raised whenever the same journal would fold to another state; `state-text.test.ts` says when that is. */
-export const foldVersion = 3;
+export const foldVersion = 4;
 
 /**
  * Versions that `decodeState` reads, the newest first. 1: transactions did not know that an inserted card has the last
  * word, so none of them has `hostAnswer` or `cardCompletion`. 2: the same fields; a QR sale kept its alarm when the bank
- * had answered, and a late approval did not make the attempts of a reversal count anew.
+ * had answered, and a late approval did not make the attempts of a reversal count anew. 3: no code could be set aside.
  */
-export const readableFoldVersions = [foldVersion, 2, 1] as const;
+export const readableFoldVersions = [foldVersion, 3, 2, 1] as const;
 
 /** What every transaction of version 1 would have been given. */
 const sinceVersion2 = { hostAnswer: null, cardCompletion: null } as const;
 
+/** What every transaction of versions 1 to 3 would have been given. */
+const sinceVersion4 = { aside: false, unverified: null } as const;
+
 type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
 type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;
 
-type MapField = 'transactions' | 'keys' | 'references' | 'orders';
+type MapField = 'transactions' | 'keys' | 'references' | 'orders' | 'payouts';
 type SetField = 'transferIds' | 'outbox' | 'underWay' | 'inQuestion';
 type SettlementState = TerminalState['settlement'];
 
@@ -44,6 +47,7 @@ export function encodeState(state: TerminalState): string {
     underWay: [...underWay],
     inQuestion: [...inQuestion],
     orders: [...orders],
+    payouts: [...state.payouts],
     settlement: { ...settlement, closing: [...settlement.closing] },
   };
   return JSON.stringify(packed);
@@ -51,11 +55,13 @@ export function encodeState(state: TerminalState): string {
 
 /** `text` comes from `encodeState` of a readable version: the journal has checked its own signature over it. */
 export function decodeState(text: string): TerminalState {
-  const packed = JSON.parse(text) as Packed;
+  const packed = JSON.parse(text) as Omit<Packed, 'payouts'> & Partial<Pick<Packed, 'payouts'>>;
   const { settlement, transactions, keys, transferIds, references, outbox, underWay, inQuestion, orders } = packed;
   return {
     ...packed,
-    transactions: new Map(transactions.map(([id, transaction]) => [id, { ...sinceVersion2, ...transaction }])),
+    transactions: new Map(
+      transactions.map(([id, transaction]) => [id, { ...sinceVersion2, ...sinceVersion4, ...transaction }]),
+    ),
     keys: new Map(keys),
     transferIds: new Set(transferIds),
     references: new Map(references),
@@ -63,6 +69,8 @@ export function decodeState(text: string): TerminalState {
     underWay: new Set(underWay),
     inQuestion: new Set(inQuestion),
     orders: new Map(orders),
+    // Versions 1 to 3 knew none.
+    payouts: new Map(packed.payouts ?? []),
     settlement: { ...settlement, closing: new Map(settlement.closing) },
   };
 }

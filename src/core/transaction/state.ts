@@ -5,6 +5,7 @@
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import { emptySettlement, type SettlementState } from '../settlement/model.ts';
+import type { Payout } from './payout.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type {
   CardData,
@@ -100,7 +101,7 @@ export interface QrState {
   readonly reference: string;
   readonly expiresAt: EpochMs;
   readonly issue: { readonly payload: string; readonly bankBin: string; readonly account: string } | null;
-  readonly withdrawn: 'expired' | 'cashier' | null;
+  readonly withdrawn: 'expired' | 'cashier' | 'billPaid' | null;
 }
 
 /** Attempts to settle what is open, the one under way included. `nextTryAt` is null while one is under way. */
@@ -171,12 +172,26 @@ export interface Transaction {
   /** Transfers that count towards the amount. */
   readonly transfers: readonly Transfer[];
   /** Transfers that came too late or once too often; a person decides. */
-  readonly lateTransfers: readonly { readonly transfer: Transfer; readonly at: EpochMs }[];
+  readonly lateTransfers: readonly {
+    readonly transfer: Transfer;
+    readonly at: EpochMs;
+    /** Why it is the customer's second payment. */
+    readonly because?: 'billPaid' | 'paidTwice';
+  }[];
+  /** Paid by the word of a supervisor; stays when the bank's notice has come, which says when. */
+  readonly unverified: {
+    readonly approvedBy: string;
+    readonly note: string;
+    readonly at: EpochMs;
+    readonly verifiedAt: EpochMs | null;
+  } | null;
   readonly excess: Money | null;
   readonly missing: Money | null;
   readonly receipt: ReceiptState;
   /** Off the screen. */
   readonly closed: boolean;
+  /** A QR sale that left the screen with its code still payable: it confirms by itself. */
+  readonly aside: boolean;
   readonly endedAt: EpochMs | null;
 }
 
@@ -210,6 +225,8 @@ export interface TerminalState {
   /** The sale on the screen. */
   readonly foreground: TransactionId | null;
   readonly unmatched: readonly UnmatchedTransfer[];
+  /** Instructions to give money back by transfer: all that are open, and the newest that are not. */
+  readonly payouts: ReadonlyMap<string, Payout>;
 }
 
 export const emptyTerminal: TerminalState = {
@@ -226,6 +243,7 @@ export const emptyTerminal: TerminalState = {
   settlement: emptySettlement,
   foreground: null,
   unmatched: [],
+  payouts: new Map(),
 };
 
 /**
@@ -336,6 +354,11 @@ const unsettled: ReadonlySet<Phase> = new Set([
 
 export function isWaiting({ phase, resolved }: Pick<Transaction, 'phase' | 'resolved'>): boolean {
   return waiting.has(phase) && resolved === null;
+}
+
+/** Its code is payable behind the screen. */
+export function isAside({ aside, closed, phase }: Transaction): boolean {
+  return aside && closed && phase === 'awaitingPayment';
 }
 
 /** Money that came late, too little or too much: only a person can settle that with the customer. */

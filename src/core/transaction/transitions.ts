@@ -26,7 +26,10 @@ import {
   voidApproved,
 } from './follow-up-steps.ts';
 import {
+  acceptTransferredPart,
+  bringBack,
   cancelUnissued,
+  confirmByHand,
   lateTransfer,
   notPaid,
   qrExpiryTimer,
@@ -36,6 +39,7 @@ import {
   queryTimer,
   repeatIssue,
   repeatQuery,
+  setAside,
   showAgain,
   transferArrived,
   withdraw,
@@ -81,6 +85,7 @@ const notVoidable = { refuse: 'no money was taken that could be voided' } as con
 const noHold = { refuse: 'it is not a pre-authorisation that holds money' } as const;
 const notCash = { refuse: 'no cash is waited for' } as const;
 const noPart = { refuse: 'no part of the amount was offered' } as const;
+const noCode = { refuse: 'no code is shown' } as const;
 const notByHand = { refuse: 'the terminal settles it by itself' } as const;
 
 /** What a phase does with everything it does not expect. */
@@ -116,6 +121,10 @@ const unexpected = {
   VoidTransaction: notVoidable,
   IncrementHold: noHold,
   CompleteHold: noHold,
+  SetAside: noCode,
+  ConfirmByHand: { refuse: 'no transfer is waited for' },
+  BringBack: { refuse: 'no code of it is payable any more' },
+  BillPaid: { ignore: 'it is on its way or over: what it takes is told' },
   ResolveByHand: notByHand,
   Interrupted: { ignore: 'nothing was under way' },
 } as const satisfies Row;
@@ -166,6 +175,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     ReaderUnavailable: { run: readerUnavailable },
     TimerFired: { run: presentCardTimer },
     CancelSale: { run: cancelCard('cashier') },
+    BillPaid: { run: cancelCard('billPaid') },
     Interrupted: { run: cancelCard('restart') },
   },
   authorising: {
@@ -263,7 +273,8 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   awaitingCash: {
     ...unexpected,
     CashTendered: { run: cashTendered },
-    CancelSale: { run: cancelCash },
+    CancelSale: { run: cancelCash('cashier') },
+    BillPaid: { run: cancelCash('billPaid') },
     Interrupted: { ignore: 'it stays on the screen: a person has the money in hand' },
   },
   reversing: {
@@ -293,12 +304,17 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     TransferArrived: { run: transferArrived },
     TimerFired: { run: qrExpiryTimer },
     CancelSale: { run: withdraw('cashier') },
+    BillPaid: { run: withdraw('billPaid') },
+    SetAside: { run: setAside },
+    ConfirmByHand: { run: confirmByHand },
+    BringBack: { run: bringBack },
     Interrupted: { run: showAgain },
   },
   checkingPayment: {
     ...unexpected,
     ResolveByHand: { run: resolveByHand },
     TransferArrived: { run: transferArrived },
+    ConfirmByHand: { run: confirmByHand },
     QueryAnswered: { run: notPaid },
     QueryFailed: { run: queryFailed },
     TimerFired: { run: queryTimer },
@@ -310,6 +326,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   underPaid: {
     ...endedWithout,
     TransferArrived: { run: transferArrived },
+    AcceptPartial: { run: acceptTransferredPart },
     ResolveByHand: { run: resolveByHand },
     VoidTransaction: { refuse: 'a bank transfer cannot be voided' },
     CancelSale: { refuse: 'part of the money has arrived; close the sale and settle it from the worklist' },

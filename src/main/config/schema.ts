@@ -45,6 +45,9 @@ const configShape = z.strictObject({
     completeCardMs: ms(1000, 60_000).default(15_000),
     hostTimeoutMs: ms(1000, 120_000),
     qrExpiryMs: ms(2000, 3_600_000),
+    /** Above `qrLongFrom` (minor units): the payer's bank asks for a face check, which takes time. */
+    qrLongExpiryMs: ms(2000, 3_600_000).default(600_000),
+    qrLongFrom: minorUnits.default(10_000_000),
     providerTimeoutMs: ms(500, 60_000),
     retryMs: ms(100, 600_000),
     retryMaxMs: ms(100, 3_600_000),

@@ -1,0 +1,124 @@
+/** Money that came and waits for a person: which sale it fits, and how a person ends it. */
+import { assert } from '../base/assert.ts';
+import type { TransactionId } from '../base/brand.ts';
+import { money, sumMoney, type Money } from '../base/money.ts';
+import type { Effect } from './effects.ts';
+import type { Input } from './inputs.ts';
+import type { Transfer } from './model.ts';
+import { openPayout } from './payout.ts';
+import type { Policy } from './policy.ts';
+import { requestReceipt } from './receipt-steps.ts';
+import { isPaidOtherwise, type StartDecision } from './start.ts';
+import type { Phase, TerminalState, Transaction } from './state.ts';
+import type { StepContext } from './step.ts';
+
+interface WaitingTransfer {
+  readonly transfer: Transfer;
+  /** The sale that it came late for; null: it fits none. */
+  readonly from: TransactionId | null;
+}
+
+/** By the provider's id; undefined once it is not waiting for a person any more. */
+export function waitingTransfer(state: TerminalState, transferId: string): WaitingTransfer | undefined {
+  const isIt = ({ transfer }: { readonly transfer: Transfer }): boolean =>
+    transfer.providerTransactionId === transferId;
+  const unmatched = state.unmatched.find(isIt);
+  // On another account or in another money it is no sale's of this terminal, whatever a person thinks.
+  if (unmatched !== undefined) return { transfer: unmatched.transfer, from: null };
+  for (const { id, lateTransfers, resolved } of state.transactions.values()) {
+    const late = resolved === null ? lateTransfers.find(isIt) : undefined;
+    if (late !== undefined) return { transfer: late.transfer, from: id };
+  }
+  return undefined;
+}
+
+/** QR sales that money can still be attached to. */
+const attachable: ReadonlySet<Phase> = new Set([
+  'awaitingPayment',
+  'checkingPayment',
+  'underPaid',
+  'cancelled',
+  'failed',
+  'expired',
+]);
+
+export function mayBeAttachedTo({ phase, method, kind, resolved }: Transaction): boolean {
+  return method === 'qr' && kind === 'sale' && resolved === null && attachable.has(phase);
+}
+
+/** What would be too much if `transfer` paid for the sale; undefined when it does not pay for all that is open. */
+export function excessOf(
+  state: TerminalState,
+  sale: Transaction,
+  { transfer, from }: WaitingTransfer,
+): Money | undefined {
+  const { amount, transfers } = sale;
+  if (!mayBeAttachedTo(sale) || transfer.amount.currency !== amount.currency) return undefined;
+  const odd = state.unmatched.find((each) => each.transfer === transfer)?.reason;
+  if (odd !== undefined && odd !== 'noReference') return undefined;
+  const all = [...transfers, transfer].map((each) => each.amount);
+  const excess = sumMoney(all, amount.currency).minorUnits - amount.minorUnits;
+  if (excess < 0 || isPaidOtherwise(withoutLate(state, from, transfer), sale)) return undefined;
+  return money(excess, amount.currency);
+}
+
+/** The state as if it had not come late for `from`: it may be of the same bill. */
+function withoutLate(state: TerminalState, from: TransactionId | null, transfer: Transfer): TerminalState {
+  const holder = from === null ? undefined : state.transactions.get(from);
+  if (holder === undefined) return state;
+  const lateTransfers = holder.lateTransfers.filter((late) => late.transfer !== transfer);
+  return { ...state, transactions: new Map(state.transactions).set(holder.id, { ...holder, lateTransfers }) };
+}
+
+const gone: StartDecision = { kind: 'refused', reason: 'notFound', why: 'no such transfer waits for a person' };
+
+const goesBack: StartDecision = {
+  kind: 'refused',
+  reason: 'notAllowed',
+  why: 'it is being given back; withdraw the payout first',
+};
+
+export function attachTransfer(
+  state: TerminalState,
+  input: Extract<Input, { type: 'AttachTransfer' }>,
+  context: { readonly at: StepContext['at']; readonly policy: Policy },
+): StartDecision {
+  const { transferId, to, approvedBy, note } = input;
+  const waiting = waitingTransfer(state, transferId);
+  const sale = state.transactions.get(to);
+  if (waiting === undefined || sale === undefined) return gone;
+  const excess = excessOf(state, sale, waiting);
+  if (excess === undefined) {
+    return { kind: 'refused', reason: 'notAllowed', why: 'it does not fit that sale' };
+  }
+  if (openPayout(state.payouts, (each) => each.transferId === transferId)) return goesBack;
+  const { transfer, from } = waiting;
+  const receipt = requestReceipt(sale, { ...context, terminal: state, nextStan: 0 });
+  const stops: Effect[] = (['qrExpiry', 'queryRetry'] as const).map((timer) => ({
+    type: 'StopTimer',
+    transactionId: to,
+    timer,
+  }));
+  assert(approvedBy !== '', 'an end has a name');
+  return {
+    kind: 'act',
+    events: [
+      { type: 'TransferAttached', transactionId: to, transfer, from, excess, approvedBy, note },
+      ...receipt.events,
+    ],
+    effects: [...stops, ...receipt.effects],
+  };
+}
+
+export function resolveTransfer(
+  state: TerminalState,
+  { transferId: providerTransactionId, approvedBy, note }: Extract<Input, { type: 'ResolveTransfer' }>,
+): StartDecision {
+  if (waitingTransfer(state, providerTransactionId)?.from !== null) return gone;
+  if (openPayout(state.payouts, (each) => each.transferId === providerTransactionId)) return goesBack;
+  return {
+    kind: 'act',
+    events: [{ type: 'TransferResolved', providerTransactionId, approvedBy, note }],
+    effects: [],
+  };
+}

@@ -1,0 +1,61 @@
+/** What every language must say about payments by QR beyond a single code on the screen. */
+import type { PayoutView } from '../../src/contract/view.ts';
+import type { ResultText } from './sale-messages.ts';
+
+export interface QrMessages {
+  readonly qr: {
+    /** List of the codes that were put aside. */
+    readonly aside: string;
+    readonly asideHint: string;
+    readonly nothingAside: string;
+    readonly nextCustomer: string;
+    readonly payOtherWay: string;
+    readonly bringBack: string;
+    /** Money that came and waits for a person. */
+    readonly transferTitle: string;
+    readonly transferHint: string;
+    readonly transferGone: string;
+    readonly transferNotes: readonly string[];
+    readonly settleTransfer: string;
+    readonly attach: (reference: string, amount: string, time: string) => string;
+    readonly attachNote: string;
+    readonly endWithNote: string;
+    readonly fitsNothing: string;
+    /** Money that goes back by bank transfer. */
+    readonly payout: {
+      readonly title: string;
+      readonly nothing: string;
+      /** The button that begins one. */
+      readonly begin: string;
+      readonly beginExcess: (amount: string) => string;
+      readonly askHint: string;
+      readonly askedBy: string;
+      readonly ask: string;
+      readonly confirm: string;
+      readonly confirmHint: (askedBy: string) => string;
+      readonly complete: string;
+      readonly completeHint: string;
+      readonly bankReference: string;
+      readonly withdraw: string;
+      readonly withdrawHint: string;
+      readonly name: string;
+      readonly payee: (account: string) => string;
+      readonly noPayee: string;
+      readonly by: Readonly<Record<PayoutView['stage'], (name: string) => string>>;
+      readonly stages: Readonly<Record<PayoutView['stage'], string>>;
+      readonly reasons: Readonly<Record<PayoutView['reason'], string>>;
+    };
+    readonly confirmNotes: readonly string[];
+    readonly unverified: (name: string) => string;
+    readonly verifiedLater: (name: string, time: string) => string;
+    /** On the screen with digits, and spoken with words. */
+    readonly arrived: (amount: string) => string;
+    readonly seen: string;
+    readonly soundOn: string;
+    readonly soundOff: string;
+    /** Of an under-paid sale: the rest, by which means. */
+    readonly collectRest: (amount: string) => string;
+    /** Of a transfer for less: the part was taken as a payment of the bill. */
+    readonly partTaken: ResultText;
+  };
+}
