@@ -1,7 +1,7 @@
 /** What the simulator (test/sim) has found, each as the shortest story that leads there. */
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../src/core/transaction/inputs.ts';
-import { id, notSent, offline, policy, Scenario, startCard, tapped } from './given.ts';
+import { id, notSent, offline, policy, qrIssued, Scenario, startCard, startQr, tapped } from './given.ts';
 
 const dayMs = 86_400_000;
 const noReply: Input = { ...notSent, fault: 'noReply' } as Input;
@@ -13,6 +13,13 @@ describe('a clock that is set back by a day', () => {
     s.when({ type: 'ReversalUnanswered', transactionId: id, detail: 'no reply' });
     s.later(-dayMs).when({ type: 'LinkUp' });
     expect(s.effects).toMatchObject([{ type: 'SendReversal', request: { attempt: 2 } }]);
+  });
+
+  it('does not show a code for a day', () => {
+    const s = new Scenario().when(startQr, qrIssued).later(-dayMs).restart();
+    const timer = s.effects.find((effect) => effect.type === 'StartTimer');
+    expect(timer).toMatchObject({ timer: 'qrExpiry' });
+    expect(timer?.dueAt).toBeLessThanOrEqual(s.at + Math.max(policy.qrExpiryMs, policy.qrLongExpiryMs));
   });
 
   it('does not make stored payments wait until it is where it was', () => {

@@ -98,6 +98,7 @@ async function rest(world: World): Promise<readonly string[]> {
   // As it does by itself in a longer run: starts then check and fold what follows, not all.
   world.running?.terminal.snapshot({ force: true });
   world.compareBooks();
+  world.compareWork();
   return world.model.violations();
 }
 

@@ -251,6 +251,11 @@ export class World {
     this.model.compare(this.acquirer.statement(terminalId), this.bank.transfers());
   }
 
+  /** Money that came and belongs to no sale is on the list of what a person has to do. */
+  compareWork(): void {
+    if (this.running !== undefined) this.model.compareWork(this.running.service.view());
+  }
+
   /** Of the journal's files as they are: the whole chain, every hash and every signature. */
   verify(): string | undefined {
     const folder = journalFolder(path.join(this.#folder, 'data'));

@@ -3,6 +3,7 @@
  * been paid, so the provider is asked before "not charged" is said; what arrives later is kept for a person.
  */
 import { assert, unreachable } from '../base/assert.ts';
+import { epochMs } from '../base/brand.ts';
 import { money, sumMoney, type Money } from '../base/money.ts';
 import { matchTransfer, type TransferMatch } from '../qr/matcher.ts';
 import type { Effect } from './effects.ts';
@@ -41,19 +42,18 @@ function queryPayment(transaction: Transaction, attempt: number, context: StepCo
   };
 }
 
-function expiryTimer(transaction: Transaction): Effect {
-  return {
-    type: 'StartTimer',
-    transactionId: transaction.id,
-    timer: 'qrExpiry',
-    dueAt: qrOf(transaction).expiresAt,
-  };
+/** However far the clock was set back, the code is not shown for longer than any is. */
+function expiryTimer(transaction: Transaction, context: StepContext): Effect {
+  const { qrExpiryMs, qrLongExpiryMs } = context.policy;
+  const latest = after(context, Math.max(qrExpiryMs, qrLongExpiryMs));
+  const dueAt = epochMs(Math.min(qrOf(transaction).expiresAt, latest));
+  return { type: 'StartTimer', transactionId: transaction.id, timer: 'qrExpiry', dueAt };
 }
 
-export function qrIssued(transaction: Transaction, { issue }: Of<'QrIssued'>): Step {
+export function qrIssued(transaction: Transaction, { issue }: Of<'QrIssued'>, context: StepContext): Step {
   return {
     events: [{ type: 'QrIssued', transactionId: transaction.id, ...issue }],
-    effects: [expiryTimer(transaction)],
+    effects: [expiryTimer(transaction, context)],
   };
 }
 
@@ -106,7 +106,7 @@ export function repeatIssue(transaction: Transaction, _input: unknown, context: 
 export function showAgain(transaction: Transaction, _input: unknown, context: StepContext): Step {
   return {
     events: [],
-    effects: [expiryTimer(transaction), queryPayment(transaction, transaction.attempts.made, context)],
+    effects: [expiryTimer(transaction, context), queryPayment(transaction, transaction.attempts.made, context)],
   };
 }
 
