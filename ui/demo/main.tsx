@@ -2,6 +2,7 @@
 import '../styles/fonts.css';
 import '../styles/tokens.css';
 import '../styles/base.css';
+import '../styles/notices.css';
 import '../styles/sale.css';
 import '../styles/illustrations.css';
 import '../styles/cashier.css';

@@ -4,9 +4,7 @@
  * relay ends it, when the line says or shows that it is dead, or when it is stopped; what was not taken comes again on the
  * next.
  */
-import http from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import { epochMs } from '../../core/base/brand.ts';
 import type { Clock, Log } from '../../core/base/ports.ts';
@@ -18,6 +16,7 @@ import {
   streamEvents,
   streamProofText,
 } from '../../core/relay/wire.ts';
+import { http, https } from '../http-module.ts';
 import { readBody } from './http-body.ts';
 import type { NoticeDelivery, RawNotice } from './notice-source.ts';
 
@@ -180,7 +179,7 @@ export class RelayConnection {
     request.end();
   }
 
-  #request(method: string, target: string, headers: Readonly<Record<string, string>>): http.ClientRequest {
+  #request(method: string, target: string, headers: Readonly<Record<string, string>>): ClientRequest {
     const { url } = this.#options.address;
     const make = url.startsWith('https:') ? https.request : http.request;
     const request = make(new URL(target, url), {
