@@ -4,7 +4,7 @@
  * relay ends it, when the line says or shows that it is dead, or when it is stopped; what was not taken comes again on the
  * next.
  */
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import { epochMs } from '../../core/base/brand.ts';
 import type { Clock, Log } from '../../core/base/ports.ts';
@@ -100,7 +100,7 @@ interface Session {
 
 export class RelayConnection {
   readonly #options: RelayConnectionOptions;
-  readonly #agent: http.Agent;
+  readonly #agent: Agent;
   readonly #ended: Promise<ConnectionEnd>;
   #settle: (end: ConnectionEnd) => void = () => {};
   readonly #closing = new AbortController();
