@@ -38,7 +38,9 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
       };
     case 'QrExpired':
       return { ...transaction, ...still, phase: 'expired', deadLetter: null, endedAt: at };
+    // By its memo, or by a person's word: it pays for the sale in the same way.
     case 'QrPaymentConfirmed':
+    case 'TransferAttached':
       assert(
         sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
         'journal: what has come is the amount and the excess',
@@ -84,21 +86,6 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
       const order = event.order ?? transaction.order;
       return { ...transaction, ...still, phase: 'paid', approvedAmount, missing: null, order, endedAt: at };
     }
-    case 'TransferAttached':
-      assert(
-        sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
-        'journal: what is attached fits the sale',
-      );
-      return {
-        ...transaction,
-        ...still,
-        phase: 'paid',
-        transfers: [...transaction.transfers, event.transfer],
-        excess: event.excess.minorUnits > 0 ? event.excess : null,
-        missing: null,
-        deadLetter: null,
-        endedAt: at,
-      };
     case 'QrConfirmedByHand': {
       assert(transaction.transfers.length === 0, 'journal: what the bank has told needs nobody’s word');
       const { approvedBy, note } = event;
