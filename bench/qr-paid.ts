@@ -13,12 +13,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import Database from 'better-sqlite3';
 import { WebSocket } from 'ws';
 import { encodeClientFrame, parseServerFrame } from '../src/contract/border.ts';
 import type { Command } from '../src/contract/commands.ts';
@@ -38,6 +34,7 @@ import {
 } from '../test/relay/kit.ts';
 import { newTill, startPayos } from '../test/relay/payos-till.ts';
 import { chamRun } from '../test/terminal-child.ts';
+import { bareOperations } from './bare-operations.ts';
 import { print, summarize, table } from './measure.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '300' }, json: { type: 'boolean' } } });
@@ -134,19 +131,7 @@ const cashier = new Screen();
 const customer = new Screen();
 await Promise.all([cashier.opened(), customer.opened()]);
 
-const plain = http.createServer((request, response) => {
-  request.resume();
-  request.on('end', () => response.end('{}'));
-});
-plain.listen(0, '127.0.0.1');
-await once(plain, 'listening');
-const plainUrl = `http://127.0.0.1:${(plain.address() as AddressInfo).port}/`;
-const db = new Database(path.join(folder.path, 'raw.db'));
-db.pragma('locking_mode = EXCLUSIVE');
-db.pragma('journal_mode = WAL');
-db.pragma('synchronous = FULL');
-db.exec('CREATE TABLE notices (position INTEGER PRIMARY KEY, content BLOB) STRICT');
-const insert = db.prepare('INSERT INTO notices (content) VALUES (?)');
+const bare = await bareOperations(folder.path);
 /** As long as payOS's notices are. */
 const bytes = Buffer.alloc(700, 'x');
 
@@ -191,22 +176,22 @@ async function sell(n: number): Promise<Record<Measured, number>> {
 
 for (let round = -warmUp; round < rounds; round += 1) {
   const took = await sell(round + warmUp);
-  const bare = { post: [] as number[], insert: [] as number[] };
+  const taken = { post: [] as number[], insert: [] as number[] };
   const bareStartMs = performance.now();
   for (let twice = 0; twice < 2; twice += 1) {
     const startMs = performance.now();
-    await call(plainUrl, { headers: { 'content-type': 'application/json' }, body: bytes });
+    await call(bare.url, { headers: { 'content-type': 'application/json' }, body: bytes });
     const postedMs = performance.now();
-    insert.run(bytes);
-    bare.post.push(postedMs - startMs);
-    bare.insert.push(performance.now() - postedMs);
+    bare.insert(bytes);
+    taken.post.push(postedMs - startMs);
+    taken.insert.push(performance.now() - postedMs);
   }
   const limitMs = performance.now() - bareStartMs;
   if (round < 0) continue;
   samples.both.push(Math.max(took.cashier, took.customer));
   for (const name of ['cashier', 'customer', 'answer', 'question', 'provider'] as const) samples[name].push(took[name]);
-  samples.post.push(...bare.post);
-  samples.insert.push(...bare.insert);
+  samples.post.push(...taken.post);
+  samples.insert.push(...taken.insert);
   samples.limit.push(limitMs);
 }
 
@@ -215,8 +200,7 @@ customer.close();
 await kill(service.child, 'SIGTERM');
 await payos.stop();
 await kill(relay.child, 'SIGTERM');
-plain.close();
-db.close();
+bare.close();
 folder.remove();
 
 const rows = {

@@ -7,11 +7,7 @@
  *
  *   node bench/relay.ts [--json]
  */
-import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import Database from 'better-sqlite3';
 import { epochMs, transactionId } from '../src/core/base/brand.ts';
 import { money } from '../src/core/base/money.ts';
 import { chamAdapter } from '../src/host/qr/adapters/cham.ts';
@@ -31,6 +27,7 @@ import {
   spawnRelay,
   Until,
 } from '../test/relay/kit.ts';
+import { bareOperations } from './bare-operations.ts';
 import { print, summarize, table } from './measure.ts';
 
 const rounds = 1000;
@@ -52,19 +49,7 @@ const body = (n: number): string =>
   }).padEnd(400);
 
 const relay = await spawnRelay(folder.path, listOf([terminal, till], 'sepay'), { port: 0, settings: settingsWith({}) });
-const plain = http.createServer((request, response) => {
-  request.resume();
-  request.on('end', () => response.end('{}'));
-});
-plain.listen(0, '127.0.0.1');
-await once(plain, 'listening');
-const plainUrl = `http://127.0.0.1:${(plain.address() as AddressInfo).port}/`;
-const db = new Database(path.join(folder.path, 'raw.db'));
-db.pragma('locking_mode = EXCLUSIVE');
-db.pragma('journal_mode = WAL');
-db.pragma('synchronous = FULL');
-db.exec('CREATE TABLE notices (position INTEGER PRIMARY KEY, content BLOB) STRICT');
-const insert = db.prepare('INSERT INTO notices (content) VALUES (?)');
+const bare = await bareOperations(folder.path);
 
 const until = new Until();
 /** Of each notice by its number; milliseconds of this process. */
@@ -151,9 +136,9 @@ for (let round = -warmUp; round < rounds; round += 1) {
     const ms = await pay(n);
     if (round >= 0) samples.paid.push(ms);
   }
-  await milliseconds(samples.plain, round, () => post(plainUrl, n).then(() => performance.now()));
+  await milliseconds(samples.plain, round, () => post(bare.url, n).then(() => performance.now()));
   await milliseconds(samples.insert, round, () => {
-    insert.run(Buffer.from(body(n)));
+    bare.insert(Buffer.from(body(n)));
     return performance.now();
   });
 }
@@ -177,9 +162,8 @@ await source.stop();
 await provider.stop();
 await bank.stop();
 await kill(relay.child, 'SIGTERM');
-plain.close();
+bare.close();
 agent.destroy();
-db.close();
 folder.remove();
 
 const rows = {
