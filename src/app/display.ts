@@ -6,7 +6,13 @@ import { assert } from '../core/base/assert.ts';
 import type { DisplayContent } from '../../devices/customer-display.ts';
 import type { CardPrompt } from '../contract/view.ts';
 import { paperMoney, type ReceiptLanguage } from '../core/receipt/paper-money.ts';
-import { chargedAmount, moneyMoved, type Phase, type Transaction } from '../core/transaction/state.ts';
+import {
+  chargedAmount,
+  isDeclinedForNow,
+  moneyMoved,
+  type Phase,
+  type Transaction,
+} from '../core/transaction/state.ts';
 
 type Words = Readonly<
   Record<
@@ -132,6 +138,7 @@ function wordFor(transaction: Transaction): keyof Words {
   const { phase, kind, stored } = transaction;
   if (phase === 'stored' && stored?.manner === 'chipApproved') return 'approvedByChip';
   if (phase === 'awaitingCard' && transaction.tryAgain === 'useAnotherInterface') return 'insertCard';
+  if (isDeclinedForNow(transaction) && kind !== 'refund') return 'declined';
   if (kind !== 'refund' || phase === 'awaitingCard' || phase === 'completingCard') return phase;
   const moved = moneyMoved(transaction);
   if (moved === 'yes') return 'refunded';

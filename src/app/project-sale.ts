@@ -6,6 +6,7 @@ import { inOpenBatch } from '../core/settlement/model.ts';
 import { orderBalance, refundable } from '../core/transaction/start.ts';
 import {
   chargedAmount,
+  isDeclinedForNow,
   isUnsettled,
   moneyMoved,
   needsPerson,
@@ -47,6 +48,7 @@ const stages: Readonly<Record<Phase, SaleStage>> = {
 /** Why, as a code for the message catalogue. */
 function reason(transaction: Transaction): string | null {
   const { phase, authorization, followUp, stored } = transaction;
+  if (isDeclinedForNow(transaction)) return `declined.${authorization?.responseCode ?? ''}`;
   switch (phase) {
     case 'awaitingCard':
       return transaction.tryAgain === null ? null : `tryAgain.${transaction.tryAgain}`;
@@ -153,7 +155,7 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
     originalId: transaction.original,
     refundable: left,
     startedAt: transaction.startedAt,
-    stage: stages[phase],
+    stage: isDeclinedForNow(transaction) ? 'declined' : stages[phase],
     moneyMoved: moneyMoved(transaction),
     reason: reason(transaction),
     waitSince: transaction.waitSince,
@@ -173,9 +175,10 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
     missing: transaction.missing,
     excess: transaction.excess,
     receipt: { state: receipt.state, trouble: receipt.trouble, copies: receipt.copies },
-    attempts: attempting.has(phase)
-      ? { made: attempts.made, nextTryAt: attempts.nextTryAt, lastError: attempts.lastError }
-      : null,
+    attempts:
+      attempting.has(phase) && !isDeclinedForNow(transaction)
+        ? { made: attempts.made, nextTryAt: attempts.nextTryAt, lastError: attempts.lastError }
+        : null,
     stored: transaction.stored,
     followUp:
       followUp === null

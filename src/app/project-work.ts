@@ -5,7 +5,13 @@ import type { TransactionId } from '../core/base/brand.ts';
 import { money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { Transfer } from '../core/transaction/model.ts';
-import { isAside, isUnsettled, type TerminalState, type Transaction } from '../core/transaction/state.ts';
+import {
+  isAside,
+  isDeclinedForNow,
+  isUnsettled,
+  type TerminalState,
+  type Transaction,
+} from '../core/transaction/state.ts';
 import { excessOf, mayBeAttachedTo } from '../core/transaction/transfer-steps.ts';
 
 /** Of a very bad day; the newest first, and more come when these are settled. */
@@ -79,9 +85,13 @@ export function payoutsView({ payouts }: TerminalState): PayoutView[] {
 
 const workOnSecond = { billPaid: 'secondPayment', paidTwice: 'paidTwice' } as const;
 
-/** Off the screen with its money in question; a code that was set aside is in no question until its limit. */
+/**
+ * Off the screen with its money in question; a code that was set aside is in no question until its limit, and a decline is
+ * one to everybody but the host.
+ */
 export function isBehind(transaction: Transaction): boolean {
-  return transaction.closed && isUnsettled(transaction) && !isAside(transaction);
+  const known = isAside(transaction) || isDeclinedForNow(transaction);
+  return transaction.closed && isUnsettled(transaction) && !known;
 }
 
 function workOn(

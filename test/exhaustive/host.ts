@@ -143,8 +143,8 @@ function mayBe(verdict: Verdict, operation: Operation): boolean {
   if (verdict === 'approve') return true;
   if (verdict === 'part') return operation === 'sale' || operation === 'deferred';
   if (verdict === 'approve08') return asked;
-  // A request that is asked for later is one that is repeated; an authorization never is.
-  if (verdict === 'later') return !asked;
+  // Of an authorization too, though it is never repeated: a copy of it on the wire is decided anew.
+  if (verdict === 'later') return true;
   if (verdict === 'refuse') return operation === 'chip' || operation === 'completion';
   return asked || operation === 'deferred' || operation === 'increment' || operation === 'void';
 }

@@ -124,7 +124,7 @@ function mayChange(was: Said, is: Said, input: Input, events: readonly JournalEv
       (input.type === 'CompleteHold' && has('FollowUpRequested'))
     );
   }
-  if (was === 'no') return has('ReversalQueued') && has('LateReplyReceived');
+  if (was === 'no') return has('LateReplyReceived') || has('DeadLettered');
   if (is === 'no') return has('CashVoided') || has('FollowUpApproved') || has('StoredDeclined');
   return (input.type === 'VoidTransaction' && has('FollowUpRequested')) || has('DeadLettered');
 }
@@ -177,7 +177,8 @@ export function judgeBooks(state: TerminalState, book: HostBook, held: ReadonlyM
     const { charged, live } = held.get(id) ?? { charged: 0, live: 0 };
     if (live > 1) return `${id} is charged ${live} times`;
     const said = moneyMoved(transaction);
-    if (charged > 0 && said === 'no') return `${id} (${phase}) says no, and the host holds ${charged}`;
+    if (charged > 0 && said === 'no' && !undecided(transaction))
+      return `${id} (${phase}) says no, and the host holds ${charged}`;
     if (charged > 0 && certainlyNothing.has(phase)) return `${id} is ${phase}, and the host holds ${charged}`;
     if (certainlyBooked.has(phase) && transaction.method === 'card' && charged !== expected(transaction)) {
       return `${id} is ${phase} with ${expected(transaction)}, and the host holds ${charged}`;
@@ -192,6 +193,12 @@ export function judgeBooks(state: TerminalState, book: HostBook, held: ReadonlyM
       return `the host knows ${transaction}, the journal not`;
   }
   return null;
+}
+
+/** Told of a decline that was no decision: its reversal is on its way or comes next, and no copy of it stays (judgeRest). */
+function undecided({ phase, reversalBecause, hostAnswer }: Transaction): boolean {
+  if (phase === 'completingCard') return hostAnswer?.responseCode === '91';
+  return phase === 'reversing' && reversalBecause === 'askedLater';
 }
 
 function expected(transaction: Transaction): number {

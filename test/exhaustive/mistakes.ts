@@ -41,6 +41,10 @@ function has(events: readonly JournalEvent[], type: JournalEvent['type']): boole
 
 const tapped = 'one sale, card tapped';
 
+function toBeSure(event: JournalEvent): boolean {
+  return event.type === 'ReversalQueued' && event.because === 'askedLater';
+}
+
 export const mistakes: readonly Mistake[] = [
   {
     what: 'no answer is taken for a decline: nothing is reversed',
@@ -68,6 +72,15 @@ export const mistakes: readonly Mistake[] = [
     what: 'late replies are not listened to',
     scenario: 'a host that forgets what it has not seen',
     core: deciding((acted, _state, input) => (input.type === 'LateReply' ? ignored : acted)),
+  },
+  {
+    what: 'an answer that only asks to come back later is believed to be a decline',
+    scenario: 'a host that cannot decide, and forgets',
+    core: deciding((acted) => {
+      if (!acted.events.some(toBeSure)) return acted;
+      const events = acted.events.filter((event) => !toBeSure(event));
+      return { ...acted, events, effects: acted.effects.filter(({ type }) => type !== 'SendReversal') };
+    }),
   },
   {
     what: 'a reversal that was not answered is not tried again',

@@ -54,7 +54,8 @@ function reduced(transaction: Transaction): Transaction {
     failReason: null,
     unknownCause: null,
     declinedByCard: false,
-    reversalBecause: null,
+    // What it says of money hangs on this one.
+    reversalBecause: transaction.reversalBecause === 'askedLater' ? 'askedLater' : null,
     authorization: authorization && { ...authorization, responseCode: null, approvalCode: null, rrn: null },
     followUp: followUp && { ...followUp, result: null, responseCode: null },
     cardCompletion: cardCompletion && { ...cardCompletion, scriptResults: null, issuerAuthentication: 'performed' },

@@ -92,6 +92,12 @@ export const shortScenarios: readonly Scenario[] = [
     host: { ...steadyHost, remembersUnseen: false },
     commands: { void: 1 },
   }),
+  scenario('a host that cannot decide, and forgets', {
+    starts: [sale(1)],
+    card: [tapped, inserted],
+    completion: ['approved', 'declined'],
+    host: { verdicts: ['approve', 'later'], remembersUnseen: false, disputesTotals: false },
+  }),
   scenario('one pre-authorisation', { starts: [hold(1)], commands: { void: 1, complete: 1 }, faults: calm }),
   scenario('one stored payment', {
     starts: [sale(1)],

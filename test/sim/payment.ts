@@ -8,10 +8,22 @@ import type { MoneyMoved } from '../../src/core/transaction/model.ts';
 
 /**
  * `open`: nobody was asked · `asked`: the host was, and has not answered · `heard`: an inserted card hears the answer ·
- * `part`: a part was approved, and a person decides · `question`: being reversed · `kept`: taken without the host, on its
+ * `part`: a part was approved, and a person decides · `question`: being reversed · `doubted`: declined without a decision,
+ * and reversed to be sure · `kept`: taken without the host, on its
  * way to it
  */
-type Standing = 'open' | 'asked' | 'heard' | 'part' | 'question' | 'kept' | 'taken' | 'refused' | 'voided' | 'ended';
+type Standing =
+  | 'open'
+  | 'asked'
+  | 'heard'
+  | 'part'
+  | 'question'
+  | 'doubted'
+  | 'kept'
+  | 'taken'
+  | 'refused'
+  | 'voided'
+  | 'ended';
 
 export interface Payment {
   readonly id: string;
@@ -98,7 +110,12 @@ const changes: { readonly [T in OfPayment['type']]?: (payment: Payment, event: O
     payment.amount = approvedAmount.minorUnits;
   },
   AuthorizationUnknown: question,
-  ReversalQueued: question,
+  ReversalQueued: (payment, { because }) => {
+    payment.standing = because === 'askedLater' ? 'doubted' : 'question';
+  },
+  LateReplyReceived: (payment, { responseCode }) => {
+    if (payment.standing === 'doubted' && ['00', '08', '10', '11', '16'].includes(responseCode)) question(payment);
+  },
   AuthorizationDeclined: refused,
   CardDeclinedOffline: refused,
   StoredDeclined: refused,
@@ -120,6 +137,7 @@ const changes: { readonly [T in OfPayment['type']]?: (payment: Payment, event: O
   },
   DeadLettered: (payment, { refused: byHost }) => {
     payment.parked = byHost;
+    if (payment.standing === 'doubted') question(payment);
   },
   // Whoever asks for it again takes it up again.
   AttemptStarted: (payment) => {
@@ -204,6 +222,7 @@ export function moneyOf(payment: Payment): MoneyMoved {
       if (completion === undefined) return 'no';
       return payment.parked && !completion.done ? 'unknown' : 'yes';
     case 'open':
+    case 'doubted':
     case 'refused':
     case 'voided':
     case 'ended':
@@ -219,5 +238,5 @@ export function isOpen({ standing, followUp: asked, resolved, method, completion
   if (asked !== undefined) return true;
   if (method !== 'card') return standing === 'open';
   if (completion !== undefined && !completion.done) return true;
-  return ['open', 'asked', 'heard', 'part', 'question', 'kept'].includes(standing);
+  return ['open', 'asked', 'heard', 'part', 'question', 'doubted', 'kept'].includes(standing);
 }

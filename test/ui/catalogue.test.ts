@@ -47,10 +47,14 @@ const core = {
     0
   >,
   unknown: { noReply: 0, linkLost: 0, badReply: 0, restart: 0 } satisfies Record<Cause, 0>,
-  reversal: { partialRefused: 0, lateApproval: 0, cardDeclined: 0, cardRemoved: 0, restart: 0 } satisfies Record<
-    Because,
-    0
-  >,
+  reversal: {
+    partialRefused: 0,
+    lateApproval: 0,
+    askedLater: 0,
+    cardDeclined: 0,
+    cardRemoved: 0,
+    restart: 0,
+  } satisfies Record<Because, 0>,
 };
 
 test('the screens know every reason of the core', () => {

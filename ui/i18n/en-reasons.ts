@@ -195,6 +195,12 @@ export const enReasons: ReasonMessages = {
       customer:
         'Your bank’s answer came too late. Please do not pay again; if you were charged, the money will come back.',
     },
+    'reversal.askedLater': {
+      why: 'The bank could not decide, and has not confirmed for long that it took nothing.',
+      next: 'Do not charge this card again. The terminal goes on asking; let the customer look in the banking app.',
+      customer:
+        'The bank has not confirmed yet that nothing was charged. If you were charged, the money will come back.',
+    },
     'reversal.cardDeclined': {
       why: 'The bank approved, the card refused: it does not count.',
       next: 'No goods, no repeat. The money is being returned.',

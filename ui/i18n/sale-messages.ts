@@ -50,6 +50,7 @@ export const unknownReasons = ['unknown.noReply', 'unknown.linkLost', 'unknown.b
 export const reversalReasons = [
   'reversal.partialRefused',
   'reversal.lateApproval',
+  'reversal.askedLater',
   'reversal.cardDeclined',
   'reversal.cardRemoved',
   'reversal.restart',

@@ -193,6 +193,11 @@ export const viReasons: ReasonMessages = {
       next: 'Đừng thu lại. Máy đang tự đảo giao dịch; nhờ khách xem ứng dụng ngân hàng.',
       customer: 'Ngân hàng trả lời quá muộn. Vui lòng đừng trả thêm; nếu đã bị trừ, tiền sẽ được trả lại.',
     },
+    'reversal.askedLater': {
+      why: 'Ngân hàng chưa xử lý được, và lâu rồi chưa xác nhận là không trừ tiền.',
+      next: 'Đừng thu lại thẻ này. Máy vẫn tự hỏi tiếp; nhờ khách xem ứng dụng ngân hàng.',
+      customer: 'Ngân hàng chưa xác nhận là không trừ tiền. Nếu đã bị trừ, tiền sẽ được trả lại.',
+    },
     'reversal.cardDeclined': {
       why: 'Ngân hàng duyệt, thẻ từ chối: không tính.',
       next: 'Đừng giao hàng hay làm lại. Máy đang tự trả tiền.',

@@ -7,6 +7,7 @@
  * |---|---|---|---|
  * | approved (a part, too) | approved | reversed | reversed |
  * | declined | declined | declined | declined |
+ * | "ask later" | declined, and reversed to be sure | the same | the same |
  * | certainly not reached | stored, as approved by the chip | failed | failed |
  * | may have the request | reversed whatever the card says | | |
  *
@@ -20,9 +21,10 @@ import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
 import type { HostAnswerKept } from './model.ts';
 import { requestReceipt } from './receipt-steps.ts';
+import { askLater, isAnyApproval } from './response-codes.ts';
 import { queueReversal } from './reversal-steps.ts';
 import { isApproval, type Transaction } from './state.ts';
-import { after, ended, type Step, type StepContext } from './step.ts';
+import { after, ended, nothing, type Step, type StepContext } from './step.ts';
 import { storePayment } from './stored-steps.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
@@ -78,7 +80,10 @@ export function hostAnswered(transaction: Transaction, answer: HostAnswerKept, c
     return { events: [event], effects: [] };
   }
   if (responseCode !== '00') {
-    return ended(transaction, context, [{ type: 'AuthorizationDeclined', transactionId, stan, responseCode, rrn }]);
+    const step = ended(transaction, context, [
+      { type: 'AuthorizationDeclined', transactionId, stan, responseCode, rrn },
+    ]);
+    return askLater.has(responseCode) ? withReversal(transaction, step, context) : step;
   }
   const receipt = requestReceipt(transaction, context);
   return {
@@ -88,6 +93,29 @@ export function hostAnswered(transaction: Transaction, answer: HostAnswerKept, c
     ],
     effects: receipt.effects,
   };
+}
+
+/**
+ * The host has not decided: a copy of the request that comes to it later may be decided after all, and nobody would hear of
+ * it. The customer is told of the decline, and the host that it is to hold nothing.
+ */
+function withReversal(transaction: Transaction, declined: Step, context: StepContext): Step {
+  const reversal = queueReversal(transaction, context, 'askedLater');
+  return { events: [...declined.events, ...reversal.events], effects: [...declined.effects, ...reversal.effects] };
+}
+
+/** A copy of a request that the host has declined already was approved: it holds money, so it is undone at once. */
+export function approvedAfterDecline(
+  transaction: Transaction,
+  { stan, reply: { responseCode } }: Of<'LateReplyArrived'>,
+  context: StepContext,
+): Step {
+  const { authorization, hostAnswer, phase, id: transactionId } = transaction;
+  const declined = phase === 'declined' || (hostAnswer !== null && !isApproval(hostAnswer));
+  if (!declined || authorization?.stan !== stan || !isAnyApproval(responseCode)) return nothing;
+  const reversal = queueReversal(transaction, context, 'lateApproval');
+  const received = { type: 'LateReplyReceived', transactionId, stan, responseCode } as const;
+  return { events: [received, ...reversal.events], effects: reversal.effects };
 }
 
 /** The card has said its last word, or can say none any more. */

@@ -154,10 +154,11 @@ export type JournalEvent =
       readonly originalStan: number;
       readonly waitUntil: EpochMs;
       /**
-       * Absent: because the outcome is unknown. The last three: the host approved and an inserted card did not say TC, because it declined, left (or
-       * hung), or the terminal was started again.
+       * Absent: because the outcome is unknown. `askedLater`: declined with a code that says nothing about the payment.
+       * The last three: the host approved and an inserted card did not say TC, because it declined, left (or hung), or the
+       * terminal was started again.
        */
-      readonly because?: 'partialRefused' | 'lateApproval' | 'cardDeclined' | 'cardRemoved' | 'restart';
+      readonly because?: 'partialRefused' | 'lateApproval' | 'askedLater' | 'cardDeclined' | 'cardRemoved' | 'restart';
     }
   | {
       readonly type: 'ReversalFailed';

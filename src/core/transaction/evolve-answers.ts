@@ -14,10 +14,11 @@ export function receivedWith({ transfers, amount }: Transaction, transfer: Trans
 
 /**
  * The reversal under way may have got there before what the host has approved just now: it counts as the first one since,
- * so that its "original not found" is not believed.
+ * so that its "original not found" is not believed. What was only undone to be sure is in question now.
  */
 export function lateReply(transaction: Transaction, responseCode: string): Transaction {
-  const { phase, attempts } = transaction;
+  const { phase, attempts, reversalBecause } = transaction;
   if (phase !== 'reversing' || !isAnyApproval(responseCode)) return transaction;
-  return { ...transaction, attempts: { ...attempts, made: 1 } };
+  const undone = { ...transaction, attempts: { ...attempts, made: 1 } };
+  return reversalBecause === 'askedLater' ? { ...undone, reversalBecause: 'lateApproval', endedAt: null } : undone;
 }

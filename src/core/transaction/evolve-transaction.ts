@@ -141,7 +141,8 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
         reversalBecause: event.because ?? transaction.reversalBecause,
         deadLetter: null,
         resolved: null,
-        endedAt: null,
+        // A decline is over for the customer, whatever is made sure of behind it.
+        endedAt: event.because === 'askedLater' ? transaction.endedAt : null,
       };
     case 'AttemptStarted':
       assert(event.attempt === transaction.attempts.made + 1, 'journal: an attempt is the next one');

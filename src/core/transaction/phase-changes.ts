@@ -18,7 +18,8 @@ export const phaseChanges: Readonly<Record<Phase, readonly Phase[]>> = {
   ],
   completingCard: ['approved', 'authorised', 'declined', 'partlyApproved', 'reversing', 'storing', 'failed'],
   approved: ['voiding'],
-  declined: [],
+  // A code that asked to come back later says nothing for sure; and a copy may be approved after a decline.
+  declined: ['reversing'],
   reversing: ['reversed'],
   // The host may approve a request that was overtaken by its reversal.
   reversed: ['reversing'],

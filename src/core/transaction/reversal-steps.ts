@@ -8,7 +8,8 @@ import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
 import { retryDelayMs } from './policy.ts';
 import { isAnyApproval } from './response-codes.ts';
-import type { Transaction } from './state.ts';
+import { close } from './receipt-steps.ts';
+import { isDeclinedForNow, type Transaction } from './state.ts';
 import { after, alarm, nextAttempt, nothing, settled, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;
@@ -123,6 +124,8 @@ function reversalFailed(transaction: Transaction, detail: string, context: StepC
 
 /** The timer is also fired early when the link comes back; an attempt under way is not doubled. */
 export function reversalTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
+  // What is in question stays on the screen until a person takes it off.
+  if (input.timer === 'autoClose') return isDeclinedForNow(transaction) ? close(transaction) : nothing;
   if (input.timer !== 'reversalRetry' || transaction.attempts.nextTryAt === null) return nothing;
   return repeatReversal(transaction, input, context);
 }

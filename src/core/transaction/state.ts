@@ -314,9 +314,21 @@ export function moneyMoved(transaction: Transaction): MoneyMoved {
   if ((phase === 'stored' || phase === 'completing') && deadLetter !== null && batch === null) return 'unknown';
   if (phase === 'stored' && stored?.manner === 'chipApproved') return 'yes';
   if (phase === 'voiding' && kind === 'preAuthorization' && hostOriginal?.kind === 'preAuthorization') return 'no';
+  // Nothing suggests that a copy of it was approved; should one have been, its reversal is on its way.
+  if (isDeclinedForNow(transaction)) return 'no';
   // The host has declined, or was not asked: nothing that the card says now takes money of the cardholder's account.
   if (phase === 'completingCard' && !(hostAnswer && isApproval(hostAnswer))) return 'no';
   return moved[phase];
+}
+
+/**
+ * Declined with a code that only asks to come back later (response-codes.ts), and reversed behind the screens: a copy of the
+ * request, doubled on its way, may have been decided after all. Once the host approves late, or is not heard of for so
+ * long that a person is called, it is a payment in question like any other.
+ */
+export function isDeclinedForNow({ phase, reversalBecause, deadLetter }: Transaction): boolean {
+  const undone = phase === 'reversing' || phase === 'reversed';
+  return undone && reversalBecause === 'askedLater' && deadLetter === null;
 }
 
 /** Of the answers that are kept: any other approval has been given back already. */

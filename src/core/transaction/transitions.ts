@@ -15,7 +15,7 @@ import {
   refusePartial,
 } from './card-steps.ts';
 import { cancelCash, cashTendered, voidPaid } from './cash-steps.ts';
-import { cardCompleted, interruptedCompletion } from './completion-steps.ts';
+import { approvedAfterDecline, cardCompleted, interruptedCompletion } from './completion-steps.ts';
 import {
   complete,
   followUpReply,
@@ -188,11 +188,12 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   completingCard: {
     ...unexpected,
     CardCompleted: { run: cardCompleted },
+    LateReplyArrived: { run: approvedAfterDecline },
     CancelSale: { refuse: 'the card is finishing; its answer or the time limit decides' },
     Interrupted: { run: interruptedCompletion },
   },
   approved: { ...endedWith, VoidTransaction: { run: voidApproved }, ResolveByHand: { run: resolveByHand } },
-  declined: endedWithout,
+  declined: { ...endedWithout, LateReplyArrived: { run: approvedAfterDecline } },
   partlyApproved: {
     ...unexpected,
     AcceptPartial: { run: acceptPartial },

@@ -313,6 +313,28 @@ describe('session keys', () => {
     await until(() => link.unmatchedReplies() === 4);
     expect(late).toEqual([{ stan: 7, reply: { responseCode: '51' } }]);
   });
+
+  it('an approval after a decline, of a copy of the request, is told once, and only with the MAC of its own request', async () => {
+    const asked: Iso8583Message[] = [];
+    const { host, link } = await session({
+      answer: (message) => {
+        asked.push(message);
+        return host.reply(message, [[39, '91']]);
+      },
+    });
+    const late: LateReply[] = [];
+    link.onLateReply((reply) => late.push(reply));
+    expect(await sell(link, 7)).toMatchObject({ ok: true, value: { responseCode: '91' } });
+    const [first] = asked;
+    if (first === undefined) throw new Error('not received');
+    host.host.say(host.reply(first, [[39, '00']], { algorithm: 'x9.19', key: Buffer.alloc(16, 'another key') }));
+    await until(() => link.unmatchedReplies() === 1);
+    expect(late).toEqual([]);
+    for (const code of ['91', '51', '00', '51', '00']) host.host.say(host.reply(first, [[39, code]]));
+    await until(() => link.unmatchedReplies() === 6);
+    await until(() => late.length > 0);
+    expect(late).toEqual([{ stan: 7, reply: { responseCode: '00' } }]);
+  });
 });
 
 describe('DUKPT', () => {

@@ -97,7 +97,10 @@ export class AcquirerLink {
     return this.#unmatchedReplies;
   }
 
-  /** Replies to 01xx and 02xx requests that came after their time, once each; the result unsubscribes. */
+  /**
+   * Replies to 01xx and 02xx requests that came after their time, once each, and approvals of what was declined already;
+   * the result unsubscribes.
+   */
   onLateReply(listener: (late: LateReply) => void): () => void {
     this.#lateListeners.add(listener);
     return () => this.#lateListeners.delete(listener);
@@ -257,10 +260,11 @@ export class AcquirerLink {
     this.#unmatchedReplies += 1;
     log.write('warning', 'acquirer: late or unasked reply', { message: message.describe() });
     const key = exchangeKey(message, 'reply');
-    if (key === undefined || this.#memory.wasAnswered(key) || !this.#isGenuine(key, message, bytes)) return;
+    const code = message.text(39) ?? '';
+    if (key === undefined || !this.#memory.isNews(key, code) || !this.#isGenuine(key, message, bytes)) return;
     const late = readLateReply(terminal, message);
     if (late === undefined) return;
-    this.#memory.answered(key);
+    this.#memory.answered(key, code);
     // A reply that came before it in the same segment is still on its way through its promises. That of a reversal has
     // to be heard first: an approval behind it is one that is not reversed yet.
     setImmediate(() => {

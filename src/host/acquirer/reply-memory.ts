@@ -1,53 +1,66 @@
 /**
- * Which requests were answered, and which were given up on while a reply could still come. It outlives the single
- * connection, as late replies do, and tells a late reply from a duplicate of one already taken.
+ * What became of the requests of late: which were answered, and how, and which were given up on while a reply could
+ * still come. It outlives the single connection, as late replies do, and tells what is news from what is only said again.
  */
+import { isAnyApproval } from '../../core/transaction/response-codes.ts';
 import type { ExchangeKeys } from '../security/mac-keys.ts';
 
 const remembered = 512;
 
+interface Remembered {
+  /** DE 39 of the last reply that was taken, empty when it had none; null while there is none. */
+  readonly answer: string | null;
+  /** With which the MAC of a reply is to be checked: of the last attempt that has ended. */
+  readonly keys: ExchangeKeys | undefined;
+}
+
 export class ReplyMemory {
-  readonly #answered = new Set<string>();
-  /** With the keys that the reply's MAC is to be checked with. */
-  readonly #abandoned = new Map<string, ExchangeKeys | undefined>();
+  /** The newest last. */
+  readonly #requests = new Map<string, Remembered>();
 
   /** The request is (again) under way: its reply is awaited, whatever was before. */
   asked(key: string): void {
-    this.#answered.delete(key);
+    const before = this.#requests.get(key);
+    if (before !== undefined) this.#requests.set(key, { ...before, answer: null });
   }
 
-  /** Its reply was taken. */
-  answered(key: string): void {
-    this.#forget(key);
-    this.#answered.delete(key);
-    this.#answered.add(key);
-    const [oldest] = this.#answered;
-    if (this.#answered.size > remembered && oldest !== undefined) this.#answered.delete(oldest);
+  /** Its reply was taken. Takes `keys` over; without any, those that are known stay. */
+  answered(key: string, answer: string, keys = this.#requests.get(key)?.keys): void {
+    this.#remember(key, { answer, keys });
   }
 
   /** Nobody waits any more. Takes `keys` over. */
   abandoned(key: string, keys: ExchangeKeys | undefined): void {
-    this.#forget(key);
-    this.#abandoned.set(key, keys);
-    const [oldest] = this.#abandoned.keys();
-    if (this.#abandoned.size > remembered && oldest !== undefined) this.#forget(oldest);
+    this.#remember(key, { answer: null, keys });
   }
 
-  wasAnswered(key: string): boolean {
-    return this.#answered.has(key);
+  /**
+   * Whether a reply that nobody waits for says what is not known yet: to a request without an answer, or that the host
+   * has approved after all, as it may with a copy of what it has declined.
+   */
+  isNews(key: string, answer: string): boolean {
+    const known = this.#requests.get(key)?.answer ?? null;
+    return known === null || (isAnyApproval(answer) && !isAnyApproval(known));
   }
 
-  /** Of a request given up on; they stay the memory's to wipe. */
+  /** Of an attempt that has ended; they stay the memory's to wipe. */
   keysOf(key: string): ExchangeKeys | undefined {
-    return this.#abandoned.get(key);
+    return this.#requests.get(key)?.keys;
   }
 
   wipe(): void {
-    for (const key of this.#abandoned.keys()) this.#forget(key);
+    for (const { keys } of this.#requests.values()) keys?.wipe();
+    this.#requests.clear();
   }
 
-  #forget(key: string): void {
-    this.#abandoned.get(key)?.wipe();
-    this.#abandoned.delete(key);
+  #remember(key: string, request: Remembered): void {
+    const before = this.#requests.get(key)?.keys;
+    if (before !== request.keys) before?.wipe();
+    this.#requests.delete(key);
+    this.#requests.set(key, request);
+    const [oldest] = this.#requests;
+    if (this.#requests.size <= remembered || oldest === undefined) return;
+    this.#requests.delete(oldest[0]);
+    oldest[1].keys?.wipe();
   }
 }

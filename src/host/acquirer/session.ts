@@ -153,12 +153,8 @@ export class HostSession {
         cancelTimer();
         limit.signal.removeEventListener('abort', onAbort);
         this.#exchanges.delete(key);
-        if (result.ok) {
-          this.#options.memory.answered(key);
-          keys?.wipe();
-        } else {
-          this.#options.memory.abandoned(key, keys);
-        }
+        if (result.ok) this.#options.memory.answered(key, result.value.text(39) ?? '', keys);
+        else this.#options.memory.abandoned(key, keys);
         resolve(result);
       };
       limit.signal.addEventListener('abort', onAbort);
