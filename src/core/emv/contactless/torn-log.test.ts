@@ -104,6 +104,17 @@ describe('the recovery', () => {
     expect(run.result.tornLog).toEqual([]);
   });
 
+  it.each<[string, string]>([
+    ['asks for more than a command can carry', '9F37FF9F0301'],
+    ['cannot be read', '9F37'],
+  ])('by a card whose DRDOL %s is asked for with no data', (_, drdol) => {
+    const { log, unheard } = tear({}, { drdol });
+    expect(log?.[0]?.objects.get('DF8113')).toHaveLength(0);
+    const { commands } = runSale(scripted(again(unheard, { drdol })), later(log));
+    expect(commands.at(-1)).toMatch(/^80D00000/);
+    expect(dataOf(commands.at(-1) ?? '')).toHaveLength(0);
+  });
+
   it('of an offline approval', () => {
     const terminal = { settings: { floorLimit: 100_000 } };
     const { log, unheard } = tear(terminal);
