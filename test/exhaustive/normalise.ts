@@ -123,10 +123,12 @@ export function timePasses(state: TerminalState): TerminalState {
   let changed = false;
   const transactions = [...state.transactions].map(([id, each]): [typeof id, Transaction] => {
     const { nextTryAt } = each.attempts;
-    const waits = inQuestion.has(each.phase) && nextTryAt !== null && each.waitSince !== past;
+    // What a person has settled waits for nothing any more.
+    const asks = inQuestion.has(each.phase) && each.waitSince !== null;
+    const waits = asks && nextTryAt !== null && each.waitSince !== past;
     if (!waits && (nextTryAt === null || nextTryAt <= now)) return [id, each];
     changed = true;
-    const waitSince = inQuestion.has(each.phase) ? past : each.waitSince;
+    const waitSince = asks ? past : each.waitSince;
     return [id, { ...each, waitSince, attempts: { ...each.attempts, nextTryAt: past } }];
   });
   return changed ? { ...state, transactions: new Map(transactions) } : state;

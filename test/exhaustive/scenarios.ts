@@ -159,6 +159,13 @@ export const longScenarios: readonly Scenario[] = [
     commands: { void: 1 },
     faults: { ...calm, vault: true },
   }),
+  scenario('a host that cannot decide, any card and a void', {
+    starts: [sale(1)],
+    card: [tapped, inserted],
+    completion: ['approved', 'declined', 'notCompleted'],
+    host: { ...undecided, verdicts: ['approve', 'decline', 'part', 'later'] },
+    commands: { void: 1 },
+  }),
   scenario('a host that forgets, two sales', {
     starts: [sale(1), sale(2)],
     host: { ...steadyHost, verdicts: ['approve'], remembersUnseen: false },
