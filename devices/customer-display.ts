@@ -4,8 +4,13 @@ import type { Device, DeviceFault, DeviceOptions } from './device.ts';
 
 export type DisplayContent =
   | { readonly kind: 'idle' }
-  /** Up to two lines of text, already in the customer's language. */
-  | { readonly kind: 'text'; readonly lines: readonly string[] }
+  | {
+      readonly kind: 'text';
+      /** Up to two lines of text, already in the customer's language. */
+      readonly lines: readonly string[];
+      /** "Was I charged?", once that is more than a wait: for a colour or a light, where a display has one. */
+      readonly answer?: 'yes' | 'no' | 'unknown';
+    }
   | { readonly kind: 'qr'; readonly payload: string; readonly lines: readonly string[] };
 
 export interface CustomerDisplay extends Device {

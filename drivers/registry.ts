@@ -5,6 +5,7 @@ import type { PinPad } from '../devices/pin-pad.ts';
 import type { ReceiptPrinter } from '../devices/receipt-printer.ts';
 import type { DriverModule } from './driver.ts';
 import { escposPrinter } from './escpos-printer/escpos-printer.ts';
+import { framebufferDisplay } from './framebuffer-display/framebuffer-display.ts';
 import { pcscReader } from './pcsc-reader/pcsc-reader.ts';
 import { simulatedCardReader } from './simulated/card-reader.ts';
 import { simulatedCustomerDisplay } from './simulated/customer-display.ts';
@@ -14,4 +15,7 @@ import { simulatedPrinter } from './simulated/printer/simulated-printer.ts';
 export const cardReaderDrivers: readonly DriverModule<CardReader>[] = [pcscReader, simulatedCardReader];
 export const pinPadDrivers: readonly DriverModule<PinPad>[] = [simulatedPinPad];
 export const receiptPrinterDrivers: readonly DriverModule<ReceiptPrinter>[] = [escposPrinter, simulatedPrinter];
-export const customerDisplayDrivers: readonly DriverModule<CustomerDisplay>[] = [simulatedCustomerDisplay];
+export const customerDisplayDrivers: readonly DriverModule<CustomerDisplay>[] = [
+  framebufferDisplay,
+  simulatedCustomerDisplay,
+];

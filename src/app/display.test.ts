@@ -14,6 +14,7 @@ describe('an inserted card that has no power any more', () => {
     expect(displayContent(s.sale(), 'en', removeCard)).toEqual({
       kind: 'text',
       lines: ['Paid', 'Please take your card'],
+      answer: 'yes',
     });
   });
 });

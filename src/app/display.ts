@@ -125,12 +125,21 @@ export function displayContent(
     return { kind: 'text', lines: [paperMoney(shown, language), say[prompt.kind]] };
   // How it ended, and that the card is still there: the amount has been read by now.
   // Its power is off a moment before its last word is journaled: until then it is asked to stay.
+  const answer = late ? 'unknown' : answerOf(transaction);
+  const told = answer === undefined ? {} : { answer };
   if (prompt?.kind === 'removeCard' && phase !== 'completingCard') {
-    return { kind: 'text', lines: [lines[1] ?? '', say.removeCard] };
+    return { kind: 'text', lines: [lines[1] ?? '', say.removeCard], ...told };
   }
   return phase === 'awaitingPayment' && qr?.issue
     ? { kind: 'qr', payload: qr.issue.payload, lines }
-    : { kind: 'text', lines };
+    : { kind: 'text', lines, ...told };
+}
+
+/** What needs the cashier is told as a question: money that came late, or not all of it. */
+function answerOf(transaction: Transaction): 'yes' | 'no' | 'unknown' | undefined {
+  const { phase, endedAt } = transaction;
+  if (phase === 'underPaid' || phase === 'reversing' || phase === 'voiding') return 'unknown';
+  return endedAt === null ? undefined : moneyMoved(transaction);
 }
 
 /** A refund turns the question round: has my money been given back? */

@@ -282,7 +282,11 @@ const cardPrompt = z.discriminatedUnion('kind', [
 
 const displayView = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('idle') }),
-  z.strictObject({ kind: z.literal('text'), lines: z.array(text) }),
+  z.strictObject({
+    kind: z.literal('text'),
+    lines: z.array(text),
+    answer: z.optional(z.enum(['yes', 'no', 'unknown'])),
+  }),
   z.strictObject({ kind: z.literal('qr'), payload: text, lines: z.array(text) }),
 ]);
 

@@ -69,7 +69,7 @@ export const meanings: Readonly<Record<string, string>> = {
   'devices.pinPad':
     'PIN pad for inserted cards. Left out: no PIN is asked for, and cards that insist on one are declined.',
   'devices.receiptPrinter': 'Receipt printer. Left out: no paper.',
-  'devices.customerDisplay': "Line display on the customer's side.",
+  'devices.customerDisplay': "Small display on the customer's side, besides the customer's screen.",
   'devices.<role>.driver': 'Id of a driver; `drivers/registry.ts` lists them.',
   'devices.<role>.name': 'What the device is called in messages.',
   'devices.<role>.settings': 'The driver checks them: address, port, baud rate and so on.',

@@ -1,16 +1,17 @@
 /**
  * Everything of ours that shows a payment code, read by a reader that is not ours (zbarimg): what `cham qr make` saves
- * and draws, the customer's screen in Chromium at every size, and paper that went through the ESC/POS driver. Printer
- * and panel are simulated up to the dots; no camera and no thermal paper are involved.
+ * and draws, the customer's screen in Chromium at every size, the bytes in a display's framebuffer, and paper that went
+ * through the ESC/POS driver. Printer and panel are simulated up to the dots; no camera and no thermal paper are involved.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCanvas } from '@napi-rs/canvas';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriverHost } from '../../drivers/driver.ts';
+import { framebufferDisplay } from '../../drivers/framebuffer-display/framebuffer-display.ts';
 import { simulatedPrinter } from '../../drivers/simulated/printer/simulated-printer.ts';
 import { epochMs } from '../../src/core/base/brand.ts';
 import { money } from '../../src/core/base/money.ts';
@@ -224,5 +225,54 @@ describe('a printed receipt', () => {
     for (const payload of [payloadOf('usual'), payloadOf('longest'), payloadWithLetters()]) {
       expect(readWithZbar(await paper(profile, columns, payload))).toEqual([payload]);
     }
+  });
+});
+
+interface Panel {
+  readonly width: number;
+  readonly height: number;
+  readonly bitsPerPixel: 16 | 32;
+  readonly strideBytes: number;
+}
+
+/** What is on the panel, from the bytes that the driver left in its framebuffer. */
+function seenOn({ width, height, bitsPerPixel, strideBytes }: Panel, frame: Buffer): Uint8Array {
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(width, height);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const at = y * strideBytes + (x * bitsPerPixel) / 8;
+      const word = bitsPerPixel === 16 ? frame.readUInt16LE(at) : frame.readUInt32LE(at);
+      const [red, green, blue] =
+        bitsPerPixel === 16
+          ? [(word >> 11) << 3, ((word >> 5) & 63) << 2, (word & 31) << 3]
+          : [(word >> 16) & 255, (word >> 8) & 255, word & 255];
+      image.data.set([red, green, blue, 255], (y * width + x) * 4);
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return canvas.toBuffer('image/png');
+}
+
+describe('a framebuffer display', () => {
+  it.each<[string, Panel, number]>([
+    ['3.5 inch on SPI', { width: 480, height: 320, bitsPerPixel: 16, strideBytes: 960 }, 0],
+    ['2.4 inch on SPI, upright', { width: 320, height: 240, bitsPerPixel: 16, strideBytes: 640 }, 90],
+    ['1.3 inch, square', { width: 240, height: 240, bitsPerPixel: 16, strideBytes: 480 }, 180],
+    ['7 inch on HDMI, rows of unused bytes', { width: 1024, height: 600, bitsPerPixel: 32, strideBytes: 4352 }, 270],
+  ])('shows a code that is read from its bytes: %s', async (_, panel, rotate) => {
+    const device = path.join(folder, 'framebuffer');
+    writeFileSync(device, new Uint8Array(panel.strideBytes * panel.height));
+    const made = framebufferDisplay.create('display', { device, rotate, geometry: panel }, host);
+    if (!made.ok) throw new Error(`settings refused: ${JSON.stringify(made.fault)}`);
+    expect((await made.value.open(options)).ok).toBe(true);
+    for (const payload of [payloadOf('usual'), payloadOf('longest')]) {
+      const shown = await made.value.show({ kind: 'qr', payload, lines: ['45.000 đ', 'Quét mã để trả'] }, options);
+      expect(shown).toEqual({ ok: true, value: undefined });
+      expect(readWithZbar(seenOn(panel, readFileSync(device)))).toEqual([payload]);
+    }
+    await made.value.close();
+    expect(readWithZbar(seenOn(panel, readFileSync(device)))).toEqual([]);
   });
 });
