@@ -50,6 +50,12 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
     supervisors: [],
     devices: [],
     acquirerLink: 'up',
+    qrLink: {
+      confirms: 'atOnce',
+      askEveryMs: 15_000,
+      provider: { name: 'training', answer: 'unknown', since: null, detail: '' },
+      relay: null,
+    },
     journal: { sequence: 0, hash: '0'.repeat(64) },
     simulator: null,
     ...over,

@@ -23,6 +23,7 @@ export interface Surroundings {
   readonly cardPrompt: TerminalView['cardPrompt'];
   readonly devices: TerminalView['devices'];
   readonly acquirerLink: TerminalView['acquirerLink'];
+  readonly qrLink: TerminalView['qrLink'];
   readonly journal: TerminalView['journal'];
   readonly simulator: TerminalView['simulator'];
   readonly supervisors: readonly string[];

@@ -3,9 +3,10 @@
  * sides of the border, so a screen never has to guess what the terminal meant.
  */
 import * as z from 'zod/mini';
+import { qrLinkView } from './qr-view.ts';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
-export const contractVersion = 5;
+export const contractVersion = 6;
 
 const text = z.string();
 const epochMs = z.int();
@@ -350,6 +351,7 @@ export const terminalView = z.strictObject({
   supervisors: z.array(text),
   devices: z.array(deviceView),
   acquirerLink: z.enum(['up', 'down']),
+  qrLink: qrLinkView,
   journal: z.strictObject({ sequence: z.int(), hash: text }),
   simulator: z.nullable(simulatorView),
 });

@@ -24,13 +24,15 @@ export interface TerminalServiceParts {
   readonly slot: boolean;
   readonly supervisor: DeviceSupervisor;
   readonly acquirer: Pick<AcquirerPort, 'linkState' | 'onLinkState'>;
+  /** How it hears of payments by QR. */
+  readonly qr: { readonly link: () => TerminalView['qrLink']; readonly onChange: (listener: () => void) => () => void };
   readonly journal: Pick<JournalPort, 'head'>;
   readonly simulator: Simulator | undefined;
   readonly clock: Clock;
 }
 
 export function terminalService(parts: TerminalServiceParts): TerminalService {
-  const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, journal, simulator, clock } =
+  const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, qr, journal, simulator, clock } =
     parts;
   const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
   const view = (state: TerminalState): TerminalView =>
@@ -58,6 +60,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
           ...health,
         })),
         acquirerLink: acquirer.linkState(),
+        qrLink: qr.link(),
         journal: journal.head(),
         simulator: simulator?.view(state) ?? null,
         supervisors: config.supervisors.map(({ name }) => name),
@@ -78,7 +81,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
       }
     },
     onView(listener) {
-      const ends = [terminal, prompts, supervisor, simulator].flatMap((source) => source?.onChange(listener) ?? []);
+      const ends = [terminal, prompts, supervisor, simulator, qr].flatMap((source) => source?.onChange(listener) ?? []);
       ends.push(acquirer.onLinkState(listener));
       return () => {
         for (const end of ends) end();

@@ -36,6 +36,7 @@ import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
 import { driveDisplay } from './drive-display.ts';
 import { keyedHash } from './platform.ts';
+import { qrLinkOf } from './qr-link.ts';
 import { saleInput } from './sale-input.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TerminalService } from './session.ts';
@@ -161,12 +162,13 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   undo.push(() => acquirer.close());
   const { qr } = config;
   const merchant = { bankBin: qr.bankBin, account: qr.account, name: config.terminal.merchantName };
+  const relaySource = relay && new RelaySource({ address: relay, clock, random, log });
   const provider = new QrProvider({
     adapter: qrAdapter ?? chamAdapter(trainingBank(training), merchant),
     merchant,
     listener: { host: '127.0.0.1', port: qr.kind === 'provider' ? qr.noticePort : 0 },
     ...(qr.kind === 'provider' && qr.noticeUrl !== undefined ? { noticeUrl: qr.noticeUrl } : {}),
-    ...(relay === undefined ? {} : { sources: [new RelaySource({ address: relay, clock, random, log })] }),
+    ...(relaySource === undefined ? {} : { sources: [relaySource] }),
     lastSeen: () => lastTransferAt(terminal),
     random,
     ...(httpCall === undefined ? {} : { call: httpCall }),
@@ -275,6 +277,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     slot: devices.cardReader?.hasSlot ?? false,
     supervisor,
     acquirer,
+    qr: qrLinkOf(provider, relaySource, qr.kind === 'training' || qr.noticeUrl !== undefined),
     journal,
     simulator,
     clock,

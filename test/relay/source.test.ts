@@ -136,6 +136,10 @@ describe('with a relay', () => {
     });
     await until.holds(() => source.state() === 'up');
     expect(source.problem()).toBe('');
+    const connected = source.status();
+    expect(connected).toMatchObject({ state: 'up', problem: '', position: null });
+    // Both clocks are this machine's; the relay tells its own in whole seconds.
+    expect(connected.clockAheadMs).toBeGreaterThanOrEqual(0);
     const { origin } = relay;
     await relay.stop();
     await until.holds(() => source.state() === 'down');
@@ -146,6 +150,8 @@ describe('with a relay', () => {
     await post('after it came back');
     await until.holds(() => got.length === 1);
     expect(got).toEqual(['after it came back']);
+    await until.holds(() => source.status().position === 1);
+    expect(source.status().since).toBeGreaterThanOrEqual(connected.since);
   });
 
   it('a relay that was restored from an older copy uses positions again, and its new notices still arrive', async () => {

@@ -153,6 +153,12 @@ export const idleView: TerminalView = terminalView.parse({
     { role: 'customerDisplay', name: 'display', description: 'Simulated display', state: 'ready', detail: 'ready' },
   ],
   acquirerLink: 'up',
+  qrLink: {
+    confirms: 'atOnce',
+    askEveryMs: 15_000,
+    provider: { name: 'training', answer: 'answers', since: fixtureNow - 600_000, detail: '' },
+    relay: null,
+  },
   journal: { sequence: 128, hash: 'a3f1' },
   simulator: {
     cards: [

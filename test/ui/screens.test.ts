@@ -9,8 +9,8 @@ import type { CardPrompt, SaleView } from '../../src/contract/view.ts';
 import { axeViolations, misfits, openBrowser, sizes, smallTargets, watch } from './browser.ts';
 import { cardPrompts } from './card-prompts.ts';
 import { buildScreens, startFakeTerminal, type BuiltScreens, type FakeTerminal } from './fake-terminal.ts';
-import { idleView, viewWith } from './fixtures.ts';
-import { fullSales, kindSales, stageSales } from './sales.ts';
+import { idleView, saleViewWith, viewWith } from './fixtures.ts';
+import { fixtureNow, fullSales, kindSales, stageSales } from './sales.ts';
 
 const catalogues = { vi, en };
 const languages = ['vi', 'en'] as const;
@@ -178,11 +178,33 @@ test('the lists of the cashier show what they must and scroll only by themselves
     { button: /^Cần xử lý/, words: [vi.lists.kinds.lateTransfer.title, '210.000', vi.lists.background] },
     { button: /^Đang chờ chuyển khoản/, words: ['CHAM7K2M9QX', '45.000', vi.qr.bringBack, 'Còn 2:5'] },
     { button: /^Gần đây/, words: [vi.results.declined.title, '1.250.000', '14:00'] },
-    { button: /^Trạng thái/, words: [vi.devices.linkDown, 'The cover is open.'] },
+    {
+      button: /^Trạng thái/,
+      words: [
+        vi.devices.linkDown,
+        'The cover is open.',
+        'máy hỏi ngân hàng mỗi 15 giây',
+        vi.qr.link.advice.byAsking,
+        'connect ECONNREFUSED 203.0.113.9:443',
+        'tin mới nhất: số 41',
+        'nhanh hơn trạm chuyển tiếp 190 giây',
+      ],
+    },
   ];
   terminal.show(
     viewWith({
       acquirerLink: 'down',
+      qrLink: {
+        ...idleView.qrLink,
+        confirms: 'byAsking',
+        relay: {
+          state: 'down',
+          since: fixtureNow - 90_000,
+          detail: 'connect ECONNREFUSED 203.0.113.9:443',
+          position: 41,
+          clockAheadMs: 190_400,
+        },
+      },
       aside: [{ ...stageSales.showQr, actions: ['cancel', 'bringBack'] }],
       background: [stageSales.unknown],
       devices: idleView.devices.map((device) =>
@@ -206,6 +228,24 @@ test('the lists of the cashier show what they must and scroll only by themselves
     await page.keyboard.press('Escape');
     await body.waitFor({ state: 'detached' });
   }
+  await page.close();
+});
+
+test.each(['byAsking', 'notNow'] as const)('a code says when its payment is not told at once: %s', async (confirms) => {
+  terminal.show({ ...saleViewWith(stageSales.showQr), qrLink: { ...idleView.qrLink, confirms } });
+  const { page } = await watch(context);
+  await page.goto(terminal.url('cashier.html'));
+  const main = page.locator('.cashier-main');
+  expect(await main.innerText()).toContain(vi.qr.link.advice[confirms]);
+  for (const size of sizes) {
+    await page.setViewportSize(size);
+    expect(await misfits(page, '.cashier-main'), `${size.width} × ${size.height}`).toEqual([]);
+  }
+  // Asking is how a terminal without a relay works: only what is not to be had is a trouble of the machine.
+  const status = await page.getByRole('button', { name: /^Trạng thái/ }).innerText();
+  expect(status.includes(vi.qr.link.confirms.notNow(15))).toBe(confirms === 'notNow');
+  terminal.show(saleViewWith(stageSales.showQr));
+  await page.getByText(vi.qr.link.advice[confirms]).waitFor({ state: 'detached' });
   await page.close();
 });
 

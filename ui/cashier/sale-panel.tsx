@@ -15,6 +15,7 @@ import { AsideButtons } from './aside.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CashPanel } from './cash-panel.tsx';
 import { useDesk, useSender } from './desk.tsx';
+import { QrLinkLine } from './qr-link.tsx';
 import { RestButtons } from './rest.tsx';
 import { hasTasks } from './sale-actions.tsx';
 import {
@@ -64,6 +65,7 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
         <RemoveCard view={view} to="cashier" />
         <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
         <PromptDetails prompt={prompt} to="cashier" />
+        {sale.method === 'qr' ? <QrLinkLine /> : null}
         {qr === null ? null : <SaleDetails sale={sale} />}
         <div class="sale-actions">
           <CancelButton sale={sale} />

@@ -5,6 +5,7 @@ import { mainAmount, MethodIcon, RoleIcon, saleSummary, StageIcon } from '../kit
 import { useFormats, useMessages, useView } from '../kit/screen.tsx';
 import { ArrivalSoundButton } from './arrival.tsx';
 import { findSale, useDesk } from './desk.tsx';
+import { ClockLine, QrLinkRows } from './qr-link.tsx';
 import { AttemptsLine, ReceiptLine } from './sale-details.tsx';
 
 function DetailsButton(props: { readonly id: string }) {
@@ -154,6 +155,7 @@ export function Devices() {
             {up ? null : <span class="row-advice">{m.devices.linkDownAdvice}</span>}
           </span>
         </li>
+        <QrLinkRows />
         {devices.map((device) => (
           <li
             key={device.name}
@@ -181,6 +183,7 @@ export function Devices() {
       <p class="sheet-foot">
         <ArrivalSoundButton />
       </p>
+      <ClockLine />
       <p class="sheet-foot">
         {terminal.id} · Chạm {terminal.softwareVersion}
       </p>

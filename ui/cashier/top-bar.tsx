@@ -18,6 +18,7 @@ import { LanguageToggle } from '../kit/language-toggle.tsx';
 import { RoleIcon } from '../kit/sale-look.tsx';
 import { useMessages, useView } from '../kit/screen.tsx';
 import { useDesk, type ListName } from './desk.tsx';
+import { confirmsWords } from './qr-link.tsx';
 
 interface Trouble {
   readonly key: string;
@@ -32,6 +33,19 @@ function troubles(view: TerminalView, m: Messages): readonly Trouble[] {
     view.acquirerLink === 'up'
       ? []
       : [{ key: 'acquirer', icon: <BankIcon />, offline: true, text: `${m.devices.acquirer}: ${m.devices.linkDown}` }];
+  const { confirms, relay } = view.qrLink;
+  // Without a relay asking is how it was set up, and no trouble.
+  const hears = confirms === 'atOnce' || (confirms === 'byAsking' && relay?.state !== 'down');
+  const qr: readonly Trouble[] = hears
+    ? []
+    : [
+        {
+          key: 'qr',
+          icon: <QrIcon />,
+          offline: confirms === 'notNow',
+          text: `${m.qr.link.name}: ${confirmsWords(view.qrLink, m)}`,
+        },
+      ];
   const devices = view.devices
     .filter((device) => device.state !== 'ready')
     .map((device) => ({
@@ -40,7 +54,7 @@ function troubles(view: TerminalView, m: Messages): readonly Trouble[] {
       offline: device.state === 'offline',
       text: `${m.devices.roles[device.role]}: ${m.devices.states[device.state]}`,
     }));
-  return [...link, ...devices].toSorted((a, b) => Number(b.offline) - Number(a.offline));
+  return [...link, ...qr, ...devices].toSorted((a, b) => Number(b.offline) - Number(a.offline));
 }
 
 function StatusButton() {

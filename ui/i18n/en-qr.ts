@@ -65,6 +65,27 @@ export const enQr: QrMessages = {
     soundOn: 'Sound when money comes: on',
     soundOff: 'Sound when money comes: off',
     collectRest: (amount) => `Collect the other ${amount} by`,
+    link: {
+      name: 'QR payments',
+      confirms: {
+        atOnce: () => 'told as soon as money arrives',
+        byAsking: (seconds) => `the bank is asked every ${seconds} s`,
+        notNow: () => 'cannot be confirmed now: needs the network',
+      },
+      advice: {
+        byAsking: 'QR can be taken; the answer comes a little later. Until the terminal says so, nothing was received.',
+        notNow:
+          'Whether a customer has paid is not known now. Hand nothing over until the terminal says so; check the network, it asks again by itself.',
+      },
+      provider: 'QR provider',
+      answers: { unknown: 'not asked yet', answers: 'answers', silent: 'does not answer' },
+      relay: 'Relay',
+      relayStates: { up: 'connected', down: 'not connected' },
+      since: (time) => `since ${time}`,
+      position: (position) => (position === null ? 'no notice yet' : `newest notice: number ${position}`),
+      clock: "The terminal's clock",
+      clockAhead: (seconds) => (seconds > 0 ? `${seconds} s ahead of the relay` : `${-seconds} s behind the relay`),
+    },
     partTaken: {
       title: 'Part received',
       why: 'The transfer was for less than asked; it counts towards the bill.',

@@ -1,5 +1,5 @@
 /** What every language must say about payments by QR beyond a single code on the screen. */
-import type { PayoutView } from '../../src/contract/view.ts';
+import type { PayoutView, TerminalView } from '../../src/contract/view.ts';
 import type { ResultText } from './sale-messages.ts';
 
 export interface QrMessages {
@@ -55,6 +55,22 @@ export interface QrMessages {
     readonly soundOff: string;
     /** Of an under-paid sale: the rest, by which means. */
     readonly collectRest: (amount: string) => string;
+    /** How the terminal hears of payments. */
+    readonly link: {
+      readonly name: string;
+      readonly confirms: Readonly<Record<TerminalView['qrLink']['confirms'], (seconds: number) => string>>;
+      /** What to do while payments are not confirmed at once. */
+      readonly advice: Readonly<Record<'byAsking' | 'notNow', string>>;
+      readonly provider: string;
+      readonly answers: Readonly<Record<TerminalView['qrLink']['provider']['answer'], string>>;
+      readonly relay: string;
+      readonly relayStates: Readonly<Record<'up' | 'down', string>>;
+      readonly since: (time: string) => string;
+      readonly position: (position: number | null) => string;
+      readonly clock: string;
+      /** Seconds; above zero: the terminal's clock is ahead. */
+      readonly clockAhead: (seconds: number) => string;
+    };
     /** Of a transfer for less: the part was taken as a payment of the bill. */
     readonly partTaken: ResultText;
   };

@@ -60,6 +60,27 @@ export const viQr: QrMessages = {
     soundOn: 'Âm thanh khi tiền về: bật',
     soundOff: 'Âm thanh khi tiền về: tắt',
     collectRest: (amount) => `Thu nốt ${amount} bằng`,
+    link: {
+      name: 'Tiền QR',
+      confirms: {
+        atOnce: () => 'báo ngay khi tiền về',
+        byAsking: (seconds) => `máy hỏi ngân hàng mỗi ${seconds} giây`,
+        notNow: () => 'chưa xác nhận được, cần có mạng',
+      },
+      advice: {
+        byAsking: 'Vẫn nhận QR được; máy báo chậm hơn một chút. Chưa báo là chưa nhận tiền.',
+        notNow: 'Máy chưa biết khách đã trả hay chưa. Đừng giao hàng trước khi máy báo; kiểm tra mạng, máy tự hỏi lại.',
+      },
+      provider: 'Nhà cung cấp QR',
+      answers: { unknown: 'chưa hỏi lần nào', answers: 'trả lời', silent: 'không trả lời' },
+      relay: 'Trạm chuyển tiếp',
+      relayStates: { up: 'đã kết nối', down: 'mất kết nối' },
+      since: (time) => `từ ${time}`,
+      position: (position) => (position === null ? 'chưa nhận tin nào' : `tin mới nhất: số ${position}`),
+      clock: 'Giờ của máy',
+      clockAhead: (seconds) =>
+        seconds > 0 ? `nhanh hơn trạm chuyển tiếp ${seconds} giây` : `chậm hơn trạm chuyển tiếp ${-seconds} giây`,
+    },
     partTaken: {
       title: 'Đã nhận một phần',
       why: 'Khách chuyển ít hơn số cần thu; phần đã chuyển được tính vào hóa đơn.',

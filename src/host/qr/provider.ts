@@ -26,6 +26,7 @@ import type { HttpCaller } from './http-call.ts';
 import type { Listen, ListenFault, Listening, ServiceReply } from './http-service.ts';
 import { LookUp } from './look-up.ts';
 import type { NoticeSource, RawNotice } from './notice-source.ts';
+import { ProviderHealth } from './provider-health.ts';
 import { providerListener } from './provider-listener.ts';
 import { noticesPath } from './provider-messages.ts';
 import { Unconfirmed } from './unconfirmed.ts';
@@ -74,6 +75,7 @@ const mostConfirming = 8;
 const mostRemembered = 10_000;
 
 export class QrProvider {
+  readonly health: ProviderHealth;
   readonly #options: QrProviderOptions;
   readonly #exchanger: Exchanger;
   readonly #lookUp: LookUp;
@@ -92,7 +94,6 @@ export class QrProvider {
   #sweptAtMs = -Infinity;
   #cancelSilence: () => void = () => {};
   #notBefore: EpochMs | undefined;
-  #troubled = false;
   readonly #listener: Listening | undefined;
   #listening = false;
   #advertised: string | undefined;
@@ -100,6 +101,7 @@ export class QrProvider {
   constructor(options: QrProviderOptions) {
     this.#options = options;
     const { adapter, clock, log, random, call, listener, listen } = options;
+    this.health = new ProviderHealth(adapter.name, clock, log);
     assert(URL.canParse(adapter.apiBase), 'qr provider: apiBase is not a URL');
     this.#advertised = options.noticeUrl;
     if (listener !== undefined) {
@@ -121,6 +123,10 @@ export class QrProvider {
       log: options.log,
       again: (notice) => this.#track(this.#confirm(notice)),
     });
+  }
+
+  get name(): string {
+    return this.#options.adapter.name;
   }
 
   get capabilities(): ProviderCapabilities {
@@ -189,12 +195,14 @@ export class QrProvider {
     return this.#watch.add(order);
   }
 
-  query(
+  async query(
     reference: string,
     { expiresAt, ...options }: CallOptions & { readonly expiresAt?: EpochMs },
   ): Promise<Result<readonly Transfer[], ProviderFault>> {
     const order = expiresAt === undefined ? this.#orders.get(reference)?.order : { reference, expiresAt };
-    return this.#lookUp.order(order ?? { reference }, options);
+    const found = await this.#lookUp.order(order ?? { reference }, options);
+    this.#note(found);
+    return found;
   }
 
   async cancel(order: QrOrder, options: CallOptions): Promise<Result<QrCancelReply, CancelFault>> {
@@ -371,16 +379,8 @@ export class QrProvider {
     });
   }
 
-  /** One line when the provider goes, one when it is back. */
   #note(result: Result<unknown, ProviderFault>): void {
-    const { adapter, log } = this.#options;
-    if (this.#stop.signal.aborted || this.#troubled === !result.ok) return;
-    this.#troubled = !result.ok;
-    if (result.ok) log.write('info', 'qr provider answers again', { provider: adapter.name });
-    else {
-      const { kind, detail } = result.fault;
-      log.write('warning', 'qr provider cannot be asked', { provider: adapter.name, fault: kind, detail });
-    }
+    if (!this.#stop.signal.aborted) this.health.note(result);
   }
 
   #remember(known: Known): void {

@@ -38,8 +38,10 @@ export interface RelayConnectionOptions {
   readonly deliver: NoticeDelivery;
   readonly clock: Clock;
   readonly log: Log;
-  /** The relay has accepted this terminal. */
-  readonly onUp: () => void;
+  /** The relay has accepted this terminal; by how much its clock is ahead of the relay's, where that is told. */
+  readonly onUp: (clockAheadMs: number | null) => void;
+  /** The notice there was taken, or need not be. */
+  readonly onTaken?: (position: number) => void;
 }
 
 /** A bounded memory, of this process only. */
@@ -108,6 +110,7 @@ export class RelayConnection {
   readonly #leaving = new AbortController();
   #stream: IncomingMessage | undefined;
   #session: Session | undefined;
+  #clockAheadMs: number | null = null;
   readonly #queue: Sent[] = [];
   readonly #delivering = new Set<Promise<void>>();
   /** Taken and not acknowledged yet. */
@@ -224,6 +227,8 @@ export class RelayConnection {
 
   #read(response: IncomingMessage): void {
     this.#stream = response;
+    const theirs = Date.parse(response.headers.date ?? '');
+    this.#clockAheadMs = Number.isNaN(theirs) ? null : this.#options.clock.now() - theirs;
     const reader = new EventStreamReader(maxEventLength);
     response.setEncoding('utf8');
     this.#listenForSilence();
@@ -293,14 +298,15 @@ export class RelayConnection {
     if (said === undefined) return this.close('the relay did not say hello as it should');
     const { session, beatMs, waiting, refused } = said;
     this.#session = { token: session, beatMs };
-    this.#options.onUp();
+    this.#options.onUp(this.#clockAheadMs);
     const level = refused > 0 ? 'warning' : 'info';
     this.#options.log.write(level, 'connected to the relay', { waiting, refusedForWantOfRoom: refused });
   }
 
   async #deliver(sent: Sent): Promise<void> {
-    if (await this.#isTaken(sent)) this.#acknowledge(sent.position);
-    else this.#setAside(sent);
+    if (!(await this.#isTaken(sent))) return this.#setAside(sent);
+    this.#options.onTaken?.(sent.position);
+    return this.#acknowledge(sent.position);
   }
 
   async #isTaken({ position, notice }: Sent): Promise<boolean> {

@@ -6,11 +6,24 @@
  * contradict it after a restore on either. A notice that comes once more is known by the provider's transaction id. While the relay cannot be reached, payments are found by asking the provider.
  */
 import { assert } from '../../core/base/assert.ts';
+import type { EpochMs } from '../../core/base/brand.ts';
 import type { Clock, Log, Random } from '../../core/base/ports.ts';
 import type { NoticeDelivery, NoticeSource } from './notice-source.ts';
 import { RelayConnection, type RelayAddress, type TakenNotices } from './relay-connection.ts';
 
 export type RelayState = 'up' | 'down';
+
+/** For a technician's screen. */
+export interface RelayStatus {
+  readonly state: RelayState;
+  readonly since: EpochMs;
+  /** Why it is down, in one English sentence; empty while it is up. */
+  readonly problem: string;
+  /** The highest at which a notice was taken since the start; null: none. */
+  readonly position: number | null;
+  /** By how much the terminal's clock is ahead of the relay's, to a second, at the last connection; null: not told. */
+  readonly clockAheadMs: number | null;
+}
 
 export interface RelaySourceOptions {
   readonly address: RelayAddress;
@@ -30,10 +43,14 @@ export class RelaySource implements NoticeSource {
   #connection: RelayConnection | undefined;
   #state: RelayState = 'down';
   #problem = 'not started';
+  #since: EpochMs;
+  #position: number | null = null;
+  #clockAheadMs: number | null = null;
   readonly #taken = recentIds();
 
   constructor(options: RelaySourceOptions) {
     this.#options = options;
+    this.#since = options.clock.now();
   }
 
   start(deliver: NoticeDelivery): void {
@@ -57,7 +74,12 @@ export class RelaySource implements NoticeSource {
     return this.#problem;
   }
 
-  /** Called when state or problem have changed. */
+  status(): RelayStatus {
+    const [state, since, problem] = [this.#state, this.#since, this.#problem];
+    return { state, since, problem, position: this.#position, clockAheadMs: this.#clockAheadMs };
+  }
+
+  /** Called when something of the status has changed. */
   onState(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -73,9 +95,14 @@ export class RelaySource implements NoticeSource {
         deliver,
         clock,
         log,
-        onUp: () => {
+        onUp: (clockAheadMs) => {
           failures = 0;
+          this.#clockAheadMs = clockAheadMs;
           this.#become('up', '');
+        },
+        onTaken: (position) => {
+          this.#position = Math.max(position, this.#position ?? 0);
+          this.#tell();
         },
       });
       const { detail, replaced } = await this.#connection.run();
@@ -94,8 +121,13 @@ export class RelaySource implements NoticeSource {
 
   #become(state: RelayState, problem: string): void {
     if (this.#state === state && this.#problem === problem) return;
+    if (this.#state !== state) this.#since = this.#options.clock.now();
     this.#problem = problem;
     this.#state = state;
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 
