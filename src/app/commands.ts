@@ -116,16 +116,22 @@ export class Commands {
         const type = command.type === 'confirmByHand' ? 'ConfirmByHand' : 'ResolveByHand';
         return this.#handle({ type, transactionId: id, approvedBy, note: command.note });
       }
-      case 'attachTransfer':
+      case 'attachTransfer': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy === 'object' && approvedBy !== null) return approvedBy;
+        const { transferId, note } = command;
+        const to = transactionId(command.transactionId);
+        return this.#handle({ type: 'AttachTransfer', transferId, to, approvedBy, note });
+      }
       case 'resolveTransfer': {
         const approvedBy = await this.#approval(command.supervisor);
         if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
-        const { transferId, note } = command;
-        if (command.type === 'resolveTransfer') {
-          return this.#handle({ type: 'ResolveTransfer', transferId, approvedBy, note });
-        }
-        const to = transactionId(command.transactionId);
-        return this.#handle({ type: 'AttachTransfer', transferId, to, approvedBy, note });
+        return this.#handle({
+          type: 'ResolveTransfer',
+          transferId: command.transferId,
+          approvedBy,
+          note: command.note,
+        });
       }
       case 'askPayout':
       case 'completePayout':

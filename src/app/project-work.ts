@@ -12,7 +12,7 @@ import {
   type TerminalState,
   type Transaction,
 } from '../core/transaction/state.ts';
-import { excessOf, mayBeAttachedTo } from '../core/transaction/transfer-steps.ts';
+import { excessOf, fitsByItself, mayBeAttachedTo } from '../core/transaction/transfer-steps.ts';
 
 /** Of a very bad day; the newest first, and more come when these are settled. */
 const shownWork = 100;
@@ -51,11 +51,12 @@ function transferOf(state: TerminalState, transfer: Transfer, from: TransactionI
     .filter((sale) => mayBeAttachedTo(sale) && excessOf(state, sale, { transfer, from }) !== undefined)
     .slice(-shownFits)
     .toReversed()
-    .map(({ id, qr, amount, startedAt }) => ({
-      transactionId: id,
-      reference: qr?.reference ?? '',
-      amount,
-      startedAt,
+    .map((sale) => ({
+      transactionId: sale.id,
+      reference: sale.qr?.reference ?? '',
+      amount: sale.amount,
+      startedAt: sale.startedAt,
+      byItself: fitsByItself(state, sale, { transfer, from }),
     }));
   return { id: transfer.providerTransactionId, memo: transfer.memo, fits };
 }

@@ -50,8 +50,14 @@ const command = z.discriminatedUnion('type', [
     note,
     supervisor,
   }),
-  /** A supervisor says which sale money that came late, or fitted none, is for. */
-  z.strictObject({ type: z.literal('attachTransfer'), transferId, transactionId: id, note, supervisor }),
+  /** Which sale money that came late, or fitted none, is for; without a supervisor only where `fits` says `byItself`. */
+  z.strictObject({
+    type: z.literal('attachTransfer'),
+    transferId,
+    transactionId: id,
+    note,
+    supervisor: z.nullable(supervisor),
+  }),
   /** Settled outside the terminal. */
   z.strictObject({ type: z.literal('resolveTransfer'), transferId, note, supervisor }),
   /** Money goes back by bank transfer: asked for by name, confirmed by a supervisor who is somebody else. */

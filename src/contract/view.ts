@@ -159,8 +159,16 @@ const worklistItem = z.strictObject({
     z.strictObject({
       id: text,
       memo: text,
-      /** Sales that it would pay for, the newest first. */
-      fits: z.array(z.strictObject({ transactionId: text, reference: text, amount: moneyView, startedAt: epochMs })),
+      /** Sales that it would pay for, the newest first; `byItself`: attached without a supervisor. */
+      fits: z.array(
+        z.strictObject({
+          transactionId: text,
+          reference: text,
+          amount: moneyView,
+          startedAt: epochMs,
+          byItself: z.boolean(),
+        }),
+      ),
     }),
   ),
 });

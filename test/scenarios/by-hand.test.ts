@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { receiptOf } from '../../src/app/receipt.ts';
 import { reportLines } from '../../src/core/settlement/totals.ts';
+import { assertConsistent } from '../../src/core/transaction/consistency.ts';
 import type { Input } from '../../src/core/transaction/inputs.ts';
 import { decodeState, encodeState } from '../../src/core/transaction/state-text.ts';
 import { id, qrIssued, Scenario, started, startQr, transfer, vnd } from './given.ts';
@@ -60,4 +61,29 @@ it('tells of too little that came later, and of too much', () => {
 it('is refused where no transfer is waited for, or the bill was paid another way', () => {
   expect(new Scenario().when(started, startQr, byHand).last.kind).toBe('refused');
   expect(new Scenario().when(started, startQr, qrIssued, notified(), byHand).last.kind).toBe('refused');
+});
+
+it('is verified by money without its reference once a person says so: counted once, and marked for ever', () => {
+  const s = confirmed().when({ type: 'CloseSale', transactionId: id }, notified({ reference: 'CAM ON' }));
+  expect(s.state.unmatched).toHaveLength(1);
+  const attach: Input = { type: 'AttachTransfer', transferId: 'FT1', to: id, approvedBy: 'Minh', note: 'static code' };
+  expect(s.when({ ...attach, approvedBy: null }).last.kind).toBe('refused');
+  const printed = s.effectTypes().filter((type) => type === 'PrintReceipt').length;
+  s.later(60_000).when(attach);
+  expect(s.sale()).toMatchObject({
+    phase: 'paid',
+    unverified: { approvedBy: 'Lan', verifiedAt: s.at },
+    transfers: [{ providerTransactionId: 'FT1' }],
+  });
+  expect(s.state.unmatched).toEqual([]);
+  expect(reportLines(s.state.settlement.open.bookings)).toMatchObject([
+    { scheme: 'QR unverified', booked: { count: 1, minorUnits: 45_000 } },
+  ]);
+  expect(s.effectTypes().filter((type) => type === 'PrintReceipt')).toHaveLength(printed);
+  expect(paper(s)).toContain('NOT VERIFIED BY THE BANK');
+  assertConsistent(s.state);
+  expect(decodeState(encodeState(s.state))).toEqual(s.state);
+  // Its money has come now: another transfer is not.
+  s.when(notified({ reference: 'CAM ON', providerTransactionId: 'FT2' }));
+  expect(s.when({ ...attach, transferId: 'FT2' }).last.kind).toBe('refused');
 });

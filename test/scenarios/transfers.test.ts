@@ -128,10 +128,44 @@ describe('a transfer that fits no sale', () => {
     expect(s.fold()).toEqual(s.state);
   });
 
-  it('on another account is never attached', () => {
+  it('is attached by the cashier alone to the sale on the screen, if it is exactly that and has just come', () => {
+    const alone: Input = { ...attach('FT1'), approvedBy: null, note: 'by the shop’s own code' } as Input;
+    const came = notified({ reference: 'CAM ON' });
+    const before = (laterMs: number) => new Scenario().when(started, came).later(laterMs).when(startQr, qrIssued);
+    for (const s of [new Scenario().when(started, startQr, qrIssued, came), before(600_000)]) {
+      s.when(alone);
+      expect(s.sale()).toMatchObject({
+        phase: 'paid',
+        transfers: [{ providerTransactionId: 'FT1' }],
+        unverified: null,
+      });
+      expect(s.events.at(-2)).toMatchObject({ type: 'TransferAttached', approvedBy: null, from: null });
+      expect(s.effectTypes()).toContain('PrintReceipt');
+      expect(s.state.unmatched).toEqual([]);
+      assertConsistent(s.state);
+    }
+    const shown = () => new Scenario().when(started, startQr, qrIssued);
+    const refused: readonly Scenario[] = [
+      before(600_001),
+      shown().when(notified({ reference: 'CAM ON', amount: vnd(45_001) })),
+      shown().when(notified({ reference: 'CAM ON', account: '999' })),
+      shown().when(came, { type: 'SetAside', transactionId: id, payOtherWay: false }),
+      shown().when(came, cancel, nothingYet),
+      shown().when(notified({ amount: vnd(20_000), providerTransactionId: 'FT0' }), came),
+    ];
+    for (const [index, s] of refused.entries()) {
+      expect(s.when(alone).last, String(index)).toMatchObject({ kind: 'refused', reason: 'notAllowed' });
+      expect(s.sale().phase).not.toBe('paid');
+    }
+  });
+
+  it('on another account is never attached, with its reference or without', () => {
     const s = cancelled().when(notified({ account: '999' }));
     expect(s.state.unmatched).toMatchObject([{ reason: 'wrongAccount' }]);
     expect(s.when(attach('FT1')).last.kind).toBe('refused');
+    const nameless = cancelled().when(notified({ account: '999', reference: 'CAM ON' }));
+    expect(nameless.state.unmatched).toMatchObject([{ reason: 'noReference' }]);
+    expect(nameless.when(attach('FT1')).last.kind).toBe('refused');
   });
 });
 

@@ -25,6 +25,7 @@ const worklist: readonly WorklistItem[] = [
           reference: 'CHAM5T8P1ZC',
           amount: vnd(210_000),
           startedAt: fixtureNow - 4_000_000,
+          byItself: false,
         },
       ],
     },

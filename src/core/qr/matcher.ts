@@ -26,9 +26,7 @@ export type TransferMatch =
 
 export function matchTransfer(transfer: Transfer, expected: ExpectedTransfer): TransferMatch {
   if (findReference(transfer.memo, [expected.reference]) === undefined) return { kind: 'noReference' };
-  if (transfer.bankBin !== expected.bankBin || transfer.account.toUpperCase() !== expected.account.toUpperCase()) {
-    return { kind: 'wrongAccount' };
-  }
+  if (!sameAccount(transfer, expected)) return { kind: 'wrongAccount' };
   if (transfer.amount.currency !== expected.amount.currency) return { kind: 'wrongCurrency' };
   assert(expected.reference !== '' && expected.amount.minorUnits > 0, 'matcher: a transfer is expected for something');
   const received = addMoney(expected.alreadyReceived, transfer.amount);
@@ -38,6 +36,15 @@ export function matchTransfer(transfer: Transfer, expected: ExpectedTransfer): T
   const excess = subtractMoney(received, expected.amount);
   assert(excess.minorUnits > 0, 'matcher: what is neither exact nor under is over');
   return { kind: 'over', excess };
+}
+
+interface Account {
+  readonly bankBin: string;
+  readonly account: string;
+}
+
+export function sameAccount(a: Account, b: Account): boolean {
+  return a.bankBin === b.bankBin && a.account.toUpperCase() === b.account.toUpperCase();
 }
 
 /**

@@ -1,7 +1,7 @@
 /** How what happens to a payment by QR changes it. Total: every event has its case. */
 import { assert, unreachable } from '../base/assert.ts';
 import type { EpochMs } from '../base/brand.ts';
-import { addMoney, sameMoney, subtractMoney } from '../base/money.ts';
+import { addMoney, sameMoney, subtractMoney, type Money } from '../base/money.ts';
 import { receivedWith } from './evolve-answers.ts';
 import { still } from './evolve-follow-up.ts';
 import type { QrEvent } from './qr-events.ts';
@@ -41,6 +41,7 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
     // By its memo, or by a person's word: it pays for the sale in the same way.
     case 'QrPaymentConfirmed':
     case 'TransferAttached':
+      if (transaction.unverified !== null) return verified(transaction, at, event);
       assert(
         sameMoney(receivedWith(transaction, event.transfer), addMoney(transaction.amount, event.excess)),
         'journal: what has come is the amount and the excess',
@@ -92,16 +93,8 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
       const unverified = { approvedBy, note, at, verifiedAt: null };
       return { ...transaction, ...still, phase: 'paid', unverified, deadLetter: null, endedAt: at };
     }
-    case 'QrVerifiedLater': {
-      const { unverified } = transaction;
-      assert(unverified?.verifiedAt === null, 'journal: verified once, after it was confirmed by hand');
-      return {
-        ...transaction,
-        transfers: [event.transfer],
-        excess: event.excess.minorUnits > 0 ? event.excess : null,
-        unverified: { ...unverified, verifiedAt: at },
-      };
-    }
+    case 'QrVerifiedLater':
+      return verified(transaction, at, event);
     case 'QrSetAside':
       assert(!transaction.closed, 'journal: only what is on the screen is set aside');
       return { ...transaction, closed: true, aside: true, order: event.order ?? transaction.order };
@@ -111,4 +104,24 @@ export function evolveQr(transaction: Transaction, at: EpochMs, event: QrEvent):
     default:
       return unreachable(event, 'evolveQr');
   }
+}
+
+/** The mark that a person had confirmed it first stays for ever. */
+function verified(
+  transaction: Transaction,
+  at: EpochMs,
+  { transfer, excess }: Extract<QrEvent, { readonly excess: Money }>,
+): Transaction {
+  const { unverified, amount } = transaction;
+  assert(unverified?.verifiedAt === null, 'journal: verified once, after it was confirmed by hand');
+  assert(
+    sameMoney(transfer.amount, addMoney(amount, excess)),
+    'journal: what was confirmed by hand has come, all of it',
+  );
+  return {
+    ...transaction,
+    transfers: [transfer],
+    excess: excess.minorUnits > 0 ? excess : null,
+    unverified: { ...unverified, verifiedAt: at },
+  };
 }

@@ -220,7 +220,8 @@ function change(draft: TerminalDraft, at: EpochMs, event: TransactionEvent): voi
     if (draft.foreground === after.id) draft.foreground = null;
     forgetOldest(draft);
   }
-  const count = counted[event.type];
+  // What a person had confirmed was counted then, as that.
+  const count = event.type === 'TransferAttached' && before.unverified !== null ? undefined : counted[event.type];
   assert(count === undefined || before.phase !== after.phase, 'journal: money is counted once');
   count?.(draft, at, after);
   if (draft.transactions.has(after.id)) assertTouched(draft, after.id);

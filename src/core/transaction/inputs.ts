@@ -174,12 +174,12 @@ export type Input =
   | { readonly type: 'LinkUp' }
   /** A person wants everything stored to be sent, dead letters too. */
   | { readonly type: 'SendNow' }
-  /** A supervisor says which sale the money is for. `transferId`: the provider's. */
+  /** A person says which sale the money is for. `transferId`: the provider's; `approvedBy` null: no supervisor. */
   | {
       readonly type: 'AttachTransfer';
       readonly transferId: string;
       readonly to: TransactionId;
-      readonly approvedBy: string;
+      readonly approvedBy: string | null;
       readonly note: string;
     }
   /** A supervisor has settled outside the terminal what fits no sale. */

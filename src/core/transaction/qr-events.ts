@@ -61,7 +61,7 @@ export type QrEvent =
       /** Absent when the sale was a payment of a bill before. */
       readonly order?: Order;
     }
-  /** A supervisor has found whose money it is: the sale counts as paid. */
+  /** A person has found whose money it is: the sale counts as paid, or what was confirmed by hand is verified. */
   | {
       readonly type: 'TransferAttached';
       readonly transactionId: TransactionId;
@@ -69,7 +69,8 @@ export type QrEvent =
       /** The sale that it had come late for; null when it fitted none. */
       readonly from: TransactionId | null;
       readonly excess: Money;
-      readonly approvedBy: string;
+      /** Null: the cashier alone, for the sale on the screen and exactly its amount. */
+      readonly approvedBy: string | null;
       readonly note: string;
     }
   /** Paid by the word of a supervisor, not of the bank: marked for ever. */

@@ -2,7 +2,9 @@
 import { assert } from '../base/assert.ts';
 import type { TransactionId } from '../base/brand.ts';
 import { money, sumMoney, type Money } from '../base/money.ts';
+import { sameAccount } from '../qr/matcher.ts';
 import type { Effect } from './effects.ts';
+import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
 import type { Transfer } from './model.ts';
 import { openPayout } from './payout.ts';
@@ -42,8 +44,29 @@ const attachable: ReadonlySet<Phase> = new Set([
   'expired',
 ]);
 
-export function mayBeAttachedTo({ phase, method, kind, resolved }: Transaction): boolean {
-  return method === 'qr' && kind === 'sale' && resolved === null && attachable.has(phase);
+export function mayBeAttachedTo(sale: Transaction): boolean {
+  const { phase, method, kind, resolved } = sale;
+  return method === 'qr' && kind === 'sale' && resolved === null && (attachable.has(phase) || isUnverified(sale));
+}
+
+/** Paid by the word of a supervisor, and its money not seen yet: the customer may have paid with a code without reference. */
+function isUnverified({ phase, unverified }: Transaction): boolean {
+  return phase === 'paid' && unverified?.verifiedAt === null;
+}
+
+/** A transfer that came longer before its sale began is not taken for it without a supervisor. */
+const longestBeforeMs = 600_000;
+
+/**
+ * Whether a cashier may say alone that it is this sale's money: the sale waits on the screen for exactly so much, and
+ * the transfer, which names no sale, has come just now, as one by the shop's static code does.
+ */
+export function fitsByItself(state: TerminalState, sale: Transaction, waiting: WaitingTransfer): boolean {
+  const { id, phase, startedAt, transfers, closed } = sale;
+  if (state.foreground !== id || closed || transfers.length > 0 || waiting.from !== null) return false;
+  if (phase !== 'awaitingPayment' && phase !== 'checkingPayment') return false;
+  const came = state.unmatched.find(({ transfer }) => transfer === waiting.transfer)?.at;
+  return came !== undefined && came >= startedAt - longestBeforeMs && excessOf(state, sale, waiting)?.minorUnits === 0;
 }
 
 /** What would be too much if `transfer` paid for the sale; undefined when it does not pay for all that is open. */
@@ -56,6 +79,8 @@ export function excessOf(
   if (!mayBeAttachedTo(sale) || transfer.amount.currency !== amount.currency) return undefined;
   const odd = state.unmatched.find((each) => each.transfer === transfer)?.reason;
   if (odd !== undefined && odd !== 'noReference') return undefined;
+  const account = sale.qr?.issue;
+  if (account && !sameAccount(transfer, account)) return undefined;
   const all = [...transfers, transfer].map((each) => each.amount);
   const excess = sumMoney(all, amount.currency).minorUnits - amount.minorUnits;
   if (excess < 0 || isPaidOtherwise(withoutLate(state, from, transfer), sale)) return undefined;
@@ -78,6 +103,12 @@ const goesBack: StartDecision = {
   why: 'it is being given back; withdraw the payout first',
 };
 
+const needsSupervisor: StartDecision = {
+  kind: 'refused',
+  reason: 'notAllowed',
+  why: 'a supervisor has to say that it is for that sale',
+};
+
 export function attachTransfer(
   state: TerminalState,
   input: Extract<Input, { type: 'AttachTransfer' }>,
@@ -92,7 +123,19 @@ export function attachTransfer(
     return { kind: 'refused', reason: 'notAllowed', why: 'it does not fit that sale' };
   }
   if (openPayout(state.payouts, (each) => each.transferId === transferId)) return goesBack;
+  if (approvedBy === null && !fitsByItself(state, sale, waiting)) return needsSupervisor;
   const { transfer, from } = waiting;
+  const attached: JournalEvent = {
+    type: 'TransferAttached',
+    transactionId: to,
+    transfer,
+    from,
+    excess,
+    approvedBy,
+    note,
+  };
+  // Its receipt has been printed, and says for ever that a person had confirmed it first.
+  if (isUnverified(sale)) return { kind: 'act', events: [attached], effects: [] };
   const receipt = requestReceipt(sale, { ...context, terminal: state, nextStan: 0 });
   const stops: Effect[] = (['qrExpiry', 'queryRetry'] as const).map((timer) => ({
     type: 'StopTimer',
@@ -102,10 +145,7 @@ export function attachTransfer(
   assert(approvedBy !== '', 'an end has a name');
   return {
     kind: 'act',
-    events: [
-      { type: 'TransferAttached', transactionId: to, transfer, from, excess, approvedBy, note },
-      ...receipt.events,
-    ],
+    events: [attached, ...receipt.events],
     effects: [...stops, ...receipt.effects],
   };
 }

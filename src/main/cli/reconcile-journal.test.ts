@@ -210,6 +210,24 @@ describe('the journal as payments', () => {
     ]);
   });
 
+  it('transfers that came after a person had confirmed them, or were attached, are of their sale', () => {
+    const qr: JournalEvent = { ...sale, method: 'qr' };
+    const paid = transfer({ providerTransactionId: 'FT1', paidAt: at });
+    const stray = transfer({ providerTransactionId: 'FT2', paidAt: at, memo: 'hello' });
+    const excess = vnd(0);
+    const found = lines(
+      qr,
+      { type: 'QrConfirmedByHand', transactionId, approvedBy: 'Lan', note: 'seen' },
+      { type: 'QrVerifiedLater', transactionId, transfer: paid, excess },
+      { type: 'TransferUnmatched', transfer: stray, reason: 'noReference' },
+      { type: 'TransferAttached', transactionId, transfer: stray, from: null, excess, approvedBy: null, note: 'his' },
+    );
+    expect(found.map(({ text, where }) => [text.split(': ')[1], where])).toEqual([
+      ['paid, confirmed by hand before it came', id],
+      ['paid, attached by a person', id],
+    ]);
+  });
+
   it('events of a version to come are of no concern', () => {
     expect(lines({ type: 'SomethingNew' } as unknown as JournalEvent)).toEqual([]);
   });

@@ -234,6 +234,12 @@ const rows: Rows = {
   QrPaymentLate: (ledger, { transfer, transactionId }) => {
     transferLine(ledger, transfer, transactionId, 'came late or twice, for a person to settle');
   },
+  QrVerifiedLater: (ledger, { transfer, transactionId }) => {
+    transferLine(ledger, transfer, transactionId, 'paid, confirmed by hand before it came');
+  },
+  TransferAttached: (ledger, { transfer, transactionId }) => {
+    transferLine(ledger, transfer, transactionId, 'paid, attached by a person');
+  },
   TransferUnmatched: (ledger, { transfer }) => {
     transferLine(ledger, transfer, null, 'of no sale, for a person to settle');
   },
