@@ -56,6 +56,7 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
       provider: { name: 'training', answer: 'unknown', since: null, detail: '' },
       relay: null,
     },
+    staticQr: null,
     journal: { sequence: 0, hash: '0'.repeat(64) },
     simulator: null,
     ...over,

@@ -43,6 +43,7 @@ describe('startSale', () => {
       maxAmountMinorUnits: 1_000_000,
       prompts: { answer: () => false },
       simulator: undefined,
+      staticCode: undefined,
       supervisors: { names: () => [], check: async () => 'wrong' },
       reports: { printBatch: nothing, printFollowUp: nothing },
     });

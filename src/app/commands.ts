@@ -11,6 +11,7 @@ import { referenceFor, referenceSeedLength } from '../core/qr/reference.ts';
 import type { Input } from '../core/transaction/inputs.ts';
 import type { CardPrompts } from './card-prompts.ts';
 import type { SimulatorPort, SupervisorPort } from './ports.ts';
+import type { StaticCode } from './static-code.ts';
 import type { Reports } from './reports.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,6 +25,7 @@ export interface CommandsOptions {
   readonly maxAmountMinorUnits: number;
   readonly prompts: Pick<CardPrompts, 'answer'>;
   readonly simulator: SimulatorPort | undefined;
+  readonly staticCode: StaticCode | undefined;
   readonly supervisors: SupervisorPort;
   readonly reports: Pick<Reports, 'printBatch' | 'printFollowUp'>;
 }
@@ -85,6 +87,8 @@ export class Commands {
       }
       case 'bringBack':
         return this.#handle({ type: 'BringBack', transactionId: transactionId(command.transactionId) });
+      case 'showStaticCode':
+        return this.#showStaticCode(command.shown);
       case 'closeSale':
         return this.#handle({ type: 'CloseSale', transactionId: transactionId(command.transactionId) });
       case 'reprintReceipt':
@@ -160,6 +164,7 @@ export class Commands {
       case 'simNetwork':
       case 'simPrinter':
       case 'simPayQr':
+      case 'simPayStatic':
         return this.#simulate(command);
       default:
         return unreachable(command, 'commands');
@@ -178,6 +183,14 @@ export class Commands {
   #amount(minorUnits: number): Money | undefined {
     const { currency, maxAmountMinorUnits } = this.#options;
     return minorUnits > maxAmountMinorUnits ? undefined : money(minorUnits, currency);
+  }
+
+  #showStaticCode(shown: boolean): CommandResult {
+    const { staticCode, terminal } = this.#options;
+    if (staticCode === undefined) return refused('notAllowed', 'qr.staticCode is "never"');
+    if (shown && terminal.state.foreground !== null) return refused('busy', 'a sale is on the screen');
+    staticCode.ask(shown);
+    return { ok: true, transactionId: null };
   }
 
   #tooLarge(): CommandResult {
@@ -280,6 +293,12 @@ export class Commands {
         return simulator.payQr(command.reference, command.amountMinorUnits)
           ? { ok: true, transactionId: null }
           : refused('notFound', 'the bank does not know this code');
+      case 'simPayStatic': {
+        const { payload = '' } = this.#options.staticCode ?? {};
+        return simulator.payCode(payload, command.amountMinorUnits)
+          ? { ok: true, transactionId: null }
+          : refused('notFound', 'no bank account is in the code');
+      }
       default:
         return unreachable(command, 'simulator');
     }

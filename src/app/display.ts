@@ -154,6 +154,12 @@ function wordFor(transaction: Transaction): keyof Words {
   return transaction.endedAt === null || moved === 'unknown' ? 'refunding' : 'notRefunded';
 }
 
+/** The shop's code between sales: the customer types the amount. */
+export function staticContent(payload: string, language: ReceiptLanguage): DisplayContent {
+  const lines = language === 'vi' ? ['Quét để trả', 'Nhập đúng số tiền'] : ['Scan to pay', 'Type the amount'];
+  return { kind: 'qr', payload, lines };
+}
+
 /** After a halt nothing may be paid: a code that is still shown could be. */
 export function haltedContent(language: ReceiptLanguage): DisplayContent {
   return {

@@ -163,4 +163,6 @@ export interface SimulatorPort {
   setPrinterFault(fault: 'jam' | 'coverOpen' | 'paperOut', on: boolean): void;
   /** False when the bank does not know the reference. */
   payQr(reference: string, amountMinorUnits: number): boolean;
+  /** By a code without amount and reference; false without the training bank. */
+  payCode(payload: string, amountMinorUnits: number): boolean;
 }

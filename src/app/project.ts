@@ -24,6 +24,7 @@ export interface Surroundings {
   readonly devices: TerminalView['devices'];
   readonly acquirerLink: TerminalView['acquirerLink'];
   readonly qrLink: TerminalView['qrLink'];
+  readonly staticQr: TerminalView['staticQr'];
   readonly journal: TerminalView['journal'];
   readonly simulator: TerminalView['simulator'];
   readonly supervisors: readonly string[];

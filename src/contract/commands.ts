@@ -98,6 +98,8 @@ const command = z.discriminatedUnion('type', [
   /** The code stays payable; `payOtherWay` makes the sale a payment of a bill, so that it can be paid another way. */
   z.strictObject({ type: z.literal('setAside'), transactionId: id, payOtherWay: z.boolean() }),
   z.strictObject({ type: z.literal('bringBack'), transactionId: id }),
+  /** The shop's static code, between sales. */
+  z.strictObject({ type: z.literal('showStaticCode'), shown: z.boolean() }),
   z.strictObject({ type: z.literal('closeSale'), transactionId: id }),
   z.strictObject({ type: z.literal('reprintReceipt'), transactionId: id }),
   /** The control strip. Refused unless simulated devices run. */
@@ -109,6 +111,8 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('simPrinter'), fault: z.enum(['jam', 'coverOpen', 'paperOut']), on: z.boolean() }),
   /** The customer's bank sends `amountMinorUnits` for the code in `payableQr`. */
   z.strictObject({ type: z.literal('simPayQr'), reference: id, amountMinorUnits: amount }),
+  /** The same for the shop's static code. */
+  z.strictObject({ type: z.literal('simPayStatic'), amountMinorUnits: amount }),
 ]);
 
 export const refusalReasons = [

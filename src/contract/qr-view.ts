@@ -4,6 +4,20 @@ import * as z from 'zod/mini';
 const text = z.string();
 const epochMs = z.int();
 
+/** The shop's static code; null when it is never shown. */
+export const staticQrView = z.nullable(
+  z.strictObject({
+    payload: text,
+    /** As people call it; the BIN of a bank that is not in the list. */
+    bank: text,
+    account: text,
+    /** To be seen on the customer's screen now. */
+    shown: z.boolean(),
+    /** Shown and put away by the cashier; otherwise it stands there between sales by itself. */
+    onRequest: z.boolean(),
+  }),
+);
+
 /** How the terminal hears of money that came by QR. */
 export const qrLinkView = z.strictObject({
   /** How what is paid now would be confirmed: by a notice, by asking with pauses, or not before the network is back. */

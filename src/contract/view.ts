@@ -3,7 +3,7 @@
  * sides of the border, so a screen never has to guess what the terminal meant.
  */
 import * as z from 'zod/mini';
-import { qrLinkView } from './qr-view.ts';
+import { qrLinkView, staticQrView } from './qr-view.ts';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
 export const contractVersion = 6;
@@ -360,6 +360,7 @@ export const terminalView = z.strictObject({
   devices: z.array(deviceView),
   acquirerLink: z.enum(['up', 'down']),
   qrLink: qrLinkView,
+  staticQr: staticQrView,
   journal: z.strictObject({ sequence: z.int(), hash: text }),
   simulator: z.nullable(simulatorView),
 });

@@ -47,6 +47,7 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
       changed();
     },
     payQr: (reference, amountMinorUnits) => training?.provider?.pay({ reference, amountMinorUnits }).ok ?? false,
+    payCode: (payload, amountMinorUnits) => training?.provider?.payCode({ payload, amountMinorUnits }).ok ?? false,
     view(state) {
       const faults = printer?.faults();
       return {

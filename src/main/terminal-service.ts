@@ -4,6 +4,7 @@ import type { Commands } from '../app/commands.ts';
 import type { DeviceSupervisor } from '../app/devices.ts';
 import { project } from '../app/project.ts';
 import type { AcquirerPort, JournalPort } from '../app/ports.ts';
+import type { StaticCode } from '../app/static-code.ts';
 import type { Terminal } from '../app/terminal.ts';
 import type { TerminalView } from '../contract/view.ts';
 import type { Clock } from '../core/base/ports.ts';
@@ -26,9 +27,19 @@ export interface TerminalServiceParts {
   readonly acquirer: Pick<AcquirerPort, 'linkState' | 'onLinkState'>;
   /** How it hears of payments by QR. */
   readonly qr: { readonly link: () => TerminalView['qrLink']; readonly onChange: (listener: () => void) => () => void };
+  /** The shop's static code, and its bank's name; undefined when it is never shown. */
+  readonly staticCode: { readonly code: StaticCode; readonly bank: string } | undefined;
   readonly journal: Pick<JournalPort, 'head'>;
   readonly simulator: Simulator | undefined;
   readonly clock: Clock;
+}
+
+function staticQr({ staticCode, config, terminal }: TerminalServiceParts): TerminalView['staticQr'] {
+  if (staticCode === undefined) return null;
+  const { code, bank } = staticCode;
+  const free = terminal.state.foreground === null && terminal.halted === undefined;
+  const { account, staticCode: when } = config.qr;
+  return { payload: code.payload, bank, account, shown: code.shown && free, onRequest: when === 'onRequest' };
 }
 
 export function terminalService(parts: TerminalServiceParts): TerminalService {
@@ -61,6 +72,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
         })),
         acquirerLink: acquirer.linkState(),
         qrLink: qr.link(),
+        staticQr: staticQr(parts),
         journal: journal.head(),
         simulator: simulator?.view(state) ?? null,
         supervisors: config.supervisors.map(({ name }) => name),
@@ -81,7 +93,9 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
       }
     },
     onView(listener) {
-      const ends = [terminal, prompts, supervisor, simulator, qr].flatMap((source) => source?.onChange(listener) ?? []);
+      const ends = [terminal, prompts, supervisor, simulator, qr, parts.staticCode?.code].flatMap(
+        (source) => source?.onChange(listener) ?? [],
+      );
       ends.push(acquirer.onLinkState(listener));
       return () => {
         for (const end of ends) end();

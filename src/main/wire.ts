@@ -34,6 +34,7 @@ import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
 import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
+import { bankName } from './config/static-code.ts';
 import { driveDisplay } from './drive-display.ts';
 import { keyedHash } from './platform.ts';
 import { qrLinkOf } from './qr-link.ts';
@@ -92,7 +93,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const { configFile, dataFolder, clock, random, log, outside = {} } = options;
   const checked = checkConfig(configFile, { clock, random, log });
   if (!checked.ok) return err(fault('config', checked.fault, false));
-  const { config, emv, dialect, qrAdapter, relay, hostLink } = checked.value;
+  const { config, emv, dialect, qrAdapter, relay, staticCode, hostLink } = checked.value;
   const { journalPort = (real) => real, machine, receiptPrinter, dial, call: httpCall, listen } = outside;
   const devices = { ...checked.value.devices, ...(receiptPrinter === undefined ? {} : { receiptPrinter }) };
   const amountExponent = dialect.exponents.get(config.terminal.currency);
@@ -228,8 +229,12 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   // Stopped before the devices close, so that their going is not taken for trouble of a sale.
   undo.push(() => effects.stop());
   await supervisor.start();
-  const stopDisplay = driveDisplay(terminal, prompts, devices.customerDisplay, config.terminal.language);
+  const stopDisplay = driveDisplay(terminal, prompts, devices.customerDisplay, config.terminal.language, staticCode);
   undo.push(stopDisplay);
+  // What was asked for between two sales is over when the next begins.
+  if (staticCode !== undefined) {
+    undo.push(terminal.onChange(() => terminal.state.foreground === null || staticCode.ask(false)));
+  }
   acquirer.open();
   terminal.start(effects);
   watchOpenCodes(terminal, provider);
@@ -265,6 +270,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
     prompts,
     simulator,
+    staticCode,
     supervisors: new Supervisors(config.supervisors, clock),
     reports,
   });
@@ -277,6 +283,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     slot: devices.cardReader?.hasSlot ?? false,
     supervisor,
     acquirer,
+    staticCode: staticCode && { code: staticCode, bank: bankName(qr.bankBin) },
     qr: qrLinkOf(provider, relaySource, qr.kind === 'training' || qr.noticeUrl !== undefined),
     journal,
     simulator,

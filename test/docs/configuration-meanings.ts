@@ -111,6 +111,8 @@ export const meanings: Readonly<Record<string, string>> = {
   'qr.kind': 'The built-in training bank, or a real provider.',
   'qr.bankBin': 'BIN of the bank whose account receives the money.',
   'qr.account': 'That account.',
+  'qr.staticCode':
+    "When the shop's static code (no amount, no reference) is shown to customers between sales: `never`, `onRequest` of a cashier, or always when `idle`. Not with a provider that issues its codes itself.",
   'qr.noticePort': 'Loopback port on which notices of payments are awaited; 0 takes a free one.',
   'qr.noticeUrl':
     'Public address that a relay or a router has for notices: the provider is told this one, not that of the listener.',

@@ -23,12 +23,12 @@ export interface DemoShop {
   stop(): Promise<void>;
 }
 
-/** The embedded configuration with other limits. */
-export async function openDemoShop(limits: object): Promise<DemoShop> {
+/** The embedded configuration with other limits, and whatever else is changed. */
+export async function openDemoShop(limits: object, changes: object = {}): Promise<DemoShop> {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'cham-e2e-'));
   const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as { readonly policy: object };
   const configFile = path.join(dataFolder, 'config.json');
-  writeFileSync(configFile, JSON.stringify({ ...embedded, policy: { ...embedded.policy, ...limits } }));
+  writeFileSync(configFile, JSON.stringify({ ...embedded, ...changes, policy: { ...embedded.policy, ...limits } }));
   const started = await startService({
     configFile,
     dataFolder,

@@ -27,6 +27,7 @@ const attach = (transferId: string, to = id): Input => ({
 });
 const startOther: Input = { ...startQr, transactionId: other, key: 'other', reference: 'CHTEST0002' } as Input;
 const otherIssued: Input = { type: 'QrIssued', transactionId: other, issue };
+const shown = () => new Scenario().when(started, startQr, qrIssued);
 const cancelled = () => new Scenario().when(started, startQr, qrIssued, cancel, nothingYet);
 
 const stranger = () => cancelled().when(notified({ reference: 'CAM ON' }));
@@ -144,7 +145,6 @@ describe('a transfer that fits no sale', () => {
       expect(s.state.unmatched).toEqual([]);
       assertConsistent(s.state);
     }
-    const shown = () => new Scenario().when(started, startQr, qrIssued);
     const refused: readonly Scenario[] = [
       before(600_001),
       shown().when(notified({ reference: 'CAM ON', amount: vnd(45_001) })),

@@ -160,6 +160,7 @@ export const idleView: TerminalView = terminalView.parse({
     provider: { name: 'training', answer: 'answers', since: fixtureNow - 600_000, detail: '' },
     relay: null,
   },
+  staticQr: null,
   journal: { sequence: 128, hash: 'a3f1' },
   simulator: {
     cards: [

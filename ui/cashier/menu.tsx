@@ -4,6 +4,7 @@ import { BankIcon, CalendarIcon, LockIcon, PersonIcon, SplitIcon, TrayIcon, Undo
 import { useMessages, useView } from '../kit/screen.tsx';
 import { useDesk, type FormName, type ListName } from './desk.tsx';
 import { SaleRow } from './sheets.tsx';
+import { StaticCodeButton } from './static-code.tsx';
 
 type ChoiceName = FormName | Extract<ListName, 'refundSale' | 'holds' | 'stored' | 'day' | 'payouts'>;
 
@@ -30,6 +31,7 @@ export function Menu() {
           <span class="menu-hint">{m.menu[at].hint}</span>
         </button>
       ))}
+      <StaticCodeButton />
     </div>
   );
 }

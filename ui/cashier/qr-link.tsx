@@ -9,7 +9,7 @@ type QrLink = TerminalView['qrLink'];
 /** Clocks that differ by less are as good as the same: the relay tells its own to a second. */
 const clockAlikeMs = 5000;
 
-export function confirmsWords({ confirms, askEveryMs }: QrLink, m: Messages): string {
+function confirmsWords({ confirms, askEveryMs }: QrLink, m: Messages): string {
   return m.qr.link.confirms[confirms](Math.round(askEveryMs / 1000));
 }
 

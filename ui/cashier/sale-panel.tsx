@@ -18,6 +18,7 @@ import { useDesk, useSender } from './desk.tsx';
 import { QrLinkLine } from './qr-link.tsx';
 import { RestButtons } from './rest.tsx';
 import { hasTasks } from './sale-actions.tsx';
+import { CameWithoutReference, useCame } from './static-code.tsx';
 import {
   AttemptsLine,
   DeadLetterLine,
@@ -39,6 +40,11 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
   const remaining = useWait(sale, prompt);
   const tryAgain = sale.reason?.startsWith('tryAgain.') === true ? reasonWords(sale.reason, m) : undefined;
   const qr = stage === 'showQr' ? sale.qr : null;
+  const came = useCame(sale);
+  // What the usual hint promises does not hold then.
+  const slow = qr !== null && view.qrLink.confirms !== 'atOnce';
+  // By hand only where the bank cannot be asked; a code that is shown confirms by itself otherwise.
+  const mayConfirm = stage === 'checkingPayment' || view.qrLink.confirms === 'notNow';
   return (
     <div class={`sale sale-${sale.method}`}>
       <div class="sale-picture">
@@ -63,14 +69,22 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
           </p>
         )}
         <RemoveCard view={view} to="cashier" />
-        <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
-        <PromptDetails prompt={prompt} to="cashier" />
-        {sale.method === 'qr' ? <QrLinkLine /> : null}
-        {qr === null ? null : <SaleDetails sale={sale} />}
+        {came === undefined ? (
+          <>
+            {slow ? <QrLinkLine /> : null}
+            {slow && !remaining.overdue.value ? null : (
+              <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
+            )}
+            <PromptDetails prompt={prompt} to="cashier" />
+            {qr === null ? null : <SaleDetails sale={sale} />}
+          </>
+        ) : (
+          <CameWithoutReference sale={sale} item={came} />
+        )}
         <div class="sale-actions">
           <CancelButton sale={sale} />
           <AsideButtons sale={sale} />
-          {stage === 'checkingPayment' && sale.actions.includes('confirmByHand') ? (
+          {mayConfirm && sale.actions.includes('confirmByHand') ? (
             <button
               type="button"
               class="button button-quiet"

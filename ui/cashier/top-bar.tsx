@@ -18,7 +18,6 @@ import { LanguageToggle } from '../kit/language-toggle.tsx';
 import { RoleIcon } from '../kit/sale-look.tsx';
 import { useMessages, useView } from '../kit/screen.tsx';
 import { useDesk, type ListName } from './desk.tsx';
-import { confirmsWords } from './qr-link.tsx';
 
 interface Trouble {
   readonly key: string;
@@ -43,7 +42,7 @@ function troubles(view: TerminalView, m: Messages): readonly Trouble[] {
           key: 'qr',
           icon: <QrIcon />,
           offline: confirms === 'notNow',
-          text: `${m.qr.link.name}: ${confirmsWords(view.qrLink, m)}`,
+          text: m.qr.link.trouble[confirms],
         },
       ];
   const devices = view.devices

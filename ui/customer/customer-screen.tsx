@@ -39,6 +39,32 @@ function Idle() {
   );
 }
 
+/** The shop's code: nothing is asked for, and nothing is paid until the cashier says so. */
+function ShopCode(props: { readonly code: NonNullable<TerminalView['staticQr']> }) {
+  const { payload, bank, account } = props.code;
+  const m = useMessages();
+  const { terminal } = useView();
+  const words = m.qr.staticCode;
+  return (
+    <div class="pay pay-qr pay-scan">
+      <div class="pay-picture">
+        <QrCode payload={payload} label={words.title} />
+      </div>
+      <div class="pay-words">
+        <h2 class="pay-title">{words.title}</h2>
+        <p class="pay-hint">
+          <strong>{terminal.merchantName}</strong>
+        </p>
+        <p class="pay-memo">
+          {bank} · {account}
+        </p>
+        <p class="pay-hint">{words.scanHint}</p>
+        <RemoveCard view={useView()} to="customer" />
+      </div>
+    </div>
+  );
+}
+
 function ToPay(props: { readonly sale: SaleView }) {
   const m = useMessages();
   const formats = useFormats();
@@ -194,6 +220,8 @@ function Live() {
       <div class="customer-main">
         {view.state === 'halted' ? (
           <Stopped sale={view.sale} />
+        ) : view.sale === null && view.staticQr?.shown === true ? (
+          <ShopCode code={view.staticQr} />
         ) : view.sale === null ? (
           <Idle />
         ) : (

@@ -110,7 +110,26 @@ function BankApp(props: { readonly simulator: SimulatorView }) {
           ))}
         </div>
       )}
+      <StaticPayment />
     </section>
+  );
+}
+
+/** What somebody pays by a code without an amount, when no sale is asked for. */
+const usualAmount = 45_000;
+
+function StaticPayment() {
+  const m = useMessages();
+  const formats = useFormats();
+  const { run } = useScreen();
+  const { staticQr, sale } = useView();
+  if (staticQr === null) return null;
+  const amountMinorUnits = sale?.stage === 'showQr' ? sale.amount.minorUnits : usualAmount;
+  return (
+    <button type="button" class="rig-button" onClick={() => void run({ type: 'simPayStatic', amountMinorUnits })}>
+      <span>{m.qr.staticCode.pay}</span>
+      <strong>{formats.amount(amountMinorUnits)}</strong>
+    </button>
   );
 }
 

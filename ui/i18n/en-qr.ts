@@ -65,6 +65,18 @@ export const enQr: QrMessages = {
     soundOn: 'Sound when money comes: on',
     soundOff: 'Sound when money comes: off',
     collectRest: (amount) => `Collect the other ${amount} by`,
+    staticCode: {
+      show: "Show the shop's code",
+      hide: "Put the shop's code away",
+      hint: 'No amount in it: the customer types one. Money that comes is attached to its sale.',
+      came: (amount, time) => `${amount} received at ${time}, without a reference.`,
+      cameHint: "Did this customer scan the shop's code?",
+      isThis: (amount) => `Yes, it is this ${amount}`,
+      attachNote: "Paid with the shop's code",
+      title: 'Scan to pay',
+      scanHint: 'Type the exact amount, then wait until the cashier says it was received.',
+      pay: "Pay with the shop's code",
+    },
     link: {
       name: 'QR payments',
       confirms: {
@@ -72,6 +84,7 @@ export const enQr: QrMessages = {
         byAsking: (seconds) => `the bank is asked every ${seconds} s`,
         notNow: () => 'cannot be confirmed now: needs the network',
       },
+      trouble: { byAsking: 'QR answers late', notNow: 'QR: not confirmed now' },
       advice: {
         byAsking: 'QR can be taken; the answer comes a little later. Until the terminal says so, nothing was received.',
         notNow:

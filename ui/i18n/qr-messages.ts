@@ -55,10 +55,28 @@ export interface QrMessages {
     readonly soundOff: string;
     /** Of an under-paid sale: the rest, by which means. */
     readonly collectRest: (amount: string) => string;
+    /** One code for every payment, for which the customer types the amount. */
+    readonly staticCode: {
+      readonly show: string;
+      readonly hide: string;
+      readonly hint: string;
+      /** Money without a reference. */
+      readonly came: (amount: string, time: string) => string;
+      readonly cameHint: string;
+      readonly isThis: (amount: string) => string;
+      readonly attachNote: string;
+      /** For the customer. */
+      readonly title: string;
+      readonly scanHint: string;
+      /** In the demo: the customer's bank app. */
+      readonly pay: string;
+    };
     /** How the terminal hears of payments. */
     readonly link: {
       readonly name: string;
       readonly confirms: Readonly<Record<TerminalView['qrLink']['confirms'], (seconds: number) => string>>;
+      /** The same in a few words, for the status of the machine. */
+      readonly trouble: Readonly<Record<'byAsking' | 'notNow', string>>;
       /** What to do while payments are not confirmed at once. */
       readonly advice: Readonly<Record<'byAsking' | 'notNow', string>>;
       readonly provider: string;

@@ -60,6 +60,18 @@ export const viQr: QrMessages = {
     soundOn: 'Âm thanh khi tiền về: bật',
     soundOff: 'Âm thanh khi tiền về: tắt',
     collectRest: (amount) => `Thu nốt ${amount} bằng`,
+    staticCode: {
+      show: 'Hiện mã QR của cửa hàng',
+      hide: 'Cất mã QR của cửa hàng',
+      hint: 'Mã không có số tiền: khách tự nhập. Tiền về thì gắn vào giao dịch.',
+      came: (amount, time) => `Đã nhận ${amount} lúc ${time}, không có mã.`,
+      cameHint: 'Khách này đã quét mã của cửa hàng?',
+      isThis: (amount) => `Đúng, ghi ${amount} này`,
+      attachNote: 'Khách trả bằng mã của cửa hàng',
+      title: 'Quét mã để trả',
+      scanHint: 'Nhập đúng số tiền, rồi chờ thu ngân báo đã nhận.',
+      pay: 'Trả bằng mã của cửa hàng',
+    },
     link: {
       name: 'Tiền QR',
       confirms: {
@@ -67,9 +79,10 @@ export const viQr: QrMessages = {
         byAsking: (seconds) => `máy hỏi ngân hàng mỗi ${seconds} giây`,
         notNow: () => 'chưa xác nhận được, cần có mạng',
       },
+      trouble: { byAsking: 'QR báo chậm', notNow: 'QR: chưa xác nhận được' },
       advice: {
         byAsking: 'Vẫn nhận QR được; máy báo chậm hơn một chút. Chưa báo là chưa nhận tiền.',
-        notNow: 'Máy chưa biết khách đã trả hay chưa. Đừng giao hàng trước khi máy báo; kiểm tra mạng, máy tự hỏi lại.',
+        notNow: 'Chưa biết khách đã trả hay chưa. Đừng giao hàng trước khi máy báo; kiểm tra mạng, máy tự hỏi lại.',
       },
       provider: 'Nhà cung cấp QR',
       answers: { unknown: 'chưa hỏi lần nào', answers: 'trả lời', silent: 'không trả lời' },

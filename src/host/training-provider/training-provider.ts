@@ -86,6 +86,13 @@ export interface Payment {
   readonly memo?: string;
 }
 
+/** By a code that says neither amount nor reference. */
+export interface StaticPayment {
+  readonly payload: string;
+  readonly amountMinorUnits: number;
+  readonly memo?: string;
+}
+
 export type PayFault = Fault<'unknownReference' | 'badAmount'> | LedgerFault;
 
 const maxBodyBytes = 16 * 1024;
@@ -152,13 +159,29 @@ export class TrainingQrProvider {
    * book when this returns; the notice follows. A code stays payable after it expired, as it does in life.
    */
   pay({ reference, amountMinorUnits, memo }: Payment): Result<Transfer, PayFault> {
-    const { clock, random } = this.#options;
-    const { amountErrorMinorUnits, wrongAccount, dropNotices } = this.#misbehaviour;
-    const { ledger } = this.#book();
-    const request = ledger.request(reference);
+    const request = this.#book().ledger.request(reference);
     if (request === undefined) return err(fault('unknownReference', `no code registered for ${reference}`, true));
     const code = scan(request);
     if (!code.ok) return err(fault('unknownReference', code.problem, true));
+    const { bankBin, account } = code;
+    return this.#receive({ bankBin, account, memo: memo ?? code.memo }, amountMinorUnits);
+  }
+
+  /** The payer scans the shop's static code and types the amount; the memo, too, if anything. */
+  payCode({ payload, amountMinorUnits, memo = 'chuyen tien' }: StaticPayment): Result<Transfer, PayFault> {
+    const code = readVietQr(parseMpm(payload));
+    if (!code.ok) return err(fault('unknownReference', code.fault.detail, true));
+    const { bankBin, account } = code.value;
+    return this.#receive({ bankBin, account, memo }, amountMinorUnits);
+  }
+
+  #receive(
+    code: { readonly bankBin: string; readonly account: string; readonly memo: string },
+    amountMinorUnits: number,
+  ): Result<Transfer, PayFault> {
+    const { clock, random } = this.#options;
+    const { amountErrorMinorUnits, wrongAccount, dropNotices } = this.#misbehaviour;
+    const { ledger } = this.#book();
     const arriving = amountMinorUnits + amountErrorMinorUnits;
     if (!Number.isSafeInteger(arriving) || arriving < 1 || arriving > 999_999_999_999) {
       return err(fault('badAmount', `${arriving} is not an amount that can be transferred`, true));
@@ -166,12 +189,12 @@ export class TrainingQrProvider {
     const [a = 0, b = 0, c = 0, ...rest] = random.bytes(9);
     const payerAccount = `******${String((a * 256 + b) % 10_000).padStart(4, '0')}`;
     const account = wrongAccount ? otherAccount(code.account) : code.account;
-    const words = maskCardNumbers(normaliseMemo(memo ?? code.memo)).slice(0, 400);
+    const words = maskCardNumbers(normaliseMemo(code.memo)).slice(0, 400);
     const transfer: Transfer = {
       providerTransactionId: `FT${toHex(Uint8Array.from(rest))}`,
       bankBin: code.bankBin,
       account,
-      amount: money(arriving, request.currency),
+      amount: money(arriving, 'VND'),
       // What banks make of a memo: their own words around it, capitals, no accents and no punctuation.
       memo: `TRAINBANK.${c}.${words}.CT tu ${payerAccount} toi ${account}`,
       paidAt: clock.now(),

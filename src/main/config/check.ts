@@ -2,6 +2,7 @@
  * Everything that configuration decides, checked in one go and without side effects: what `cham run` starts with and
  * `cham doctor` judges. All that is wrong is told at once.
  */
+import type { StaticCode } from '../../app/static-code.ts';
 import path from 'node:path';
 import type { DriverHost } from '../../../drivers/driver.ts';
 import { err, ok, type Result } from '../../core/base/result.ts';
@@ -17,6 +18,7 @@ import { hostLink, type HostLinkSettings } from './host-link.ts';
 import { formatConfigFault, loadConfig, type ConfigFault, type ConfigProblem } from './load.ts';
 import type { Config } from './schema.ts';
 import { qrAdapter, qrIdentity } from './qr-provider.ts';
+import { staticCode } from './static-code.ts';
 import { relayAddress } from './qr-relay.ts';
 import type { ProviderAdapter } from '../../host/qr/adapter.ts';
 import type { RelayAddress } from '../../host/qr/relay-connection.ts';
@@ -32,6 +34,8 @@ export interface CheckedConfig {
   readonly qrAdapter: ProviderAdapter | undefined;
   /** Undefined without a relay. */
   readonly relay: RelayAddress | undefined;
+  /** Undefined when it is never shown. */
+  readonly staticCode: StaticCode | undefined;
 }
 
 /** The fault is the whole text for a person. `trainingKeys`: of a training world other than that of the simulated cards. */
@@ -50,13 +54,15 @@ export function checkConfig(
   if (!devices.ok) problems.push(...devices.fault);
   const adapter = qrAdapter(config, configFile);
   if (!adapter.ok) problems.push(...adapter.fault);
+  const code = adapter.ok ? staticCode(config, adapter.value) : ok(undefined);
+  if (!code.ok) problems.push(code.fault);
   const relay = relayAddress(config, configFile);
   if (!relay.ok) problems.push(...relay.fault);
   const dialect = chosenDialect(config);
   if (!dialect.ok) problems.push(dialect.fault);
   const link = hostLink(config.acquirer, configFile, dialect.ok ? dialect.value : undefined);
   if (!link.ok) problems.push(...link.fault);
-  if (!devices.ok || !adapter.ok || !relay.ok || !dialect.ok || !link.ok)
+  if (!devices.ok || !adapter.ok || !code.ok || !relay.ok || !dialect.ok || !link.ok)
     return err(formatConfigFault({ file: configFile, problems }));
   return ok({
     config,
@@ -66,6 +72,7 @@ export function checkConfig(
     hostLink: link.value,
     qrAdapter: adapter.value,
     relay: relay.value,
+    staticCode: code.value,
   });
 }
 

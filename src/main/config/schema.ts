@@ -21,6 +21,9 @@ const device = z.strictObject({
   settings: z.record(z.string(), z.unknown()).default({}),
 });
 
+/** When the shop's static code is shown to the customer; `onRequest`: a cashier asks for it. */
+const staticCode = z.enum(['never', 'onRequest', 'idle']).default('never');
+
 const configShape = z.strictObject({
   terminal: z.strictObject({
     /** DE 41, Card Acceptor Terminal Identification. */
@@ -115,11 +118,13 @@ const configShape = z.strictObject({
       kind: z.literal('training'),
       bankBin: digits(6),
       account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
+      staticCode,
     }),
     z.strictObject({
       kind: z.literal('provider'),
       bankBin: digits(6),
       account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
+      staticCode,
       noticePort: port,
       /** The public address that a relay or a router has for notices; left out: that of the listener. */
       noticeUrl: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
