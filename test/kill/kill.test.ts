@@ -43,7 +43,7 @@ beforeEach(async () => {
   });
   const listening = await acquirer.start({ host: '127.0.0.1', port: 0 });
   if (!listening.ok || !(await bank.start()).ok) throw new Error('no training hosts');
-  writeFileSync(path.join(folder, 'bank.secret'), secret);
+  writeFileSync(path.join(folder, 'bank.secret'), secret, { mode: 0o600 });
   configFile = path.join(folder, 'config.json');
   const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as Record<string, object>;
   const config = {

@@ -131,7 +131,7 @@ export class Shop {
     const listening = await acquirer.start({ host: loopback, port: 0 });
     assert(listening.ok && (await bank.start()).ok, 'the training hosts listen');
     const { port } = listening.value;
-    writeFileSync(path.join(folder, 'bank.secret'), secret);
+    writeFileSync(path.join(folder, 'bank.secret'), secret, { mode: 0o600 });
     writeFileSync(path.join(folder, 'mac.key'), keyEncryptionKey, { mode: 0o600 });
     const embedded = JSON.parse(readFileSync(embeddedConfigFile, 'utf8')) as Record<string, object>;
     const day = 86_400_000;

@@ -138,6 +138,13 @@ describe('cham qr make', () => {
       const html = `<style>svg{width:${width}px;height:${width}px}</style>${svg}`;
       expect(readWithZbar(await screenshot(html, width + 20, width + 20)), `${width} px`).toEqual([payload]);
     }
+    // The sheet for the counter, as a browser shows it before it prints.
+    const shop = ['--bank', 'VCB', '--account', '1017595600', '--name', 'Quán Phở <Đức & Thịnh>'];
+    const [fixed = ''] = run('qr', 'make', ...shop, '--sheet', 'sheet.svg').split('\n');
+    const sheet = readFileSync(path.join(folder, 'sheet.svg'), 'utf8');
+    expect(sheet).toContain('Quán Phở &lt;Đức &amp; Thịnh&gt;');
+    expect(readWithZbar(await screenshot(`<style>*{margin:0}</style>${sheet}`, 560, 794))).toEqual([fixed]);
+    expect(() => run('qr', 'make', ...args, '--sheet', 'sheet.svg')).toThrow(/leave out --amount/);
     // The last rows of the quiet zone are blank lines.
     expect(readWithZbar(terminalWindow(['', ...drawing, '', ''], ['#000', '#fff']))).toEqual([payload]);
   });

@@ -15,12 +15,13 @@ import { formatConfigFault } from '../config/load.ts';
 import { loadQrCatalogue } from '../config/qr-schema.ts';
 import { parseOptions } from './options.ts';
 import { complain, exitCodes, say, sayJson, type ExitCode } from './output.ts';
-import { drawForTerminal, drawPng, drawSvg, qrModules } from './qr-drawing.ts';
+import { drawForTerminal, drawPng, drawSvg, qrModules, type QrModules } from './qr-drawing.ts';
+import { drawSheet } from './qr-sheet.ts';
 
 const help = `Makes a payment code: VietQR for a bank account, or the code of another scheme.
 
 Usage: npm run cham -- qr make --bank BANK --account ACCOUNT [--amount AMOUNT] [--reference REF] [--purpose TEXT]
-                               [--name NAME] [--city CITY] [--png FILE] [--svg FILE] [--json]
+                               [--name NAME] [--city CITY] [--png FILE] [--svg FILE] [--sheet FILE] [--json]
        npm run cham -- qr make --scheme SCHEME --account ACCOUNT --name NAME --city CITY [...]
        npm run cham -- qr banks
        npm run cham -- qr schemes
@@ -38,12 +39,14 @@ Usage: npm run cham -- qr make --bank BANK --account ACCOUNT [--amount AMOUNT] [
   --scheme SCHEME   default VietQR ("qr schemes" lists them)
   --currency CODE   for schemes with several, three letters
   --png, --svg FILE also save the drawing; a file that exists is replaced
+  --sheet FILE      a page of A5 (SVG) to print for the counter: name, bank, account and code; VietQR without --amount
   --json            { "payload", "payment" }, payment as in "inspect qr"; no drawing
 
 Exit code 0 when the code was made, 2 when it cannot be made so (and for wrong usage), 1 when a file cannot be written.
 
 Examples
   npm run cham -- qr make --bank Vietcombank --account 1017595600 --amount 45000 --reference CH7K3QW9TX --svg pay.svg
+  npm run cham -- qr make --bank VCB --account 1017595600 --name "Quán Phở Đức Thịnh" --sheet counter.svg
   npm run cham -- qr make --scheme PromptPay --account 0066801111111 --amount 20.15 --name SHOP --city BANGKOK`;
 
 interface Wanted {
@@ -80,6 +83,7 @@ export async function qr(args: readonly string[]): Promise<ExitCode> {
       currency: text,
       png: text,
       svg: text,
+      sheet: text,
       json: { type: 'boolean', default: false },
     },
     help,
@@ -99,11 +103,16 @@ export async function qr(args: readonly string[]): Promise<ExitCode> {
     complain(`qr: ${made.fault.detail}\n"npm run cham -- qr make --help" shows all options.`);
     return exitCodes.usage;
   }
+  if (values.sheet !== undefined && (values.amount !== undefined || values.scheme !== undefined)) {
+    complain('qr: --sheet is for a VietQR code that serves every payment: leave out --amount and --scheme');
+    return exitCodes.usage;
+  }
   const payload = made.value;
   const modules = qrModules(payload);
   const failed =
     (values.png !== undefined && save('--png', values.png, drawPng(modules))) ||
-    (values.svg !== undefined && save('--svg', values.svg, drawSvg(modules)));
+    (values.svg !== undefined && save('--svg', values.svg, drawSvg(modules))) ||
+    (values.sheet !== undefined && save('--sheet', values.sheet, sheetOf(values, modules, catalogue.value.banks)));
   if (failed) {
     complain(failed);
     return exitCodes.found;
@@ -116,6 +125,12 @@ export async function qr(args: readonly string[]): Promise<ExitCode> {
     say(drawForTerminal(modules, process.stdout.isTTY));
   }
   return exitCodes.ok;
+}
+
+function sheetOf({ bank = '', account = '', name = '' }: Wanted, modules: QrModules, banks: readonly QrBank[]): string {
+  const bin = binOf(bank, banks);
+  const known = bin.ok ? banks.find((one) => one.bin === bin.value) : undefined;
+  return drawSheet({ modules, name: name.normalize('NFC').trim(), bank: known?.shortName ?? bank, account });
 }
 
 function wrong(reason: string): ExitCode {

@@ -386,7 +386,7 @@ describe('CA keys', () => {
     };
     expect(keysWith()).toBe(5);
     set(config, 'acquirer', { kind: 'host', host: '127.0.0.1', port: 5000 });
-    writeFileSync(path.join(own, 'secret'), 'a secret of sixteen characters');
+    writeFileSync(path.join(own, 'secret'), 'a secret of sixteen characters', { mode: 0o600 });
     const provider = { kind: 'provider', apiBase: 'http://127.0.0.1:1', secretFile: 'secret', noticePort: 0 };
     set(config, 'qr', { ...(config['qr'] as Node), ...provider });
     expect(keysWith()).toBe(4);

@@ -116,6 +116,14 @@ describe.each(services)('$name', (service, identity) => {
 it('either a provider by name, or one of this terminal’s own protocol', () => {
   keyFile('own', 'sixteen characters and more', 0o644);
   const own = { apiBase: 'http://127.0.0.1:7500', secretFile: 'own' };
+  expect(problemsOf(own)).toMatchObject([
+    {
+      key: 'qr.secretFile',
+      found: expect.stringContaining('others can read it'),
+      expected: expect.stringContaining('600'),
+    },
+  ]);
+  keyFile('own', 'sixteen characters and more', 0o600);
   expect(adapterOf(own)).toMatchObject({ ok: true, value: { name: 'cham' }, identity: own.apiBase });
   const [payos] = services[0] ?? [];
   expect(problemsOf({ ...own, service: payos }).map(({ key }) => key)).toEqual(['qr.apiBase', 'qr.secretFile']);

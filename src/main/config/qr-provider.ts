@@ -33,18 +33,18 @@ export function qrAdapter(
   const problems: ConfigProblem[] = [];
   const folder = path.dirname(configFile);
   const merchant: MerchantAccount = { bankBin: qr.bankBin, account: qr.account, name: terminal.merchantName };
-  const key = (name: string, file: string | undefined, least: number, mode: number): string => {
-    const read = readKey(path.resolve(folder, file ?? ''), least, mode);
+  const key = (name: string, file: string | undefined, least: number): string => {
+    const read = readKey(path.resolve(folder, file ?? ''), least);
     if (read.ok) return read.value;
-    const owner = mode === 0 ? '' : ', for its owner only (chmod 600)';
-    problems.push({ key: name, found: read.fault, expected: `a file with at least ${least} characters${owner}` });
+    const expected = `a file with at least ${least} characters, for its owner only (chmod 600)`;
+    problems.push({ key: name, found: read.fault, expected });
     return '';
   };
-  const ownSecret = (): Uint8Array => Buffer.from(key('qr.secretFile', qr.secretFile, leastSecretLength, 0));
+  const ownSecret = (): Uint8Array => Buffer.from(key('qr.secretFile', qr.secretFile, leastSecretLength));
   const adapter =
     qr.service === undefined
       ? chamAdapter({ apiBase: qr.apiBase ?? '', secret: ownSecret() }, merchant)
-      : serviceAdapter(qr.service, merchant, (name, file) => key(`qr.service.${name}`, file, leastKeyLength, 0o077));
+      : serviceAdapter(qr.service, merchant, (name, file) => key(`qr.service.${name}`, file, leastKeyLength));
   return problems.length === 0 ? ok(adapter) : err(problems);
 }
 
@@ -115,14 +115,14 @@ function serviceAdapter(
   }
 }
 
-/** The fault is what was found, without a byte of it. `forbidden`: bits that the mode of the file must not have. */
-function readKey(file: string, least: number, forbidden: number): Result<string, string> {
+/** The fault is what was found, without a byte of it. */
+function readKey(file: string, least: number): Result<string, string> {
   try {
     const key = readFileSync(file, 'utf8').trim();
     if (key.length < least) return err(`${file}: too short`);
     // A key ends up in headers and in texts that are signed: a line break in it is a mistake.
     if (!/^[\x20-\x7e]+$/.test(key)) return err(`${file}: more than one line, or other than printable ASCII`);
-    return (statSync(file).mode & forbidden) === 0 ? ok(key) : err(`${file}: others can read it`);
+    return (statSync(file).mode & 0o077) === 0 ? ok(key) : err(`${file}: others can read it`);
   } catch (error) {
     return err(`${file}: ${(error as NodeJS.ErrnoException).code ?? 'not readable'}`);
   }
