@@ -149,6 +149,8 @@ describe('a transfer that fits no sale', () => {
       before(600_001),
       shown().when(notified({ reference: 'CAM ON', amount: vnd(45_001) })),
       shown().when(notified({ reference: 'CAM ON', account: '999' })),
+      // Asked for by another terminal on the same account: it counts there.
+      shown().when(notified({ reference: 'CH7K3QW9TX' })),
       shown().when(came, { type: 'SetAside', transactionId: id, payOtherWay: false }),
       shown().when(came, cancel, nothingYet),
       shown().when(notified({ amount: vnd(20_000), providerTransactionId: 'FT0' }), came),

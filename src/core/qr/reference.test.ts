@@ -2,7 +2,24 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findReference } from './matcher.ts';
-import { normaliseMemo, referenceFor } from './reference.ts';
+import { hasReference, normaliseMemo, referenceFor } from './reference.ts';
+
+describe('a memo with a reference of some terminal', () => {
+  it.each([
+    ['CH7K3QW9TX', true],
+    ['MBVCB.998877.ch7k3qw9tx PHO BO.CT TU 1234', true],
+    ['NHBIDV 998877 CH7K 3QW9 TX CT DEN', true],
+    ['0123CHABCDEFGH', true],
+    ['chuyen thanh toan', false],
+    ['CHUYEN KHOAN CAM ON', false],
+    ['TRAINBANK.117.CHUYEN TIEN.CT tu ******9315 toi 1017595600', false],
+    ['CHI 45000', false],
+    ['CH7K3QW9T', false],
+    ['', false],
+  ])('%s: %s', (memo, expected) => {
+    expect(hasReference(memo)).toBe(expected);
+  });
+});
 
 describe('memo text', () => {
   it.each([

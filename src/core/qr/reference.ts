@@ -21,6 +21,16 @@ export function referenceFor(seed: Uint8Array): string {
   return reference;
 }
 
+/**
+ * Whether a memo carries what looks like a reference of a terminal of this kind, this one or another on the same account:
+ * in one piece, or in pieces and with a figure, which tells it from words in a row ("chuyen thanh toan").
+ */
+export function hasReference(memo: string): boolean {
+  const text = normaliseMemo(memo);
+  const pieces = text.replaceAll(' ', '').matchAll(/(?=CH([2-9A-HJ-NP-Z]{8}))/g);
+  return /CH[2-9A-HJ-NP-Z]{8}/.test(text) || [...pieces].some(([, symbols = '']) => /\d/.test(symbols));
+}
+
 const folded = /^(?:[A-Z0-9]+(?: [A-Z0-9]+)*)?$/;
 
 /**

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { TransactionId } from '../base/brand.ts';
 import { money, sumMoney, type Money } from '../base/money.ts';
 import { sameAccount } from '../qr/matcher.ts';
+import { hasReference } from '../qr/reference.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
@@ -65,6 +66,8 @@ export function fitsByItself(state: TerminalState, sale: Transaction, waiting: W
   const { id, phase, startedAt, transfers, closed } = sale;
   if (state.foreground !== id || closed || transfers.length > 0 || waiting.from !== null) return false;
   if (phase !== 'awaitingPayment' && phase !== 'checkingPayment') return false;
+  // With a reference it was asked for by somebody: another terminal on the account, or a sale that is not known any more.
+  if (hasReference(waiting.transfer.memo)) return false;
   const came = state.unmatched.find(({ transfer }) => transfer === waiting.transfer)?.at;
   return came !== undefined && came >= startedAt - longestBeforeMs && excessOf(state, sale, waiting)?.minorUnits === 0;
 }
