@@ -44,6 +44,7 @@ describe('startSale', () => {
       prompts: { answer: () => false },
       simulator: undefined,
       staticCode: undefined,
+      qrMark: undefined,
       supervisors: { names: () => [], check: async () => 'wrong' },
       reports: { printBatch: nothing, printFollowUp: nothing },
     });

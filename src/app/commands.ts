@@ -26,6 +26,8 @@ export interface CommandsOptions {
   readonly prompts: Pick<CardPrompts, 'answer'>;
   readonly simulator: SimulatorPort | undefined;
   readonly staticCode: StaticCode | undefined;
+  /** Of this terminal among those on the same account; left out: it is alone. */
+  readonly qrMark: string | undefined;
   readonly supervisors: SupervisorPort;
   readonly reports: Pick<Reports, 'printBatch' | 'printFollowUp'>;
 }
@@ -211,7 +213,7 @@ export class Commands {
   }
 
   #startSale(command: Extract<Command, { type: 'startSale' }>): CommandResult {
-    const { random, currency } = this.#options;
+    const { random, currency, qrMark } = this.#options;
     const { key, method, order } = command;
     return this.#start(command, (id, amount) => ({
       type: 'StartSale',
@@ -219,7 +221,7 @@ export class Commands {
       key,
       amount,
       method,
-      reference: referenceFor(random.bytes(referenceSeedLength)),
+      reference: referenceFor(random.bytes(referenceSeedLength), qrMark),
       order: !order ? null : { id: order.id, total: money(order.totalMinorUnits, currency) },
     }));
   }

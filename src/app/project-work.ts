@@ -5,6 +5,7 @@ import type { TransactionId } from '../core/base/brand.ts';
 import { money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { Transfer } from '../core/transaction/model.ts';
+import type { Policy } from '../core/transaction/policy.ts';
 import {
   isAside,
   isDeclinedForNow,
@@ -20,8 +21,8 @@ const shownWork = 100;
 const shownFits = 6;
 
 /** What a person has to settle, newest first. */
-export function worklist(state: TerminalState): WorklistItem[] {
-  const waits = (transfer: Transfer, from: TransactionId | null) => transferOf(state, transfer, from);
+export function worklist(state: TerminalState, policy: Pick<Policy, 'otherMarks'>): WorklistItem[] {
+  const waits = (transfer: Transfer, from: TransactionId | null) => transferOf(state, transfer, from, policy);
   const items: WorklistItem[] = state.unmatched.slice(-shownWork).map(({ transfer, at }) => ({
     kind: 'unmatchedTransfer',
     transactionId: null,
@@ -46,7 +47,12 @@ export function worklist(state: TerminalState): WorklistItem[] {
   return items.sort((a, b) => b.at - a.at).slice(0, shownWork);
 }
 
-function transferOf(state: TerminalState, transfer: Transfer, from: TransactionId | null): WorklistItem['transfer'] {
+function transferOf(
+  state: TerminalState,
+  transfer: Transfer,
+  from: TransactionId | null,
+  policy: Pick<Policy, 'otherMarks'>,
+): WorklistItem['transfer'] {
   const fits = [...state.transactions.values()]
     .filter((sale) => mayBeAttachedTo(sale) && excessOf(state, sale, { transfer, from }) !== undefined)
     .slice(-shownFits)
@@ -56,7 +62,7 @@ function transferOf(state: TerminalState, transfer: Transfer, from: TransactionI
       reference: sale.qr?.reference ?? '',
       amount: sale.amount,
       startedAt: sale.startedAt,
-      byItself: fitsByItself(state, sale, { transfer, from }),
+      byItself: fitsByItself(state, sale, { transfer, from }, policy),
     }));
   return { id: transfer.providerTransactionId, memo: transfer.memo, fits };
 }

@@ -46,6 +46,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
   const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, qr, journal, simulator, clock } =
     parts;
   const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
+  const policy = policyOf(config);
   const view = (state: TerminalState): TerminalView =>
     project(
       state,
@@ -76,7 +77,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
         journal: journal.head(),
         simulator: simulator?.view(state) ?? null,
         supervisors: config.supervisors.map(({ name }) => name),
-        offline: policyOf(config).offline,
+        policy,
       },
       currency,
     );

@@ -271,6 +271,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     prompts,
     simulator,
     staticCode,
+    qrMark: qr.mark,
     supervisors: new Supervisors(config.supervisors, clock),
     reports,
   });

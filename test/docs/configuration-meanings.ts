@@ -113,6 +113,10 @@ export const meanings: Readonly<Record<string, string>> = {
   'qr.account': 'That account.',
   'qr.staticCode':
     "When the shop's static code (no amount, no reference) is shown to customers between sales: `never`, `onRequest` of a cashier, or always when `idle`. Not with a provider that issues its codes itself.",
+  'qr.mark':
+    'Where several terminals are paid on one account: a figure that no other of them has; it stands in the references of this one. Left out: it is alone.',
+  'qr.otherMarks':
+    'The marks of the others, of each that is in use and of no other: transfers with their references are left to them.',
   'qr.noticePort': 'Loopback port on which notices of payments are awaited; 0 takes a free one.',
   'qr.noticeUrl':
     'Public address that a relay or a router has for notices: the provider is told this one, not that of the listener.',

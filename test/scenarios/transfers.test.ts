@@ -161,6 +161,22 @@ describe('a transfer that fits no sale', () => {
     }
   });
 
+  it('with the mark of another terminal on the account is left to it; one without is nobody’s by itself', () => {
+    const shared = { otherMarks: ['3'] };
+    const two = () => new Scenario(shared).when(started, startQr, qrIssued);
+    const theirs = two().when(notified({ reference: 'CH3K4QW9TX' }));
+    expect(theirs.last.kind).toBe('ignored');
+    expect(theirs.state.unmatched).toEqual([]);
+    const ours = two().when(notified({ reference: 'CH2K4QW9TX' }));
+    expect(ours.state.unmatched).toHaveLength(1);
+    const nameless = two().when(notified({ reference: 'CAM ON' }), { ...attach('FT1'), approvedBy: null } as Input);
+    expect(nameless.last).toMatchObject({ kind: 'refused', why: expect.stringContaining('supervisor') });
+    expect(nameless.when(attach('FT1')).sale().phase).toBe('paid');
+    // A code of its own is known by the whole of it, whatever mark it bears.
+    const before = new Scenario(shared).when(started, { ...startQr, reference: 'CH3K4QW9TX' } as Input, qrIssued);
+    expect(before.when(notified({ reference: 'CH3K4QW9TX' })).sale().phase).toBe('paid');
+  });
+
   it('on another account is never attached, with its reference or without', () => {
     const s = cancelled().when(notified({ account: '999' }));
     expect(s.state.unmatched).toMatchObject([{ reason: 'wrongAccount' }]);

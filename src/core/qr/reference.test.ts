@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findReference } from './matcher.ts';
-import { hasReference, normaliseMemo, referenceFor } from './reference.ts';
+import { hasMark, hasReference, normaliseMemo, referenceFor } from './reference.ts';
 
 describe('a memo with a reference of some terminal', () => {
   it.each([
@@ -18,6 +18,25 @@ describe('a memo with a reference of some terminal', () => {
     ['', false],
   ])('%s: %s', (memo, expected) => {
     expect(hasReference(memo)).toBe(expected);
+  });
+});
+
+describe('a reference with the mark of a terminal', () => {
+  const seed = Uint8Array.of(255, 255, 255, 255, 255);
+
+  it('has it first, and is otherwise as any', () => {
+    expect([referenceFor(seed), referenceFor(seed, '3')]).toEqual(['CHZZZZZZZZ', 'CH3ZZZZZZZ']);
+  });
+
+  it('is known by it whatever banks do, and words are not taken for one', () => {
+    const marks = ['3', '4'];
+    for (const memo of ['CH3ZZZZZZZ', 'NHBIDV 9988 ch3 zzzz zzz CT', 'ICB;CH4ABCDEFG;pho']) {
+      expect(hasMark(memo, marks), memo).toBe(true);
+      expect(hasMark(memo, []), memo).toBe(false);
+    }
+    for (const memo of ['CH2ZZZZZZZ', 'CHZ3ZZZZZZ', 'CH3ZZZ', 'chuyen thanh toan 3 4', '']) {
+      expect(hasMark(memo, marks), memo).toBe(false);
+    }
   });
 });
 
@@ -123,7 +142,7 @@ describe('references', () => {
   it('are never found where they are not', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.array(seed, { maxLength: 5 }), (memo, seeds) => {
-        const known = seeds.map(referenceFor);
+        const known = seeds.map((each) => referenceFor(each));
         const found = findReference(memo, known);
         if (found !== undefined) expect(normaliseMemo(memo).replaceAll(' ', '')).toContain(found);
       }),

@@ -10,13 +10,17 @@ const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 /** Bytes of randomness that `referenceFor` wants: 40 bits make eight symbols of five bits. */
 export const referenceSeedLength = 5;
 
-/** `CH` and eight symbols. `seed` holds `referenceSeedLength` random bytes; the same seed is the same reference. */
-export function referenceFor(seed: Uint8Array): string {
+/**
+ * `CH` and eight symbols. `seed` holds `referenceSeedLength` random bytes; the same seed is the same reference. `mark`, a
+ * figure from 2 to 9, stands first of the eight: by it the terminals on one account tell their transfers apart.
+ */
+export function referenceFor(seed: Uint8Array, mark = ''): string {
   assert(seed.length === referenceSeedLength, `reference: a seed has ${referenceSeedLength} bytes`);
   let bits = '';
   for (const byte of seed) bits += byte.toString(2).padStart(8, '0');
-  let reference = 'CH';
-  for (let at = 0; at < bits.length; at += 5) reference += alphabet.charAt(Number.parseInt(bits.slice(at, at + 5), 2));
+  let reference = `CH${mark}`;
+  for (let at = mark.length * 5; at < bits.length; at += 5)
+    reference += alphabet.charAt(Number.parseInt(bits.slice(at, at + 5), 2));
   assert(/^CH[2-9A-HJ-NP-Z]{8}$/.test(reference), 'reference: eight symbols of the alphabet');
   return reference;
 }
@@ -29,6 +33,16 @@ export function hasReference(memo: string): boolean {
   const text = normaliseMemo(memo);
   const pieces = text.replaceAll(' ', '').matchAll(/(?=CH([2-9A-HJ-NP-Z]{8}))/g);
   return /CH[2-9A-HJ-NP-Z]{8}/.test(text) || [...pieces].some(([, symbols = '']) => /\d/.test(symbols));
+}
+
+/**
+ * Whether a memo carries a reference with one of these marks. Marks are figures, so that no words in a row can look like
+ * such a reference.
+ */
+export function hasMark(memo: string, marks: readonly string[]): boolean {
+  if (marks.length === 0) return false;
+  const text = normaliseMemo(memo).replaceAll(' ', '');
+  return [...text.matchAll(/(?=CH([2-9])[2-9A-HJ-NP-Z]{7})/g)].some(([, mark = '']) => marks.includes(mark));
 }
 
 const folded = /^(?:[A-Z0-9]+(?: [A-Z0-9]+)*)?$/;

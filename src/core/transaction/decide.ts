@@ -4,6 +4,7 @@
  */
 import { epochMs, type EpochMs, type TransactionId } from '../base/brand.ts';
 import { findReference } from '../qr/matcher.ts';
+import { hasMark } from '../qr/reference.ts';
 import { decideSettlement, firstBatch, resumeSettlement, waitingBatches } from '../settlement/batch.ts';
 import type { SettlementContext } from '../settlement/batch-steps.ts';
 import type { BatchInput, SettlementInput } from '../settlement/events.ts';
@@ -193,6 +194,10 @@ function notified(state: TerminalState, transfer: Transfer, context: DecideConte
     turn.add(arrived);
     stopOtherPayments(turn, transactionId, context);
     return turn.end(arrived);
+  }
+  // Known ones come first: a terminal may have been given another mark since.
+  if (hasMark(transfer.memo, context.policy.otherMarks ?? [])) {
+    return { kind: 'ignored', why: 'another terminal on this account has asked for it' };
   }
   return act({ events: [{ type: 'TransferUnmatched', transfer, reason: 'noReference' }], effects: [] });
 }

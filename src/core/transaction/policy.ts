@@ -32,6 +32,8 @@ export interface Policy {
   /** Null: nothing is ever taken without the host. */
   readonly offline: OfflinePolicy | null;
   readonly settlement: SettlementPolicy;
+  /** Marks of the other terminals that are paid on the same account; left out: there are none. */
+  readonly otherMarks?: readonly string[];
 }
 
 /**

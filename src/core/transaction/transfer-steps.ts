@@ -62,10 +62,17 @@ const longestBeforeMs = 600_000;
  * Whether a cashier may say alone that it is this sale's money: the sale waits on the screen for exactly so much, and
  * the transfer, which names no sale, has come just now, as one by the shop's static code does.
  */
-export function fitsByItself(state: TerminalState, sale: Transaction, waiting: WaitingTransfer): boolean {
+export function fitsByItself(
+  state: TerminalState,
+  sale: Transaction,
+  waiting: WaitingTransfer,
+  { otherMarks = [] }: Pick<Policy, 'otherMarks'>,
+): boolean {
   const { id, phase, startedAt, transfers, closed } = sale;
   if (state.foreground !== id || closed || transfers.length > 0 || waiting.from !== null) return false;
   if (phase !== 'awaitingPayment' && phase !== 'checkingPayment') return false;
+  // Each terminal on the account sees it, and each cashier could press.
+  if (otherMarks.length > 0) return false;
   // With a reference it was asked for by somebody: another terminal on the account, or a sale that is not known any more.
   if (hasReference(waiting.transfer.memo)) return false;
   const came = state.unmatched.find(({ transfer }) => transfer === waiting.transfer)?.at;
@@ -126,7 +133,7 @@ export function attachTransfer(
     return { kind: 'refused', reason: 'notAllowed', why: 'it does not fit that sale' };
   }
   if (openPayout(state.payouts, (each) => each.transferId === transferId)) return goesBack;
-  if (approvedBy === null && !fitsByItself(state, sale, waiting)) return needsSupervisor;
+  if (approvedBy === null && !fitsByItself(state, sale, waiting, context.policy)) return needsSupervisor;
   const { transfer, from } = waiting;
   const attached: JournalEvent = {
     type: 'TransferAttached',

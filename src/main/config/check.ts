@@ -105,10 +105,10 @@ function chosenDialect({ acquirer }: Config): Result<Dialect, ConfigProblem> {
 }
 
 /** What the machine works with, out of what the file says. */
-export function policyOf({ policy, terminal }: Config): Policy {
+export function policyOf({ policy, terminal, qr }: Config): Policy {
   const { cutOverTime = null, offline = null, ...rest } = policy;
   const { timeZone, currency } = terminal;
-  return { ...rest, offline, settlement: { timeZone, currency, cutOverTime } };
+  return { ...rest, offline, otherMarks: qr.otherMarks, settlement: { timeZone, currency, cutOverTime } };
 }
 
 /** Who asks whom, in a form that can be compared from start to start. */

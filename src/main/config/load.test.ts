@@ -96,6 +96,16 @@ describe('configuration', () => {
       /policy\.retryMs: found 9000; expected at most policy\.retryMaxMs \(8000\)/,
     ],
     [
+      'a mark that is another terminal’s',
+      (c) => Object.assign(c['qr'] ?? {}, { mark: '2', otherMarks: ['2', '3'] }),
+      /qr\.mark: found "2"; expected a figure of its own/,
+    ],
+    [
+      'marks of others and none of its own',
+      (c) => Object.assign(c['qr'] ?? {}, { otherMarks: ['3'] }),
+      /qr\.mark: found nothing; expected a figure of its own/,
+    ],
+    [
       'real and training money mixed',
       (c) => (c['acquirer'] = { kind: 'host', host: '10.0.0.1', port: 5000 }),
       /qr\.kind: found "training"; expected training exactly when/,

@@ -21,6 +21,10 @@ const device = z.strictObject({
   settings: z.record(z.string(), z.unknown()).default({}),
 });
 
+/** By which the terminals on one account tell their transfers apart: a figure, the first symbol of each reference. */
+const mark = z.string().regex(/^[2-9]$/, 'a figure from 2 to 9');
+const marks = { mark: mark.optional(), otherMarks: z.array(mark).max(7).default([]) };
+
 /** When the shop's static code is shown to the customer; `onRequest`: a cashier asks for it. */
 const staticCode = z.enum(['never', 'onRequest', 'idle']).default('never');
 
@@ -119,12 +123,14 @@ const configShape = z.strictObject({
       bankBin: digits(6),
       account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
       staticCode,
+      ...marks,
     }),
     z.strictObject({
       kind: z.literal('provider'),
       bankBin: digits(6),
       account: z.string().regex(/^[A-Z0-9]{6,19}$/, '6 to 19 letters A–Z or digits'),
       staticCode,
+      ...marks,
       noticePort: port,
       /** The public address that a relay or a router has for notices; left out: that of the listener. */
       noticeUrl: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
@@ -171,6 +177,9 @@ export const configSchema = configShape.superRefine((config, context) => {
       }
       if (qr.service !== undefined && qr[key] !== undefined) wrong(['qr', key], 'nothing: qr.service has its own');
     }
+  }
+  if (qr.otherMarks.length > 0 && (qr.mark === undefined || qr.otherMarks.includes(qr.mark))) {
+    wrong(['qr', 'mark'], 'a figure of its own, which is none of qr.otherMarks');
   }
   if (terminal.currency !== 'VND') wrong(['terminal', 'currency'], '"VND": the QR provider takes VietQR only');
 });

@@ -9,7 +9,13 @@ import { bankName, staticCode } from './static-code.ts';
 type Mode = Config['qr']['staticCode'];
 
 function config(mode: Mode): Pick<Config, 'qr' | 'terminal'> {
-  const qr = { kind: 'training', bankBin: '970436', account: '1017595600', staticCode: mode } as const;
+  const qr: Config['qr'] = {
+    kind: 'training',
+    bankBin: '970436',
+    account: '1017595600',
+    staticCode: mode,
+    otherMarks: [],
+  };
   return { qr, terminal: { merchantName: 'Tiệm Cà Phê Sớm Mai' } as Config['terminal'] };
 }
 
