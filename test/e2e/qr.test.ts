@@ -94,7 +94,7 @@ describe('payments by QR at the demo shell', () => {
     await cashier.getByText('20.000').first().waitFor();
     await shop.picture('qr-aside');
     expect(await axeViolations(shop.page)).toEqual([]);
-    await strip.getByRole('button', { name: /30\.000/ }).click();
+    await strip.getByRole('button', { name: /^Trả đúng 30\.000/ }).click();
     await cashier.getByRole('button', { name: /^Đã nhận 30\.000/ }).click();
     expect(view().aside).toMatchObject([{ amount: { minorUnits: 20_000 } }]);
     await button(/^Đang chờ chuyển khoản/).click();

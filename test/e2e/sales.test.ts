@@ -69,7 +69,7 @@ describe('a person at the demo shell', () => {
     await customer.getByText('129.000').first().waitFor();
     await picture('qr');
     expect(await axeViolations(page)).toEqual([]);
-    await strip.getByRole('button', { name: /129\.000/ }).click();
+    await strip.getByRole('button', { name: /^Trả đúng 129\.000/ }).click();
     await expect.poll(() => sale()?.receipt.state).toBe('printed');
     expect(sale()).toMatchObject({ stage: 'approved', method: 'qr', moneyMoved: 'yes' });
     await picture('qr-paid');
@@ -80,7 +80,7 @@ describe('a person at the demo shell', () => {
     await enter('50000');
     await cashier.getByRole('button', { name: /^Mã QR/ }).click();
     await expect.poll(() => sale()?.stage).toBe('showQr');
-    await strip.getByRole('button', { name: /49\.000/ }).click();
+    await strip.getByRole('button', { name: /^Trả thiếu 49\.000/ }).click();
     await expect.poll(() => sale()?.stage).toBe('underPaid');
     await cashier
       .getByText(/1\.000/)
@@ -99,7 +99,7 @@ describe('a person at the demo shell', () => {
     await cashier.getByRole('button', { name: 'Hủy giao dịch' }).click();
     await expect.poll(() => sale()?.stage).toBe('cancelled');
     expect(sale()?.moneyMoved).toBe('no');
-    await strip.getByRole('button', { name: /60\.000/ }).click();
+    await strip.getByRole('button', { name: /^Trả đúng 60\.000/ }).click();
     await expect.poll(() => sale()?.moneyMoved).toBe('yes');
     expect(service.service.view().worklist).toContainEqual(
       expect.objectContaining({ kind: 'lateTransfer', amount: { minorUnits: 60_000, currency: 'VND' } }),
