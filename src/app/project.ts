@@ -5,7 +5,7 @@
 import { assert } from '../core/base/assert.ts';
 import { contractVersion, type TerminalView } from '../contract/view.ts';
 import { exponent, type Money } from '../core/base/money.ts';
-import type { OfflinePolicy } from '../core/transaction/policy.ts';
+import type { Policy } from '../core/transaction/policy.ts';
 import { isAside, shownTransaction, type TerminalState, type Transaction } from '../core/transaction/state.ts';
 import { moneyAfterHalt, type Halt } from './halt.ts';
 import { batchesView, outboxView } from './project-day.ts';
@@ -26,15 +26,15 @@ export interface Surroundings {
   readonly journal: TerminalView['journal'];
   readonly simulator: TerminalView['simulator'];
   readonly supervisors: readonly string[];
-  readonly offline: OfflinePolicy | null;
+  readonly policy: Pick<Policy, 'offline' | 'qrProvider'>;
 }
 
 export function project(state: TerminalState, around: Surroundings, currency: Money['currency']): TerminalView {
   const shown = shownTransaction(state);
   const all = [...state.transactions.values()];
-  const { halted, offline, supervisors, ...rest } = around;
+  const { halted, policy, supervisors, ...rest } = around;
   assert(state.foreground === null || shown !== undefined, 'view: what is on the screen is known');
-  const view = (transaction: Transaction) => saleView(transaction, state);
+  const view = (transaction: Transaction) => saleView(transaction, state, policy.qrProvider);
   return {
     version: contractVersion,
     ...rest,
@@ -47,7 +47,7 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
         : { ...view(shown), ...(halted === undefined ? {} : { actions: [], moneyMoved: moneyAfterHalt(shown) }) },
     aside: all.filter(isAside).map(view),
     background: all.filter((transaction) => isBehind(transaction) && !state.outbox.has(transaction.id)).map(view),
-    worklist: worklist(state),
+    worklist: worklist(state, policy.qrProvider),
     payouts: payoutsView(state),
     recent: all
       .filter((transaction) => transaction.closed && !isAside(transaction))
@@ -55,7 +55,7 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
       .toReversed()
       .map(view),
     holds: all.filter(({ phase, closed }) => closed && phase === 'authorised').map(view),
-    outbox: outboxView(state, offline, around.now, currency),
+    outbox: outboxView(state, policy.offline, around.now, currency),
     batches: batchesView(state, currency),
     supervisors: [...supervisors],
   };

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
-export const contractVersion = 5;
+export const contractVersion = 6;
 
 const text = z.string();
 const epochMs = z.int();
@@ -46,6 +46,8 @@ export const saleStages = [
   'voiding',
   'voided',
   'takeCash',
+  /** The QR provider is asked to give money back, and has not said what became of it. */
+  'refunding',
 ] as const;
 
 export const saleView = z.strictObject({
@@ -65,6 +67,16 @@ export const saleView = z.strictObject({
   originalId: z.nullable(text),
   /** What may still be given back of it. */
   refundable: z.nullable(moneyView),
+  /** What of it the QR provider gives back at once; null when it gives nothing. */
+  refundableByProvider: z.nullable(moneyView),
+  /** Of a refund by the QR provider: what is given back. */
+  moneyBack: z.nullable(
+    z.discriminatedUnion('reason', [
+      z.strictObject({ reason: z.literal('transfer'), transferId: text }),
+      z.strictObject({ reason: z.literal('excess'), transactionId: text }),
+      z.strictObject({ reason: z.literal('refund'), transactionId: text }),
+    ]),
+  ),
   startedAt: epochMs,
   stage: z.enum(saleStages),
   /** The answer to "was I charged?"; of a refund: has the money been given back? */
@@ -129,6 +141,13 @@ export const saleView = z.strictObject({
       /** Give it back by bank transfer: a part of the sale, or what came too much. */
       'payout',
       'payoutExcess',
+      /** The QR provider gives it back: a part of the sale, or what came too much. */
+      'refundByProvider',
+      'refundExcessByProvider',
+      /** Of a refund that the provider has not done: give it back by bank transfer. */
+      'payoutInstead',
+      /** A supervisor has found out at the provider whether it was given back. */
+      'settleRefund',
     ]),
   ),
 });
@@ -148,6 +167,8 @@ const worklistItem = z.strictObject({
     'lateDeclined',
     'deadLetter',
     'batchDiffers',
+    /** The QR provider has not said whether it has given the money back. */
+    'refundUnknown',
   ]),
   transactionId: z.nullable(text),
   reference: z.nullable(text),
@@ -158,6 +179,10 @@ const worklistItem = z.strictObject({
     z.strictObject({
       id: text,
       memo: text,
+      /** By a payout that was asked for, or by the provider that was. */
+      goesBack: z.boolean(),
+      /** The QR provider gives it back when a supervisor asks. */
+      mayRefund: z.boolean(),
       /** Sales that it would pay for, the newest first. */
       fits: z.array(z.strictObject({ transactionId: text, reference: text, amount: moneyView, startedAt: epochMs })),
     }),

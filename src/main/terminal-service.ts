@@ -7,8 +7,8 @@ import type { AcquirerPort, JournalPort } from '../app/ports.ts';
 import type { Terminal } from '../app/terminal.ts';
 import type { TerminalView } from '../contract/view.ts';
 import type { Clock } from '../core/base/ports.ts';
+import type { Policy } from '../core/transaction/policy.ts';
 import { emptyTerminal, type TerminalState } from '../core/transaction/state.ts';
-import { policyOf } from './config/check.ts';
 import type { Config } from './config/schema.ts';
 import type { TerminalService } from './session.ts';
 import type { Simulator } from './simulator.ts';
@@ -16,6 +16,7 @@ import { softwareVersion } from './version.ts';
 
 export interface TerminalServiceParts {
   readonly config: Config;
+  readonly policy: Policy;
   readonly training: boolean;
   readonly terminal: Terminal;
   readonly commands: Commands;
@@ -30,8 +31,20 @@ export interface TerminalServiceParts {
 }
 
 export function terminalService(parts: TerminalServiceParts): TerminalService {
-  const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, journal, simulator, clock } =
-    parts;
+  const {
+    config,
+    policy,
+    training,
+    terminal,
+    commands,
+    prompts,
+    slot,
+    supervisor,
+    acquirer,
+    journal,
+    simulator,
+    clock,
+  } = parts;
   const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
   const view = (state: TerminalState): TerminalView =>
     project(
@@ -61,7 +74,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
         journal: journal.head(),
         simulator: simulator?.view(state) ?? null,
         supervisors: config.supervisors.map(({ name }) => name),
-        offline: policyOf(config).offline,
+        policy,
       },
       currency,
     );

@@ -229,6 +229,10 @@ function pressed(
     case 'confirmByHand':
     case 'payout':
     case 'payoutExcess':
+    case 'payoutInstead':
+    case 'refundByProvider':
+    case 'refundExcessByProvider':
+    case 'settleRefund':
     case 'refund':
     case 'resolve':
     case 'printFollowUp':

@@ -16,6 +16,7 @@ import type { Transfer } from './model.ts';
 import { inQuestionOf, pump, pumpOrWait, releasedBatches } from './outbox.ts';
 import { askPayout, completePayout, confirmPayout, withdrawPayout } from './payout-steps.ts';
 import type { Policy } from './policy.ts';
+import { startProviderRefund } from './provider-refund-steps.ts';
 import { isPaidOtherwise, startTransaction } from './start.ts';
 import { isUnsettled, nextStan, shownTransaction, type TerminalState, type Transaction } from './state.ts';
 import { nothing, type Cell, type Step, type StepContext } from './step.ts';
@@ -50,6 +51,7 @@ const forTerminal: { readonly [T in TerminalInput['type'] | 'QueryAnswered']: Ha
   StartSale: startTransaction,
   StartRefund: startTransaction,
   StartPreAuthorization: startTransaction,
+  StartProviderRefund: startProviderRefund,
   PaymentNotified: (state, { transfer }, context) => notified(state, transfer, context),
   QueryAnswered: queryAnswered,
   AttachTransfer: attachTransfer,

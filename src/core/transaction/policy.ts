@@ -32,6 +32,13 @@ export interface Policy {
   /** Null: nothing is ever taken without the host. */
   readonly offline: OfflinePolicy | null;
   readonly settlement: SettlementPolicy;
+  readonly qrProvider: QrProviderPolicy;
+}
+
+/** What the QR provider does besides issuing codes. */
+export interface QrProviderPolicy {
+  readonly canCancel: boolean;
+  readonly canRefund: boolean;
 }
 
 /**

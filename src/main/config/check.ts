@@ -98,10 +98,11 @@ function chosenDialect({ acquirer }: Config): Result<Dialect, ConfigProblem> {
 }
 
 /** What the machine works with, out of what the file says. */
-export function policyOf({ policy, terminal }: Config): Policy {
+export function policyOf({ policy, terminal }: Config, qrProvider: Policy['qrProvider']): Policy {
   const { cutOverTime = null, offline = null, ...rest } = policy;
   const { timeZone, currency } = terminal;
-  return { ...rest, offline, settlement: { timeZone, currency, cutOverTime } };
+  const { canCancel, canRefund } = qrProvider;
+  return { ...rest, offline, settlement: { timeZone, currency, cutOverTime }, qrProvider: { canCancel, canRefund } };
 }
 
 /** Who asks whom, in a form that can be compared from start to start. */

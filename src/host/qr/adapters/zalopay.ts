@@ -181,6 +181,7 @@ export function zalopayAdapter(settings: ZalopaySettings, merchant: MerchantAcco
     },
     refund: {
       repeatSafe: true,
+      needsOrder: false,
       ask:
         ({ refundId, providerTransactionId, amount, requestedAt }) =>
         ({ now }) => {
