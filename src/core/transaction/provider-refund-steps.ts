@@ -23,9 +23,10 @@ type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: 
 
 /**
  * A request whose answer was lost may still reach the provider, but not after this time: its connection is long closed.
- * Until then "no such refund" may mean "not yet". The clock may have been set back; then these many questions will do.
+ * Until then "no such refund" may mean "not yet". So many questions with their growing gaps take longer, unless the terminal
+ * was started again between them; the clock alone is not believed, because it may be set.
  */
-const arrivesWithinMs = 60_000;
+const arrivesWithinMs = 120_000;
 const enoughQuestions = 6;
 
 interface Source {
@@ -200,7 +201,9 @@ export function refundAnswered(
 /** Whether "refused", or "no such refund", is the last word. */
 function isBelieved(transaction: Transaction, attempt: number, { at }: StepContext): boolean {
   const { known } = refundOf(transaction);
-  return attempt === 1 || known || attempt > enoughQuestions || at - transaction.startedAt >= arrivesWithinMs;
+  const elapsedMs = at - transaction.startedAt;
+  const isOver = attempt >= enoughQuestions && (elapsedMs >= arrivesWithinMs || elapsedMs < 0);
+  return attempt === 1 || known || isOver;
 }
 
 export function refundUnanswered(
