@@ -298,6 +298,19 @@ describe('a code that is given up', () => {
     expect(s.restart().effectTypes()).toEqual(['QueryPayment', 'CancelQr']);
   });
 
+  it('because its bill was paid another way while it was put aside: told once, and watched on', () => {
+    const order = { id: 'CHTEST0001', total: vnd(45_000) };
+    const cash = { ...startQr, method: 'cash', transactionId: back, key: 'cash', order } as Input;
+    const tendered: Input = { type: 'CashTendered', transactionId: back, tendered: vnd(45_000) };
+    const s = new Scenario(cancels).when(started, startQr, qrIssued);
+    s.when({ type: 'SetAside', transactionId: id, payOtherWay: true }, cash);
+    expect(s.effectTypes()).not.toContain('CancelQr');
+    s.when(tendered);
+    expect(s.effects.filter(({ type }) => type === 'CancelQr')).toMatchObject([{ transactionId: id }]);
+    expect(s.when({ type: 'ReprintReceipt', transactionId: back }).effectTypes()).not.toContain('CancelQr');
+    expect(s.when(notified()).sale().lateTransfers).toMatchObject([{ because: 'billPaid' }]);
+  });
+
   it('because another transfer was attached to its sale: whoever paid it now would have paid twice', () => {
     const s = new Scenario(cancels).when(started, startQr, qrIssued, notified({ reference: 'CAM ON' }), {
       type: 'AttachTransfer',

@@ -23,7 +23,6 @@ const announcedBy: { readonly [T in Effect['type']]?: readonly EventType[] } = {
   IssueQr: ['QrRequested', 'AttemptStarted'],
   RefundQr: ['ProviderRefundStarted'],
   QueryRefund: ['AttemptStarted'],
-  CancelQr: ['QrWithdrawn', 'TransferAttached', 'AttemptStarted'],
 };
 
 const starts: ReadonlySet<EventType> = new Set([

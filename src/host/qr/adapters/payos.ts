@@ -158,6 +158,7 @@ export function payosAdapter(settings: PayosSettings, merchant: MerchantAccount)
         'whether a code of a bank account that is not linked through payOS keeps a memo of more than 9 characters',
         'whether each answer carries a signature: it is checked when it is there',
         'the time zone of transactionDateTime: read as UTC+7 when it names none',
+        'whether an order that is asked for again after a crash is answered with its code: a no ends the sale, the next has its own order',
         'how often and for how long payOS repeats a notice that was not acknowledged',
       ],
     },

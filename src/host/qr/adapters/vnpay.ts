@@ -200,6 +200,7 @@ export function vnpayAdapter(settings: VnpaySettings, merchant: MerchantAccount)
       confirmedBy: 'query',
       unverified: [
         'the command genqr, which gives the text of a code, is known from one public program, not from VNPAY',
+        'whether an order that is asked for again after a crash is answered with its code: a no ends the sale, the next has its own order',
         'whether an order is taken whose time of creation lies up to 15 minutes back',
         'what a question (querydr) answers after a refund: a part of an amount stays in process until a person has looked',
         'refunds are switched off in the sandbox, and VNPAY staff set the address for notices',
