@@ -3,6 +3,7 @@
  * each point; and never given back a second time by a payout, in cash or by another refund.
  */
 import { describe, expect, it } from 'vitest';
+import { receiptOf, type ReceiptHeader } from '../../src/app/receipt.ts';
 import { transactionId } from '../../src/core/base/brand.ts';
 import type { QrRefundReply } from '../../src/core/provider/model.ts';
 import { assertConsistent } from '../../src/core/transaction/consistency.ts';
@@ -13,6 +14,12 @@ import { decodeState, encodeState } from '../../src/core/transaction/state-text.
 import { reportLines } from '../../src/core/settlement/totals.ts';
 import { id, identity, qrIssued, Scenario, started, startQr, transfer, vnd } from './given.ts';
 
+const header: ReceiptHeader = {
+  merchant: { name: 'Shop', addressLines: [], merchantId: 'M', terminalId: 'T' },
+  language: 'en',
+  timeZone: 'Asia/Ho_Chi_Minh',
+  training: false,
+};
 const back = transactionId('S-BACK');
 const notified = (over: Parameters<typeof transfer>[0] = {}): Input => ({
   type: 'PaymentNotified',
@@ -77,6 +84,12 @@ describe('a refund by the provider', () => {
     expect(s.sale(back)).toMatchObject({ phase: 'paid', kind: 'refund', providerRefund: { providerRefundId: 'R-1' } });
     expect(s.effectTypes()).toContain('PrintReceipt');
     expect(moneyMoved(s.sale(back))).toBe('yes');
+    const paper = receiptOf(s.sale(back), header, {
+      columns: 48,
+      copy: false,
+      journalHead: { sequence: 1, hash: 'AB' },
+    });
+    for (const word of ['20,000', 'CHTEST0001', 'FT1']) expect(JSON.stringify(paper)).toContain(word);
     expect(reportLines(s.state.settlement.open.bookings)).toMatchObject([
       { method: 'qr', kind: 'sale', booked: { minorUnits: 45_000 } },
       { method: 'qr', kind: 'refund', booked: { count: 1, minorUnits: 20_000 } },
