@@ -56,6 +56,7 @@ const policy: Policy = {
     deniedBins: [],
   },
   settlement: { timeZone: 'Asia/Ho_Chi_Minh', currency: 'VND', cutOverTime: null },
+  qrProvider: { canCancel: false, canRefund: false },
 };
 /** Listed in config/simulated/cards.json. */
 const testPan = '9704000000000018';
@@ -143,7 +144,14 @@ const link = new AcquirerLink({
 const none = (): never => {
   throw new Error('not part of this bench');
 };
-const provider: EffectsOptions['provider'] = { issue: none, query: none, onTransfer: () => () => {} };
+const provider: EffectsOptions['provider'] = {
+  issue: none,
+  query: none,
+  cancel: none,
+  refund: none,
+  queryRefund: none,
+  onTransfer: () => () => {},
+};
 let peakBytes = 0;
 const startBytes = process.memoryUsage.rss();
 const startedMs = performance.now();

@@ -2,13 +2,13 @@
  * Commands from the screens, turned into inputs of the loop or into movements of the simulator. Every command
  * is answered: done, or refused with a reason the screen can word.
  */
-import type { Command, CommandResult, RefusalReason } from '../contract/commands.ts';
+import type { Command, CommandResult, MoneyBackAsked, RefusalReason } from '../contract/commands.ts';
 import { assert, unreachable } from '../core/base/assert.ts';
 import { transactionId, type TransactionId } from '../core/base/brand.ts';
 import { money, type CurrencyCode, type Money } from '../core/base/money.ts';
 import type { Random } from '../core/base/ports.ts';
 import { referenceFor, referenceSeedLength } from '../core/qr/reference.ts';
-import type { Input } from '../core/transaction/inputs.ts';
+import type { Input, MoneyBack } from '../core/transaction/inputs.ts';
 import type { CardPrompts } from './card-prompts.ts';
 import type { SimulatorPort, SupervisorPort } from './ports.ts';
 import type { StaticCode } from './static-code.ts';
@@ -40,10 +40,14 @@ function refused(reason: RefusalReason, detail: string): CommandResult {
 
 const supervisorNeeded = refused('supervisorNeeded', 'a supervisor has to approve it');
 
+function randomName(random: Random, length: number): string {
+  const characters = [...random.bytes(length)].map((byte) => alphabet.charAt(byte & 31));
+  assert(characters.length === length && !characters.includes(''), 'commands: a random name has all its characters');
+  return characters.join('');
+}
+
 function newTransactionId(random: Random): TransactionId {
-  const characters = [...random.bytes(20)].map((byte) => alphabet.charAt(byte & 31));
-  assert(characters.length === 20 && !characters.includes(''), 'commands: a random name has all its characters');
-  return transactionId(`S-${characters.join('')}`);
+  return transactionId(`S-${randomName(random, 20)}`);
 }
 
 function payoutInput(
@@ -53,12 +57,14 @@ function payoutInput(
   if (command.type === 'completePayout') return { ...command, type: 'CompletePayout' };
   if (command.type === 'withdrawPayout') return { ...command, type: 'WithdrawPayout' };
   const { key: payoutId, askedBy, about } = command;
-  const shared = { type: 'AskPayout', payoutId, askedBy } as const;
-  if (about.reason === 'transfer') return { ...shared, about };
+  return { type: 'AskPayout', payoutId, askedBy, about: moneyBack(about, currency) };
+}
+
+function moneyBack(about: MoneyBackAsked, currency: CurrencyCode): MoneyBack {
+  if (about.reason === 'transfer') return about;
+  const { reason } = about;
   const sale = transactionId(about.transactionId);
-  return about.reason === 'excess'
-    ? { ...shared, about: { reason: 'excess', sale } }
-    : { ...shared, about: { reason: 'refund', sale, amount: money(about.amountMinorUnits, currency) } };
+  return reason === 'excess' ? { reason, sale } : { reason, sale, amount: money(about.amountMinorUnits, currency) };
 }
 
 export class Commands {
@@ -74,6 +80,15 @@ export class Commands {
         return this.#startSale(command);
       case 'startRefund':
         return this.#startRefund(command);
+      case 'refundByProvider':
+        return this.#refundByProvider(command);
+      case 'settleRefund': {
+        const approvedBy = await this.#approval(command.supervisor);
+        if (typeof approvedBy !== 'string') return approvedBy ?? supervisorNeeded;
+        const { given, note } = command;
+        const id = transactionId(command.transactionId);
+        return this.#handle({ type: 'SettleRefund', transactionId: id, given, approvedBy, note });
+      }
       case 'startPreAuthorization':
         return this.#start(command, (id, amount) => ({
           type: 'StartPreAuthorization',
@@ -241,6 +256,20 @@ export class Commands {
       original,
       approvedBy,
     }));
+  }
+
+  async #refundByProvider(command: Extract<Command, { type: 'refundByProvider' }>): Promise<CommandResult> {
+    const { random, currency, terminal } = this.#options;
+    const { key } = command;
+    const approvedBy = await this.#approval(command.supervisor);
+    if (typeof approvedBy === 'object' && approvedBy !== null) return approvedBy;
+    const about = moneyBack(command.about, currency);
+    if (about.reason === 'transfer' && approvedBy === null) return supervisorNeeded;
+    const known = terminal.state.keys.get(key);
+    if (known !== undefined) return { ok: true, transactionId: known };
+    const id = newTransactionId(random);
+    const refundId = `RF${randomName(random, 16)}`;
+    return this.#handle({ type: 'StartProviderRefund', transactionId: id, key, refundId, about, approvedBy }, id);
   }
 
   #closeBatch({ batch, countedCashMinorUnits }: Extract<Command, { type: 'closeBatch' }>): CommandResult {

@@ -16,6 +16,7 @@ import type { Phase } from '../core/transaction/state.ts';
 import { CardEffects, type CardEffectsOptions } from './card-effects.ts';
 import { askHost, wipeSecrets } from './host-effects.ts';
 import type { AcquirerPort, CardVaultPort, QrProviderPort } from './ports.ts';
+import { askProvider, type QrEffect } from './qr-effects.ts';
 import { RecentAmounts } from './recent-amounts.ts';
 import type { EffectRunner, Terminal } from './terminal.ts';
 
@@ -30,7 +31,7 @@ export interface EffectsOptions extends Omit<CardEffectsOptions, 'onlinePin'> {
   readonly vault: CardVaultPort;
   /** Keyed, with a key that ends with the process: what cards are known by in memory. */
   readonly hashAccount: (account: Uint8Array) => string;
-  readonly provider: Pick<QrProviderPort, 'issue' | 'query' | 'onTransfer'>;
+  readonly provider: Pick<QrProviderPort, 'issue' | 'query' | 'cancel' | 'refund' | 'queryRefund' | 'onTransfer'>;
   readonly printer: ReceiptPrinter | undefined;
   readonly receiptLines: (transactionId: TransactionId, columns: number, copy: boolean) => readonly ReceiptLine[];
 }
@@ -121,9 +122,11 @@ export class Effects implements EffectRunner {
       case 'StartBatchTimer':
         return this.#startBatchTimer(effect.batch, effect.dueAt);
       case 'IssueQr':
-        return this.#track(() => this.#issueQr(effect));
       case 'QueryPayment':
-        return this.#track(() => this.#query(effect));
+      case 'RefundQr':
+      case 'QueryRefund':
+      case 'CancelQr':
+        return this.#track(() => this.#askProvider(effect));
       case 'PrintReceipt':
         return this.#track(() => this.#print(effect));
       case 'StartTimer':
@@ -214,27 +217,16 @@ export class Effects implements EffectRunner {
     if (!removed.ok) log.write('error', 'stored card data not removed', { detail: removed.fault.detail });
   }
 
-  async #issueQr({ request, timeoutMs }: Of<'IssueQr'>): Promise<void> {
-    const { transactionId } = request;
-    assert(
-      request.reference !== '' && request.amount.minorUnits > 0,
-      'effects: a code is for an amount, by a reference',
-    );
-    const result = await this.#options.provider.issue(request, { signal: this.#stop.signal, timeoutMs });
-    if (result.ok) return this.#handle({ type: 'QrIssued', transactionId, issue: result.value });
-    this.#trouble('no QR code could be issued', transactionId, result.fault);
-    return this.#handle({ type: 'QrIssueFailed', transactionId, fault: result.fault.kind });
-  }
-
-  async #query({ transactionId, attempt, reference, timeoutMs }: Of<'QueryPayment'>): Promise<void> {
-    assert(reference !== '' && attempt >= 0, 'effects: a payment is asked for by its reference');
-    const { provider, terminal } = this.#options;
-    const expiresAt = terminal.state.transactions.get(transactionId)?.qr?.expiresAt;
-    const code = expiresAt === undefined ? {} : { expiresAt };
-    const result = await provider.query(reference, { signal: this.#stop.signal, timeoutMs, ...code });
-    if (result.ok) return this.#handle({ type: 'QueryAnswered', transactionId, attempt, transfers: result.value });
-    this.#trouble('QR payment could not be asked for', transactionId, result.fault);
-    return this.#handle({ type: 'QueryFailed', transactionId, attempt, fault: result.fault.kind });
+  #askProvider(effect: QrEffect): Promise<void> {
+    const { provider, clock, log, terminal } = this.#options;
+    return askProvider(effect, {
+      provider,
+      clock,
+      log,
+      signal: this.#stop.signal,
+      state: () => terminal.state,
+      handle: (input) => this.#handle(input),
+    });
   }
 
   async #print({ transactionId, jobId, copy, timeoutMs }: Of<'PrintReceipt'>): Promise<void> {

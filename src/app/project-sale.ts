@@ -1,8 +1,11 @@
 /** One transaction as a screen shows it. */
 import type { SaleStage, SaleView } from '../contract/view.ts';
 import { assert, unreachable } from '../core/base/assert.ts';
-import { sumMoney, type Money } from '../core/base/money.ts';
+import { money, sumMoney, type Money } from '../core/base/money.ts';
 import { inOpenBatch } from '../core/settlement/model.ts';
+import type { MoneyBack } from '../core/transaction/inputs.ts';
+import type { QrProviderPolicy } from '../core/transaction/policy.ts';
+import { mostByProvider, refundSource } from '../core/transaction/provider-refund-steps.ts';
 import { orderBalance, refundable } from '../core/transaction/start.ts';
 import {
   chargedAmount,
@@ -40,6 +43,7 @@ const stages: Readonly<Record<Phase, SaleStage>> = {
   checkingPayment: 'checkingPayment',
   paid: 'approved',
   underPaid: 'underPaid',
+  refunding: 'refunding',
   cancelled: 'cancelled',
   failed: 'failed',
   expired: 'expired',
@@ -87,6 +91,7 @@ function reason(transaction: Transaction): string | null {
     case 'awaitingPayment':
     case 'paid':
     case 'underPaid':
+    case 'refunding':
     case 'expired':
       return null;
     default:
@@ -94,7 +99,11 @@ function reason(transaction: Transaction): string | null {
   }
 }
 
-function actions(transaction: Transaction, state: TerminalState, left: Money | null): SaleView['actions'] {
+function actions(
+  transaction: Transaction,
+  state: TerminalState,
+  { left, byProvider, qrProvider }: Refundable,
+): SaleView['actions'] {
   const row = transitions[transaction.phase];
   const { phase, method, deadLetter, resolved, attempts, hostOriginal } = transaction;
   const may: SaleView['actions'] = [];
@@ -115,9 +124,16 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
     if (left !== null && left.minorUnits > 0) may.push('payout');
     if (transaction.excess !== null && resolved === null) may.push('payoutExcess');
   }
+  if (byProvider !== null) may.push('refundByProvider');
+  if (transaction.excess !== null && isRefundable(state, { reason: 'excess', sale: transaction.id }, qrProvider)) {
+    may.push('refundExcessByProvider');
+  }
+  if (phase === 'failed' && transaction.providerRefund !== null) may.push('payoutInstead');
+  if ('run' in row.SettleRefund && deadLetter !== null && attempts.nextTryAt !== null) may.push('settleRefund');
   if ('run' in row.IncrementHold) may.push('increment', 'complete');
   assert(!may.includes('cancel') || !may.includes('refund'), 'view: what is not over is not given back');
   if (resolved !== null) return may;
+  if (phase === 'refunding') return may;
   const isCase = deadLetter !== null || phase === 'lateDeclined';
   if (isCase) may.push('printFollowUp');
   const over = phase === 'lateDeclined' || (!isUnsettled(transaction) && needsPerson(transaction));
@@ -126,7 +142,14 @@ function actions(transaction: Transaction, state: TerminalState, left: Money | n
 }
 
 const takesMoney: ReadonlySet<Phase> = new Set(['approved', 'paid', 'completed']);
-const attempting: ReadonlySet<Phase> = new Set(['reversing', 'voiding', 'incrementing', 'stored', 'completing']);
+const attempting: ReadonlySet<Phase> = new Set([
+  'reversing',
+  'voiding',
+  'incrementing',
+  'stored',
+  'completing',
+  'refunding',
+]);
 
 function received(transaction: Transaction): Money | null {
   if (transaction.qr === null || transaction.transfers.length === 0) return null;
@@ -137,11 +160,43 @@ function received(transaction: Transaction): Money | null {
   );
 }
 
-export function saleView(transaction: Transaction, state: TerminalState): SaleView {
+/** What of a sale may be given back, and what of that by the QR provider. */
+interface Refundable {
+  readonly left: Money | null;
+  readonly byProvider: Money | null;
+  readonly qrProvider: QrProviderPolicy;
+}
+
+export function isRefundable(state: TerminalState, about: MoneyBack, qrProvider: QrProviderPolicy): boolean {
+  return 'transfer' in refundSource(state, about, { qrProvider });
+}
+
+function refundableOf(transaction: Transaction, state: TerminalState, qrProvider: QrProviderPolicy): Refundable {
+  const { kind, phase } = transaction;
+  const left = kind !== 'refund' && takesMoney.has(phase) ? refundable(state, transaction) : null;
+  const most = mostByProvider(state, transaction, { qrProvider });
+  return { left, byProvider: most > 0 ? money(most, transaction.amount.currency) : null, qrProvider };
+}
+
+function moneyBack({ providerRefund }: Transaction): SaleView['moneyBack'] {
+  if (providerRefund === null) return null;
+  const { reason, transferId, sale } = providerRefund;
+  if (reason === 'transfer') return { reason, transferId };
+  assert(sale !== null, 'view: it is of a sale');
+  return { reason, transactionId: sale };
+}
+
+/** `qrProvider`: left out of what is certainly not paid by QR. */
+export function saleView(
+  transaction: Transaction,
+  state: TerminalState,
+  qrProvider: QrProviderPolicy = { canCancel: false, canRefund: false },
+): SaleView {
   const { authorization, card, qr, receipt, attempts, kind, phase, order, followUp, unverified } = transaction;
   const charged = chargedAmount(transaction);
   assert(charged.minorUnits > 0, 'view: a sale is for an amount');
-  const left = kind !== 'refund' && takesMoney.has(phase) ? refundable(state, transaction) : null;
+  const back = refundableOf(transaction, state, qrProvider);
+  const { left } = back;
   assert(left === null || left.minorUnits <= charged.minorUnits, 'view: no more is given back than was taken');
   return {
     id: transaction.id,
@@ -154,6 +209,8 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
     order: order === null ? null : { id: order.id, ...orderBalance(state, order) },
     originalId: transaction.original,
     refundable: left,
+    refundableByProvider: back.byProvider,
+    moneyBack: moneyBack(transaction),
     startedAt: transaction.startedAt,
     stage: isDeclinedForNow(transaction) ? 'declined' : stages[phase],
     moneyMoved: moneyMoved(transaction),
@@ -191,6 +248,6 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
           },
     deadLetter: transaction.deadLetter,
     resolved: transaction.resolved,
-    actions: actions(transaction, state, left),
+    actions: actions(transaction, state, back),
   };
 }

@@ -1,10 +1,8 @@
 /** The worklist: what only a person can settle, and what it takes to do so. */
 import type { PayoutView, WorklistItem } from '../contract/view.ts';
 import { assert } from '../core/base/assert.ts';
-import type { TransactionId } from '../core/base/brand.ts';
 import { money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
-import type { Transfer } from '../core/transaction/model.ts';
 import type { Policy } from '../core/transaction/policy.ts';
 import {
   isAside,
@@ -13,7 +11,8 @@ import {
   type TerminalState,
   type Transaction,
 } from '../core/transaction/state.ts';
-import { excessOf, fitsByItself, mayBeAttachedTo } from '../core/transaction/transfer-steps.ts';
+import { excessFor, fitsByItself, isGoingBack } from '../core/transaction/transfer-steps.ts';
+import { isRefundable } from './project-sale.ts';
 
 /** Of a very bad day; the newest first, and more come when these are settled. */
 const shownWork = 100;
@@ -21,15 +20,15 @@ const shownWork = 100;
 const shownFits = 6;
 
 /** What a person has to settle, newest first. */
-export function worklist(state: TerminalState, policy: Pick<Policy, 'otherMarks'>): WorklistItem[] {
-  const waits = (transfer: Transfer, from: TransactionId | null) => transferOf(state, transfer, from, policy);
-  const items: WorklistItem[] = state.unmatched.slice(-shownWork).map(({ transfer, at }) => ({
+export function worklist(state: TerminalState, policy: WorkPolicy): WorklistItem[] {
+  const waits: Waits = (waiting) => transferOf(state, waiting, policy);
+  const items: WorklistItem[] = state.unmatched.slice(-shownWork).map(({ transfer, at, reason }) => ({
     kind: 'unmatchedTransfer',
     transactionId: null,
     reference: transfer.memo,
     amount: transfer.amount,
     at,
-    transfer: waits(transfer, null),
+    transfer: waits({ transfer, from: null, odd: reason !== 'noReference' }),
   }));
   for (const transaction of state.transactions.values()) items.push(...workOn(transaction, waits));
   for (const { balance, totals, hostTotals, settledAt } of state.settlement.settled) {
@@ -47,14 +46,16 @@ export function worklist(state: TerminalState, policy: Pick<Policy, 'otherMarks'
   return items.sort((a, b) => b.at - a.at).slice(0, shownWork);
 }
 
-function transferOf(
-  state: TerminalState,
-  transfer: Transfer,
-  from: TransactionId | null,
-  policy: Pick<Policy, 'otherMarks'>,
-): WorklistItem['transfer'] {
+type Waiting = Parameters<typeof excessFor>[1];
+type WorkPolicy = Pick<Policy, 'otherMarks' | 'qrProvider'>;
+type Waits = (waiting: Waiting) => WorklistItem['transfer'];
+
+function transferOf(state: TerminalState, waiting: Waiting, policy: WorkPolicy): WorklistItem['transfer'] {
+  const { transfer } = waiting;
+  const { providerTransactionId: id, memo } = transfer;
+  const excess = excessFor(state, waiting);
   const fits = [...state.transactions.values()]
-    .filter((sale) => mayBeAttachedTo(sale) && excessOf(state, sale, { transfer, from }) !== undefined)
+    .filter((sale) => excess(sale) !== undefined)
     .slice(-shownFits)
     .toReversed()
     .map((sale) => ({
@@ -62,9 +63,11 @@ function transferOf(
       reference: sale.qr?.reference ?? '',
       amount: sale.amount,
       startedAt: sale.startedAt,
-      byItself: fitsByItself(state, sale, { transfer, from }, policy),
+      byItself: fitsByItself(state, sale, waiting, policy),
     }));
-  return { id: transfer.providerTransactionId, memo: transfer.memo, fits };
+  const goesBack = isGoingBack(state, id);
+  const mayRefund = !goesBack && isRefundable(state, { reason: 'transfer', transferId: id }, policy.qrProvider);
+  return { id, memo, goesBack, mayRefund, fits };
 }
 
 const shownPayouts = 20;
@@ -101,10 +104,7 @@ export function isBehind(transaction: Transaction): boolean {
   return transaction.closed && isUnsettled(transaction) && !known;
 }
 
-function workOn(
-  transaction: Transaction,
-  waits: (transfer: Transfer, from: TransactionId) => WorklistItem['transfer'],
-): WorklistItem[] {
+function workOn(transaction: Transaction, waits: Waits): WorklistItem[] {
   const items: WorklistItem[] = [];
   if (transaction.resolved !== null) return items;
   const { id: transactionId, amount, startedAt, receipt, closed, phase, deadLetter } = transaction;
@@ -114,12 +114,14 @@ function workOn(
   assert(closed || deadLetter === null || phase !== 'awaitingCard', 'view: nobody is called before a card was read');
   for (const late of transaction.lateTransfers) {
     const kind = late.because === undefined ? 'lateTransfer' : workOnSecond[late.because];
-    const transfer = waits(late.transfer, transactionId);
+    const transfer = waits({ transfer: late.transfer, from: transactionId, odd: false });
     items.push({ ...item, kind, amount: late.transfer.amount, at: late.at, transfer });
   }
   if (transaction.missing !== null) items.push({ ...item, kind: 'underPaid', amount: transaction.missing });
   if (transaction.excess !== null) items.push({ ...item, kind: 'overPaid', amount: transaction.excess });
-  if (deadLetter !== null) {
+  if (phase === 'refunding') {
+    if (closed || deadLetter !== null) items.push({ ...item, kind: 'refundUnknown', at: startedAt });
+  } else if (deadLetter !== null) {
     items.push({ ...item, kind: 'deadLetter', at: deadLetter.at });
   } else if (phase === 'lateDeclined') {
     items.push({ ...item, kind: 'lateDeclined' });

@@ -28,7 +28,7 @@ export interface Surroundings {
   readonly journal: TerminalView['journal'];
   readonly simulator: TerminalView['simulator'];
   readonly supervisors: readonly string[];
-  readonly policy: Pick<Policy, 'offline' | 'otherMarks'>;
+  readonly policy: Pick<Policy, 'offline' | 'otherMarks' | 'qrProvider'>;
 }
 
 export function project(state: TerminalState, around: Surroundings, currency: Money['currency']): TerminalView {
@@ -36,7 +36,7 @@ export function project(state: TerminalState, around: Surroundings, currency: Mo
   const all = [...state.transactions.values()];
   const { halted, policy, supervisors, ...rest } = around;
   assert(state.foreground === null || shown !== undefined, 'view: what is on the screen is known');
-  const view = (transaction: Transaction) => saleView(transaction, state);
+  const view = (transaction: Transaction) => saleView(transaction, state, policy.qrProvider);
   return {
     version: contractVersion,
     ...rest,

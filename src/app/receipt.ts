@@ -60,7 +60,11 @@ function documentOf({ phase, kind, stored, hostOriginal }: Transaction): SaleRec
 }
 
 function qrPart(transaction: Transaction): SaleReceiptInput['qr'] {
-  const { qr, transfers, amount, excess } = transaction;
+  const { qr, transfers, amount, excess, providerRefund } = transaction;
+  if (providerRefund !== null) {
+    const { order, refundId, transferId } = providerRefund;
+    return { reference: order?.reference ?? refundId, providerTransactionId: transferId };
+  }
   const last = transfers.at(-1);
   if (qr === null || last === undefined) return undefined;
   const received = transfers

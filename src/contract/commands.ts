@@ -18,6 +18,13 @@ const supervisor = z.strictObject({
   code: z.string().check(z.minLength(4), z.maxLength(12)),
 });
 
+/** Money of a QR payment that is to go back. */
+const moneyBack = z.discriminatedUnion('reason', [
+  z.strictObject({ reason: z.literal('transfer'), transferId }),
+  z.strictObject({ reason: z.literal('excess'), transactionId: id }),
+  z.strictObject({ reason: z.literal('refund'), transactionId: id, amountMinorUnits: amount }),
+]);
+
 const command = z.discriminatedUnion('type', [
   /** `key` makes a repeated press harmless: the same key is the same sale. */
   z.strictObject({
@@ -37,6 +44,15 @@ const command = z.discriminatedUnion('type', [
     originalId: z.nullable(id),
     supervisor: z.nullable(supervisor),
   }),
+  /** The QR provider gives it back. `supervisor` is needed for a transfer that is of no paid sale. */
+  z.strictObject({
+    type: z.literal('refundByProvider'),
+    key: id,
+    about: moneyBack,
+    supervisor: z.nullable(supervisor),
+  }),
+  /** A supervisor has found out at the provider what became of a refund that it has not answered. */
+  z.strictObject({ type: z.literal('settleRefund'), transactionId: id, given: z.boolean(), note, supervisor }),
   z.strictObject({ type: z.literal('startPreAuthorization'), key: id, amountMinorUnits: amount }),
   /** Money laid on the counter, or paid out for a refund. */
   z.strictObject({ type: z.literal('tenderCash'), transactionId: id, tenderedMinorUnits: amount }),
@@ -64,11 +80,7 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('askPayout'),
     key: id,
-    about: z.discriminatedUnion('reason', [
-      z.strictObject({ reason: z.literal('transfer'), transferId }),
-      z.strictObject({ reason: z.literal('excess'), transactionId: id }),
-      z.strictObject({ reason: z.literal('refund'), transactionId: id, amountMinorUnits: amount }),
-    ]),
+    about: moneyBack,
     askedBy: person,
   }),
   z.strictObject({ type: z.literal('confirmPayout'), payoutId: id, supervisor }),
@@ -151,6 +163,7 @@ export const serverFrame = z.discriminatedUnion('type', [
 ]);
 
 export type Command = z.infer<typeof command>;
+export type MoneyBackAsked = z.infer<typeof moneyBack>;
 export type CommandResult = z.infer<typeof commandResult>;
 export type RefusalReason = (typeof refusalReasons)[number];
 export type ClientFrame = z.infer<typeof clientFrame>;

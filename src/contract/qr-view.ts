@@ -1,8 +1,6 @@
 /** The part of the view that is about payments by QR as such, whatever sale is on the screen. */
 import * as z from 'zod/mini';
-
-const text = z.string();
-const epochMs = z.int();
+import { epochMs, text } from './values.ts';
 
 /** The shop's static code; null when it is never shown. */
 export const staticQrView = z.nullable(

@@ -4,16 +4,11 @@
  */
 import * as z from 'zod/mini';
 import { qrLinkView, staticQrView } from './qr-view.ts';
+import { epochMs, moneyView, text, wording } from './values.ts';
+import { payoutView, worklistItem } from './work-view.ts';
 
 /** Raised by every change that an older screen could misread; both sides refuse a different one. */
 export const contractVersion = 6;
-
-const text = z.string();
-const epochMs = z.int();
-
-const wording = z.strictObject({ vi: text, en: text });
-
-const moneyView = z.strictObject({ minorUnits: z.int(), currency: text });
 
 /** What the sale is doing, one word for each screen there is. */
 export const saleStages = [
@@ -47,6 +42,8 @@ export const saleStages = [
   'voiding',
   'voided',
   'takeCash',
+  /** The QR provider is asked to give money back, and has not said what became of it. */
+  'refunding',
 ] as const;
 
 export const saleView = z.strictObject({
@@ -66,6 +63,16 @@ export const saleView = z.strictObject({
   originalId: z.nullable(text),
   /** What may still be given back of it. */
   refundable: z.nullable(moneyView),
+  /** What of it the QR provider gives back at once; null when it gives nothing. */
+  refundableByProvider: z.nullable(moneyView),
+  /** Of a refund by the QR provider: what is given back. */
+  moneyBack: z.nullable(
+    z.discriminatedUnion('reason', [
+      z.strictObject({ reason: z.literal('transfer'), transferId: text }),
+      z.strictObject({ reason: z.literal('excess'), transactionId: text }),
+      z.strictObject({ reason: z.literal('refund'), transactionId: text }),
+    ]),
+  ),
   startedAt: epochMs,
   stage: z.enum(saleStages),
   /** The answer to "was I charged?"; of a refund: has the money been given back? */
@@ -130,62 +137,15 @@ export const saleView = z.strictObject({
       /** Give it back by bank transfer: a part of the sale, or what came too much. */
       'payout',
       'payoutExcess',
+      /** The QR provider gives it back: a part of the sale, or what came too much. */
+      'refundByProvider',
+      'refundExcessByProvider',
+      /** Of a refund that the provider has not done: give it back by bank transfer. */
+      'payoutInstead',
+      /** A supervisor has found out at the provider whether it was given back. */
+      'settleRefund',
     ]),
   ),
-});
-
-const worklistItem = z.strictObject({
-  kind: z.enum([
-    'lateTransfer',
-    /** The bill had been paid another way: the customer has paid twice. */
-    'secondPayment',
-    /** The same code was paid again. */
-    'paidTwice',
-    'unmatchedTransfer',
-    'underPaid',
-    'overPaid',
-    'outcomeUnknown',
-    'receiptNotPrinted',
-    'lateDeclined',
-    'deadLetter',
-    'batchDiffers',
-  ]),
-  transactionId: z.nullable(text),
-  reference: z.nullable(text),
-  amount: moneyView,
-  at: epochMs,
-  /** Money that came and waits for a person; null of everything else. */
-  transfer: z.nullable(
-    z.strictObject({
-      id: text,
-      memo: text,
-      /** Sales that it would pay for, the newest first; `byItself`: attached without a supervisor. */
-      fits: z.array(
-        z.strictObject({
-          transactionId: text,
-          reference: text,
-          amount: moneyView,
-          startedAt: epochMs,
-          byItself: z.boolean(),
-        }),
-      ),
-    }),
-  ),
-});
-
-const payoutView = z.strictObject({
-  id: text,
-  reason: z.enum(['transfer', 'excess', 'refund']),
-  transactionId: z.nullable(text),
-  amount: moneyView,
-  /** The payer's account, masked, where the bank tells it. */
-  payee: z.nullable(text),
-  reference: text,
-  askedBy: text,
-  askedAt: epochMs,
-  confirmedBy: z.nullable(text),
-  stage: z.enum(['asked', 'confirmed', 'paidOut', 'withdrawn']),
-  end: z.nullable(z.strictObject({ by: text, note: text, at: epochMs })),
 });
 
 const totalsView = z.strictObject({ count: z.int(), minorUnits: z.int() });

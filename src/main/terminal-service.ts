@@ -8,8 +8,8 @@ import type { StaticCode } from '../app/static-code.ts';
 import type { Terminal } from '../app/terminal.ts';
 import type { TerminalView } from '../contract/view.ts';
 import type { Clock } from '../core/base/ports.ts';
+import type { Policy } from '../core/transaction/policy.ts';
 import { emptyTerminal, type TerminalState } from '../core/transaction/state.ts';
-import { policyOf } from './config/check.ts';
 import type { Config } from './config/schema.ts';
 import type { TerminalService } from './session.ts';
 import type { Simulator } from './simulator.ts';
@@ -17,6 +17,7 @@ import { softwareVersion } from './version.ts';
 
 export interface TerminalServiceParts {
   readonly config: Config;
+  readonly policy: Policy;
   readonly training: boolean;
   readonly terminal: Terminal;
   readonly commands: Commands;
@@ -43,10 +44,22 @@ function staticQr({ staticCode, config, terminal }: TerminalServiceParts): Termi
 }
 
 export function terminalService(parts: TerminalServiceParts): TerminalService {
-  const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, qr, journal, simulator, clock } =
-    parts;
+  const {
+    config,
+    policy,
+    training,
+    terminal,
+    commands,
+    prompts,
+    slot,
+    supervisor,
+    acquirer,
+    qr,
+    journal,
+    simulator,
+    clock,
+  } = parts;
   const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
-  const policy = policyOf(config);
   const view = (state: TerminalState): TerminalView =>
     project(
       state,

@@ -25,7 +25,7 @@ import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
 import type { MacKeySource } from '../host/security/mac-keys.ts';
-import { chamAdapter } from '../host/qr/adapters/cham.ts';
+import { chamAdapter, chamCapabilities } from '../host/qr/adapters/cham.ts';
 import { QrProvider } from '../host/qr/provider.ts';
 import { RelaySource } from '../host/qr/relay-source.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
@@ -113,7 +113,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   const openedVault = openCardVault(vaultFolder(dataFolder));
   if (!openedVault.ok) return giveUp(fault('journal', vaultText(openedVault.fault.detail), false));
   const vault = openedVault.value;
-  const policy = policyOf(config);
+  const policy = policyOf(config, (qrAdapter ?? { capabilities: chamCapabilities }).capabilities);
   const identity = identityOf(config, dialect, hostLink);
   const planted = machine === undefined ? {} : { machine };
   const parts = { journal: journalPort(journal), clock, log, policy, softwareVersion, identity };
@@ -277,6 +277,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   });
   const service = terminalService({
     config,
+    policy,
     training: header.training,
     terminal,
     commands,

@@ -161,6 +161,7 @@ export const meanings: Readonly<Record<string, string>> = {
   'qr.service.fields.memo': 'What the payer wrote.',
   'qr.service.fields.time': 'When it was booked.',
   'qr.service.fields.account': 'Account that received it: others are passed over. Left out: all are ours.',
+  'qr.service.fields.payer': "The payer's account; kept and shown masked, for whoever gives the money back.",
   'qr.service.fields.direction': 'Where amounts have no sign.',
   'qr.service.fields.direction.field': 'Field that tells money that came from money that left.',
   'qr.service.fields.direction.incoming': 'Its value for money that came.',

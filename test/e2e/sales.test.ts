@@ -73,6 +73,17 @@ describe('a person at the demo shell', () => {
     await expect.poll(() => sale()?.receipt.state).toBe('printed');
     expect(sale()).toMatchObject({ stage: 'approved', method: 'qr', moneyMoved: 'yes' });
     await picture('qr-paid');
+    const { id } = sale() ?? {};
+    await cashier.getByRole('button', { name: 'Thao tác khác' }).click();
+    await cashier.getByRole('button', { name: 'Hoàn qua nhà cung cấp QR' }).click();
+    await cashier.getByRole('button', { name: 'Hoàn ngay' }).click();
+    await expect.poll(() => sale()?.receipt.state).toBe('printed');
+    expect(sale()).toMatchObject({ stage: 'approved', kind: 'refund', method: 'qr', moneyMoved: 'yes' });
+    expect(service.training?.provider?.refunds()).toMatchObject([{ amountMinorUnits: 129_000 }]);
+    expect(service.service.view().recent.find((each) => each.id === id)).toMatchObject({
+      refundable: { minorUnits: 0 },
+    });
+    await picture('qr-refunded');
     await cashier.getByRole('button', { name: 'Giao dịch mới' }).click();
   });
 

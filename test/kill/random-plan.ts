@@ -4,6 +4,7 @@
  * how far the terminal has come by then is the machine's own affair, so a run cannot be repeated step by step.
  */
 import type { Misbehaviour } from '../../src/host/training/misbehaviour.ts';
+import { refundsInOrder } from '../../src/host/training-provider/refund-desk.ts';
 import type { Misbehaviour as BankMisbehaviour } from '../../src/host/training-provider/training-provider.ts';
 import type { Random } from '../crash/images.ts';
 
@@ -89,6 +90,7 @@ const quietBank: BankMisbehaviour = {
   dropNotices: false,
   amountErrorMinorUnits: 0,
   wrongAccount: false,
+  ...refundsInOrder,
 };
 const bankTroubles: readonly Partial<BankMisbehaviour>[] = [
   { dropNotices: true },

@@ -33,6 +33,7 @@ export const policy: Policy = {
   forwardWindow: 2,
   offline: null,
   settlement: { timeZone: 'Asia/Ho_Chi_Minh', currency: 'VND', cutOverTime: null },
+  qrProvider: { canCancel: false, canRefund: true },
 };
 
 export const identity: TerminalIdentity = {
@@ -203,6 +204,17 @@ export const reach: Readonly<Record<Phase, readonly Input[]>> = {
   checkingPayment: [startQr, qrIssued, { type: 'TimerFired', transactionId: id, timer: 'qrExpiry' }],
   paid: [startQr, qrIssued, { type: 'PaymentNotified', transfer: transfer() }],
   underPaid: [startQr, qrIssued, { type: 'PaymentNotified', transfer: transfer({ amount: vnd(1000) }) }],
+  refunding: [
+    { type: 'PaymentNotified', transfer: transfer({ reference: 'CAM ON' }) },
+    {
+      type: 'StartProviderRefund',
+      transactionId: id,
+      key: 'key-1',
+      refundId: 'RF1',
+      about: { reason: 'transfer', transferId: 'FT1' },
+      approvedBy: 'Lan',
+    },
+  ],
   cancelled: [startCard, { type: 'CancelSale', transactionId: id }],
   failed: [startCard, { type: 'ReaderUnavailable', transactionId: id, trouble: 'notConnected' }],
   expired: [

@@ -164,6 +164,9 @@ class World {
       case 'ForgetCard':
       case 'IssueQr':
       case 'QueryPayment':
+      case 'RefundQr':
+      case 'QueryRefund':
+      case 'CancelQr':
       case 'StartTimer':
       case 'StopTimer':
       case 'StartBatchTimer':

@@ -27,6 +27,7 @@ function everything(): Scenario {
         ...renamed,
         ...('key' in renamed ? { key: `key-${n}` } : {}),
         ...('stan' in renamed ? { stan } : {}),
+        ...('about' in renamed ? { about: { reason: 'transfer', transferId: `FT-${n}` } as const } : {}),
         ...('transfer' in renamed ? { transfer: { ...renamed.transfer, providerTransactionId: `FT-${n}` } } : {}),
       };
       s.when(fitted);
@@ -71,7 +72,7 @@ it('has a fold version of its own: whoever changes what a journal folds to raise
     .update(canonicalJson(JSON.parse(encodeState(state))))
     .digest('hex');
   // When this fails: raise foldVersion, teach decodeState the version before it, and write both down here.
-  expect([foldVersion, sum.slice(0, 16)]).toEqual([4, 'cdbc652c45268040']);
+  expect([foldVersion, sum.slice(0, 16)]).toEqual([5, '48b89a3b862965e3']);
 });
 
 it('reads what version 1 has written: its transactions knew no last word of an inserted card', () => {
@@ -79,19 +80,23 @@ it('reads what version 1 has written: its transactions knew no last word of an i
   const packed = JSON.parse(encodeState(state)) as {
     transactions: [string, Record<string, unknown>][];
     payouts?: unknown;
+    qrProviderSince?: unknown;
   };
   delete packed.payouts;
+  delete packed.qrProviderSince;
   for (const [, transaction] of packed.transactions) {
     delete transaction['hostAnswer'];
     delete transaction['cardCompletion'];
     delete transaction['aside'];
     delete transaction['unverified'];
+    delete transaction['providerRefund'];
   }
   const read = decodeState(JSON.stringify(packed));
   for (const transaction of read.transactions.values()) {
     expect(transaction).toMatchObject({ hostAnswer: null, cardCompletion: null, aside: false });
   }
   expect(read.payouts.size).toBe(0);
+  expect(read.qrProviderSince).toBe(0);
   // Nothing else is touched: the fold goes on from it.
   const own = transactionId('S-approved');
   expect(read.transactions.get(own)).toEqual(state.transactions.get(own));

@@ -67,6 +67,18 @@ const inputs: { readonly [T in InputType]: readonly Extract<TransactionInput, { 
     stan: 2,
     fault,
   })),
+  RefundAnswered: (['refunded', 'processing', 'refused'] as const).flatMap((state) =>
+    [1, 2].map((attempt) => ({
+      type: 'RefundAnswered' as const,
+      transactionId: id,
+      attempt,
+      reply: { state, providerRefundId: 'R-1', detail: state },
+    })),
+  ),
+  RefundUnanswered: (['unreachable', 'noReply', 'refused'] as const).flatMap((fault) =>
+    [1, 2].map((attempt) => ({ type: 'RefundUnanswered' as const, transactionId: id, attempt, fault, detail: fault })),
+  ),
+  SettleRefund: [{ type: 'SettleRefund', transactionId: id, given: true, approvedBy: 'Lan', note: 'seen there' }],
   CardStored: [{ type: 'CardStored', transactionId: id }],
   CardNotStored: [{ type: 'CardNotStored', transactionId: id, detail: 'the disk is full' }],
   ForwardReply: ['00', '30', '51', '91'].map((responseCode) => ({

@@ -7,7 +7,7 @@ import { evolve } from '../../src/core/transaction/evolve.ts';
 import type { Input } from '../../src/core/transaction/inputs.ts';
 import { moneyMoved, type TerminalState } from '../../src/core/transaction/state.ts';
 import { decodeState, encodeState } from '../../src/core/transaction/state-text.ts';
-import { excessOf, waitingTransfer } from '../../src/core/transaction/transfer-steps.ts';
+import { excessFor, waitingTransfer } from '../../src/core/transaction/transfer-steps.ts';
 import { id, issue, qrIssued, Scenario, started, startQr, transfer, vnd } from './given.ts';
 
 const other = transactionId('S-OTHER');
@@ -101,7 +101,7 @@ describe('a transfer that fits no sale', () => {
     const s = stranger();
     const waiting = waitingTransfer(s.state, 'FT1');
     expect(waiting?.from).toBeNull();
-    expect(waiting && excessOf(s.state, s.sale(), waiting)).toEqual(vnd(0));
+    expect(waiting && excessFor(s.state, waiting)(s.sale())).toEqual(vnd(0));
     s.when(attach('FT1'));
     expect(s.sale().phase).toBe('paid');
     expect(s.state.unmatched).toEqual([]);

@@ -96,6 +96,9 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
       ? { type: 'FollowUpReply', transactionId: input.transactionId, stan: input.stan, reply: { responseCode: '00' } }
       : input,
   ),
+  'takes a lost answer to a refund for a no': told((input) =>
+    input.type === 'RefundUnanswered' ? { ...input, fault: 'refused' } : input,
+  ),
   'takes a decline for an approval': told((input) =>
     input.type === 'HostReply' && !['00', '10'].includes(input.reply.responseCode)
       ? { ...input, reply: { ...input.reply, responseCode: '00' } }

@@ -8,8 +8,10 @@ import { assert } from '../../src/core/base/assert.ts';
 import type { Recorded } from '../../src/core/transaction/events.ts';
 import type { MoneyMoved, Transfer } from '../../src/core/transaction/model.ts';
 import { statementLines, type Line } from '../matrix/books.ts';
+import type { RefundMessage } from '../../src/host/qr/provider-messages.ts';
 import type { StatementLine } from '../../src/host/training/acquirer-statement.ts';
-import { begun, goesOn, isOpen, moneyOf, type Payment } from './payment.ts';
+import { GivenBack } from './given-back.ts';
+import { begun, goesOn, isBegun, isOpen, moneyOf, type Payment } from './payment.ts';
 import type { Pending, Watcher } from './watched-journal.ts';
 
 interface Acknowledged extends Recorded {
@@ -42,6 +44,7 @@ export class Model implements Watcher {
   #transfers = new Map<string, Transfer>();
   /** Transfers that belong to no sale. */
   #strays = new Set<string>();
+  #givenBack = this.#newGivenBack();
   #unbalanced = 0;
   readonly #told = new Map<string, MoneyMoved>();
   readonly #since = new Map<string, { readonly stage: string; readonly sinceMs: number }>();
@@ -139,7 +142,11 @@ export class Model implements Watcher {
   }
 
   /** All is at rest and both sides have spoken: the books are compared line by line. */
-  compare(statement: readonly StatementLine[], transfers: readonly Transfer[]): void {
+  compare(
+    statement: readonly StatementLine[],
+    transfers: readonly Transfer[],
+    refunds: readonly RefundMessage[],
+  ): void {
     // What a person has settled by hand is hers to answer for.
     const byHand = (stan: number): boolean => this.#payments.get(this.#stans.get(stan) ?? '')?.resolved ?? false;
     const theirs = statementLines(statement).filter(({ stan }) => !byHand(stan));
@@ -162,6 +169,10 @@ export class Model implements Watcher {
     for (const id of this.#transfers.keys()) {
       this.#expect(theirIds.has(id), `the journal has ${id}, and the bank does not`);
     }
+    this.#givenBack.compare(
+      refunds,
+      (id) => this.#transfers.get(id)?.amount.minorUnits ?? this.#payments.get(id)?.amount,
+    );
     this.#expect(this.#unbalanced === 0, 'a batch was settled that does not balance');
     const keys = this.payments.map(({ key }) => key);
     this.#expect(new Set(keys).size === keys.length, 'one key has begun two payments');
@@ -170,7 +181,7 @@ export class Model implements Watcher {
     }
   }
 
-  /** All is at rest: nobody in this shop settles anything of that by hand, so all of it has to be shown. */
+  /** All is at rest: what was neither attached nor given back has to be shown. */
   compareWork({ worklist }: TerminalView): void {
     const shown = new Set(worklist.flatMap(({ transfer }) => (transfer === null ? [] : [transfer.id])));
     const hidden = [...this.#strays].filter((id) => !shown.has(id));
@@ -204,13 +215,19 @@ export class Model implements Watcher {
     this.#jobs = new Set();
     this.#transfers = new Map();
     this.#strays = new Set();
+    this.#givenBack = this.#newGivenBack();
     this.#unbalanced = 0;
     for (const at of this.#heads.keys()) if (at > sequence) this.#heads.delete(at);
     for (const event of kept) this.#fold(event);
   }
 
   #fold({ event }: Recorded): void {
-    if (event.type === 'SaleStarted' || event.type === 'RefundStarted' || event.type === 'PreAuthorizationStarted') {
+    const gone = this.#givenBack.take(event);
+    if (gone !== undefined) {
+      this.#strays.delete(gone.transferId);
+      this.#noLonger(gone.sale);
+    }
+    if (isBegun(event)) {
       this.#payments.set(event.transactionId, begun(event));
       return;
     }
@@ -234,11 +251,21 @@ export class Model implements Watcher {
     }
     if (event.type === 'ReceiptRequested') this.#jobs.add(event.jobId);
     // What is attached has been here before.
-    if (event.type === 'TransferAttached' && event.from !== null) {
-      const holder = this.#payments.get(event.from);
-      if (holder !== undefined) holder.late -= 1;
-    } else if ('transfer' in event && event.type !== 'TransferAttached') this.#transfer(event.transfer);
+    if (event.type === 'TransferAttached') {
+      this.#strays.delete(event.transfer.providerTransactionId);
+      this.#noLonger(event.from);
+    } else if ('transfer' in event) this.#transfer(event.transfer);
     goesOn(payment, event);
+  }
+
+  #newGivenBack(): GivenBack {
+    return new GivenBack((holds, otherwise) => this.#expect(holds, otherwise));
+  }
+
+  /** A transfer that had come late for it waits no more. */
+  #noLonger(sale: string | null): void {
+    const holder = sale === null ? undefined : this.#payments.get(sale);
+    if (holder !== undefined) holder.late -= 1;
   }
 
   #transfer(transfer: Transfer): void {

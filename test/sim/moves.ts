@@ -6,7 +6,9 @@ import { unreachable } from '../../src/core/base/assert.ts';
 import type { Command } from '../../src/contract/commands.ts';
 import type { SaleView, TerminalView } from '../../src/contract/view.ts';
 import type { Misbehaviour } from '../../src/host/training/misbehaviour.ts';
+import { refundsInOrder } from '../../src/host/training-provider/refund-desk.ts';
 import { damaged } from './disk.ts';
+import { inputOf, nth, part, type MoneyMove } from './money-moves.ts';
 import { fairWeather, type Weather } from './network.ts';
 import { goodPrinter, type PrinterManner } from './printer.ts';
 import type { Accident } from './watched-journal.ts';
@@ -49,7 +51,7 @@ export type Event =
   | { readonly type: 'clock'; readonly byMs: number }
   | { readonly type: 'wait' };
 
-export type Act = { readonly touch: Touch } | { readonly event: Event };
+export type Act = { readonly touch: Touch } | { readonly money: MoneyMove } | { readonly event: Event };
 
 export interface Move {
   readonly act: Act;
@@ -63,14 +65,6 @@ function seen(view: TerminalView, action: SaleAction): readonly SaleView[] {
     [...view.recent, ...view.holds, ...view.background, ...view.aside].map((sale) => [sale.id, sale]),
   );
   return [...all.values()].filter(({ actions }) => actions.includes(action));
-}
-
-function nth<T>(list: readonly T[], which: number): T | undefined {
-  return list.length === 0 ? undefined : list[which % list.length];
-}
-
-function part(amount: number, share: number): number {
-  return Math.max(1, Math.floor((amount * share) / 100));
 }
 
 /** Does it as far as it can be done now, and lets the time pass. */
@@ -92,6 +86,10 @@ export async function perform(world: World, { act, thenMs }: Move): Promise<void
   } else if ('touch' in act) {
     const command = commandOf(act.touch, running.service.view());
     if (command !== undefined) await world.until(running.service.execute(command));
+    world.look();
+  } else if ('money' in act) {
+    const input = inputOf(act.money, running.service.view());
+    if (input !== undefined) running.terminal.handle(input);
     world.look();
   } else await happen(world, act.event);
   await world.pass(thenMs);
@@ -229,6 +227,10 @@ function pressed(
     case 'confirmByHand':
     case 'payout':
     case 'payoutExcess':
+    case 'payoutInstead':
+    case 'refundByProvider':
+    case 'refundExcessByProvider':
+    case 'settleRefund':
     case 'refund':
     case 'resolve':
     case 'printFollowUp':
@@ -251,6 +253,7 @@ export function heal(world: World): void {
     dropNotices: false,
     amountErrorMinorUnits: 0,
     wrongAccount: false,
+    ...refundsInOrder,
   });
 }
 

@@ -222,11 +222,12 @@ export class SimulatedNetwork {
     if (!this.connected || this.#happens('call lost', dead)) return undefined;
     const lateMs = this.#happens('call late', late) ? this.#chance.between(1000, latestMs) : 0;
     const times = this.#happens('call twice', twice) ? 2 : 1;
+    // The connection was made: what is late on it has left, and may still arrive when nobody waits for the answer any more.
+    reached = this.#services.has(url.origin);
     for (let time = 0; time < times; time += 1) {
       this.#time.after(this.#delayMs() + lateMs, () => {
         const answered = this.#answerOf(call, this.#happens('call spoiled', spoiled));
         if (answered === undefined) return fail('connection refused');
-        reached = true;
         void this.#deliver(answered, reset, finish);
         return undefined;
       });

@@ -54,14 +54,33 @@ export interface Payment {
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 type OfPayment = Extract<JournalEvent, { transactionId: unknown }>;
 
-export function begun(event: Of<'SaleStarted' | 'RefundStarted' | 'PreAuthorizationStarted'>): Payment {
-  const kind = event.type === 'SaleStarted' ? 'sale' : event.type === 'RefundStarted' ? 'refund' : 'hold';
+type Begun = Of<'SaleStarted' | 'RefundStarted' | 'PreAuthorizationStarted' | 'ProviderRefundStarted'>;
+
+const kinds = {
+  SaleStarted: 'sale',
+  RefundStarted: 'refund',
+  ProviderRefundStarted: 'refund',
+  PreAuthorizationStarted: 'hold',
+} as const;
+
+export function isBegun(event: JournalEvent): event is Begun {
+  return Object.hasOwn(kinds, event.type);
+}
+
+function methodOf(event: Begun): Payment['method'] {
+  if (event.type === 'ProviderRefundStarted') return 'qr';
+  return event.type === 'PreAuthorizationStarted' ? 'card' : event.method;
+}
+
+export function begun(event: Begun): Payment {
+  const kind = kinds[event.type];
   return {
     id: event.transactionId,
     key: event.key,
     kind,
-    method: event.type === 'PreAuthorizationStarted' ? 'card' : event.method,
-    standing: 'open',
+    method: methodOf(event),
+    // The provider is asked at once.
+    standing: event.type === 'ProviderRefundStarted' ? 'asked' : 'open',
     amount: event.amount.minorUnits,
     stan: undefined,
     chip: false,
@@ -158,6 +177,8 @@ const changes: { readonly [T in OfPayment['type']]?: (payment: Payment, event: O
   QrWithdrawn: (payment) => {
     payment.withdrawn = true;
   },
+  ProviderRefunded: taken,
+  ProviderRefundRefused: ended,
   QrPaymentConfirmed: paid,
   QrPaymentUnderPaid: paid,
   TransferAttached: paid,
@@ -203,6 +224,7 @@ function followUp(
 export function moneyOf(payment: Payment): MoneyMoved {
   const { standing, kind, late, method, completion, followUp: asked } = payment;
   if (late > 0) return 'yes';
+  if (method === 'qr' && standing === 'asked') return 'unknown';
   if (method === 'qr')
     return standing === 'taken' ? 'yes' : payment.withdrawn && standing === 'open' ? 'unknown' : 'no';
   if (asked?.operation === 'void') return kind === 'hold' && completion?.done !== true ? 'no' : 'unknown';
@@ -236,7 +258,7 @@ export function moneyOf(payment: Payment): MoneyMoved {
 export function isOpen({ standing, followUp: asked, resolved, method, completion }: Payment): boolean {
   if (resolved) return false;
   if (asked !== undefined) return true;
-  if (method !== 'card') return standing === 'open';
+  if (method !== 'card') return standing === 'open' || standing === 'asked';
   if (completion !== undefined && !completion.done) return true;
   return ['open', 'asked', 'heard', 'part', 'question', 'doubted', 'kept'].includes(standing);
 }

@@ -2,6 +2,7 @@
 import type { SaleStage, TerminalView } from '../../src/contract/view.ts';
 import type { MessageKind } from '../../src/host/training/acquirer-rules.ts';
 import type { Misbehaviour } from '../../src/host/training/misbehaviour.ts';
+import { refundsInOrder } from '../../src/host/training-provider/refund-desk.ts';
 import type { Chance } from './chance.ts';
 import type { Act, Event, Move } from './moves.ts';
 import { fairWeather } from './network.ts';
@@ -101,7 +102,7 @@ export class People {
 
   #payer(): Act {
     const chance = this.#chance;
-    switch (chance.weighed({ pay: 60, wrong: 10, cancel: 18, aside: 10, wait: 12 })) {
+    switch (chance.weighed({ pay: 60, wrong: 10, cancel: 18, aside: 10, byHand: 4, wait: 12 })) {
       case 'pay':
         return { event: { type: 'pay', which: 0, difference: 0 } };
       case 'wrong':
@@ -110,6 +111,8 @@ export class People {
         return cancel;
       case 'aside':
         return { touch: { type: 'press', action: 'setAside' } };
+      case 'byHand':
+        return { money: { type: 'confirmByHand' } };
       case 'wait':
       default:
         return wait;
@@ -132,6 +135,9 @@ export class People {
         increment: 3,
         reprint: 1,
         latePay: 2,
+        giveBack: 6,
+        payout: 5,
+        attach: 3,
         batch: 2,
       })
     ) {
@@ -153,6 +159,12 @@ export class People {
         return { touch: { type: 'later', action: 'increment', which, share } };
       case 'reprint':
         return { touch: { type: 'later', action: 'reprint', which, share } };
+      case 'giveBack':
+        return { money: { type: 'giveBack', key: this.#key(), which, share } };
+      case 'payout':
+        return { money: { type: 'payout', key: this.#key(), which } };
+      case 'attach':
+        return { money: { type: 'attach', which } };
       case 'latePay':
         return { event: { type: 'pay', which, difference: 0 } };
       case 'batch':
@@ -227,7 +239,7 @@ export class People {
 
   #bankTrouble(): Extract<Event, { type: 'bank' }>['switches'] {
     const chance = this.#chance;
-    switch (chance.weighed({ twice: 1, late: 1, dropped: 1, account: 1, signature: 1, none: 3 })) {
+    switch (chance.weighed({ twice: 1, late: 1, dropped: 1, account: 1, signature: 1, refunds: 3, none: 4 })) {
       case 'twice':
         return { deliverTwice: true };
       case 'late':
@@ -238,9 +250,23 @@ export class People {
         return { wrongAccount: true };
       case 'signature':
         return { badSignature: true };
+      case 'refunds':
+        return chance.of([
+          { refuseRefunds: true },
+          { refundsProcessing: chance.between(1, 4) },
+          { loseRefundReplies: true },
+          { refundDelayMs: chance.between(500, 60_000) },
+        ]);
       case 'none':
       default:
-        return { deliverTwice: false, noticeDelayMs: 0, dropNotices: false, wrongAccount: false, badSignature: false };
+        return {
+          deliverTwice: false,
+          noticeDelayMs: 0,
+          dropNotices: false,
+          wrongAccount: false,
+          badSignature: false,
+          ...refundsInOrder,
+        };
     }
   }
 

@@ -36,7 +36,10 @@ export class SimulatedTime {
   after(delayMs: number, callback: () => void): () => void {
     assert(delayMs >= 0, 'simulated time: it never goes back');
     this.#order += 1;
-    const waiting: Waiting = { atMs: this.#nowMs + delayMs, order: this.#order, callback };
+    const dueMs = this.#nowMs + delayMs;
+    // A fraction that is lost in the sum would come again for ever; real timers wait a millisecond at least.
+    const atMs = delayMs > 0 && dueMs === this.#nowMs ? dueMs + 1 : dueMs;
+    const waiting: Waiting = { atMs, order: this.#order, callback };
     this.#push(waiting);
     return () => {
       waiting.callback = undefined;

@@ -248,7 +248,7 @@ export class World {
   }
 
   compareBooks(): void {
-    this.model.compare(this.acquirer.statement(terminalId), this.bank.transfers());
+    this.model.compare(this.acquirer.statement(terminalId), this.bank.transfers(), this.bank.refunds());
   }
 
   /** Money that came and belongs to no sale is on the list of what a person has to do. */

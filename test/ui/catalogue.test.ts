@@ -41,6 +41,8 @@ const core = {
     qrNoNetwork: 0,
     notStored: 0,
     otherCard: 0,
+    refundRefused: 0,
+    refundNotSent: 0,
   } satisfies Record<FailReason, 0>,
   tryAgain: { removedTooEarly: 0, communicationError: 0, seePhone: 0, useAnotherInterface: 0 } satisfies Record<
     TryAgain,

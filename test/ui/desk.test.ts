@@ -515,6 +515,75 @@ describe('a transfer that goes back', () => {
   });
 });
 
+describe('money that the QR provider gives back', () => {
+  const sold: SaleView = {
+    ...stageSales.approved,
+    id: 'sale-7',
+    method: 'qr',
+    refundable: vnd(45_000),
+    refundableByProvider: vnd(45_000),
+    actions: ['close', 'refundByProvider', 'refund', 'payout'],
+  };
+
+  test('is asked for from the sale, all or a part; what is not known is not given back again', async () => {
+    const page = await cashier(viewWith({ sale: sold }));
+    await button(page, vi.tasks.more).click();
+    await button(page, vi.tasks.refundByProvider.name).click();
+    await page.getByText(vi.tasks.refundByProvider.hint).waitFor();
+    await button(page, vi.tasks.refundByProvider.confirm).click();
+    expect(await screens().sent('refundByProvider', 1)).toMatchObject([
+      { about: { reason: 'refund', transactionId: 'sale-7', amountMinorUnits: 45_000 }, supervisor: null },
+    ]);
+    screens().terminal.show(viewWith({ sale: stageSales.refunding }));
+    await page.getByText(vi.refundMoney.unknown.cashier).first().waitFor();
+    await page.getByText(vi.results.refunding.next).first().waitFor();
+  });
+
+  test('of a transfer that is of no sale: a supervisor approves', async () => {
+    const page = await cashier();
+    screens().terminal.answer = (command) =>
+      command.type === 'refundByProvider' && command.supervisor === null
+        ? { ok: false, reason: 'supervisorNeeded', detail: '' }
+        : { ok: true, transactionId: null };
+    await settle(page, 0);
+    await button(page, vi.qr.giveBack.begin).click();
+    await button(page, vi.qr.giveBack.confirm).click();
+    await approve(page);
+    expect(await screens().sent('refundByProvider', 2)).toMatchObject([
+      {},
+      { about: { reason: 'transfer', transferId: 'FT24325001' }, supervisor: { name: 'Lan', code: '1234' } },
+    ]);
+  });
+
+  test('refused: says so, and that two people may transfer it; not answered for long: a supervisor says what she found', async () => {
+    const failed: SaleView = {
+      ...stageSales.refunding,
+      stage: 'failed',
+      moneyMoved: 'no',
+      reason: 'refundRefused',
+      actions: ['close', 'payoutInstead'],
+    };
+    const page = await cashier(viewWith({ sale: failed }));
+    await page.getByText(vi.refundMoney.no.cashier).first().waitFor();
+    await page.getByText(vi.reasons.refundRefused.next).first().waitFor();
+    await button(page, vi.tasks.more).click();
+    await button(page, vi.qr.giveBack.instead).click();
+    await page.getByLabel(vi.qr.payout.askedBy).fill('Hoa');
+    await button(page, vi.qr.payout.ask).click();
+    expect(await screens().sent('askPayout', 1)).toMatchObject([
+      { about: { reason: 'refund', transactionId: 'sale-7', amountMinorUnits: 45_000 } },
+    ]);
+    const long: SaleView = { ...stageSales.refunding, actions: ['close', 'settleRefund'] };
+    screens().terminal.show(viewWith({ sale: long }));
+    await button(page, vi.tasks.more).click();
+    await button(page, vi.tasks.settleRefund.name).click();
+    await button(page, vi.qr.giveBack.givenNotes[0] ?? '').click();
+    await button(page, vi.qr.giveBack.notGiven).click();
+    await approve(page);
+    expect(await screens().sent('settleRefund', 1)).toMatchObject([{ given: false, supervisor: { name: 'Lan' } }]);
+  });
+});
+
 describe('stored payments', () => {
   test('show the risk in words, dead letters first, and are sent at one press', async () => {
     const page = await cashier(busyView);

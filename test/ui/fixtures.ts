@@ -19,6 +19,8 @@ const worklist: readonly WorklistItem[] = [
     transfer: {
       id: 'FT24325001',
       memo: 'MBVCB 5T8P1ZC CHAM5T8P1ZC chuyen tien',
+      goesBack: false,
+      mayRefund: true,
       fits: [
         {
           transactionId: 'sale-8',
@@ -36,7 +38,7 @@ const worklist: readonly WorklistItem[] = [
     reference: 'CAM ON SHOP',
     amount: vnd(99_000),
     at: fixtureNow - 7_200_000,
-    transfer: { id: 'FT24325002', memo: 'CAM ON SHOP', fits: [] },
+    transfer: { id: 'FT24325002', memo: 'CAM ON SHOP', goesBack: false, mayRefund: false, fits: [] },
   },
   {
     kind: 'outcomeUnknown',

@@ -11,7 +11,7 @@ import type { CommandOutcome } from '../kit/connection.ts';
 import { useScreen, useView, type Screen } from '../kit/screen.tsx';
 import { createEntry, type Entry } from './entry-state.ts';
 
-type PayoutAbout = Extract<Command, { type: 'askPayout' }>['about'];
+type MoneyBack = Extract<Command, { type: 'askPayout' }>['about'];
 
 export type ListName =
   | 'worklist'
@@ -25,13 +25,22 @@ export type ListName =
   | 'aside'
   | 'payouts';
 export type FormName = 'refundFree' | 'preAuthorization' | 'split';
-export type SaleTask = 'void' | 'refund' | 'increment' | 'complete' | 'resolve' | 'confirmByHand';
+export type SaleTask =
+  | 'void'
+  | 'refund'
+  | 'increment'
+  | 'complete'
+  | 'resolve'
+  | 'confirmByHand'
+  | 'refundByProvider'
+  | 'settleRefund';
 
 export type Place =
   | { readonly at: ListName | FormName }
   | { readonly at: 'sale'; readonly id: string }
   | { readonly at: 'transfer'; readonly id: string }
-  | { readonly at: 'askPayout'; readonly about: PayoutAbout; readonly amountMinorUnits: number }
+  | { readonly at: 'askPayout'; readonly about: MoneyBack; readonly amountMinorUnits: number }
+  | { readonly at: 'giveBack'; readonly about: MoneyBack; readonly amountMinorUnits: number }
   | { readonly at: 'payout'; readonly id: string; readonly withdraw: boolean }
   | { readonly at: 'task'; readonly task: SaleTask; readonly id: string }
   | { readonly at: 'closeBatch'; readonly batch: number };

@@ -7,7 +7,7 @@ import { useFormats, useMessages, useView } from '../kit/screen.tsx';
 import { Approval, useApproving } from './approval.tsx';
 import { useDesk, useSender } from './desk.tsx';
 import { PageTitle } from './form.tsx';
-import { useKeyFor } from './tasks.tsx';
+import { useKeyFor } from './keys.ts';
 
 type PayoutAbout = Extract<Command, { type: 'askPayout' }>['about'];
 

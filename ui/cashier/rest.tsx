@@ -4,7 +4,7 @@ import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen } from '../kit/screen.tsx';
 import { useSender } from './desk.tsx';
 import type { Method } from './entry-state.ts';
-import { useKeyFor } from './tasks.tsx';
+import { useKeyFor } from './keys.ts';
 
 const methods: readonly Method[] = ['qr', 'card', 'cash'];
 

@@ -9,15 +9,19 @@ const tasks: readonly { readonly task: SaleTask; readonly Icon: () => JSX.Elemen
   { task: 'complete', Icon: CheckIcon },
   { task: 'increment', Icon: PlusIcon },
   { task: 'void', Icon: CrossIcon },
+  { task: 'refundByProvider', Icon: UndoIcon },
   { task: 'refund', Icon: UndoIcon },
   { task: 'resolve', Icon: PersonIcon },
   { task: 'confirmByHand', Icon: PersonIcon },
+  { task: 'settleRefund', Icon: PersonIcon },
 ];
+
+const payouts = ['payout', 'payoutExcess', 'payoutInstead', 'refundExcessByProvider'] as const;
 
 /** Whether there is more to be done with it than its own panel offers. */
 export function hasTasks(sale: SaleView): boolean {
   const { actions } = sale;
-  if (actions.includes('payout') || actions.includes('payoutExcess')) return true;
+  if (payouts.some((action) => actions.includes(action))) return true;
   return sale.actions.includes('printFollowUp') || tasks.some(({ task }) => sale.actions.includes(task));
 }
 
@@ -25,7 +29,7 @@ export function SaleTasks(props: { readonly sale: SaleView }) {
   const m = useMessages();
   const { go } = useDesk();
   const { busy, send } = useSender();
-  const { id, actions, refundable, excess } = props.sale;
+  const { id, actions, refundable, excess, amount, moneyBack } = props.sale;
   const formats = useFormats();
   return (
     <div class="tasks">
@@ -51,6 +55,36 @@ export function SaleTasks(props: { readonly sale: SaleView }) {
         >
           <BankIcon />
           {m.qr.payout.begin}
+        </button>
+      ) : null}
+      {actions.includes('payoutInstead') && moneyBack !== null ? (
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() => {
+            const { minorUnits: amountMinorUnits } = amount;
+            const about = moneyBack.reason === 'refund' ? { ...moneyBack, amountMinorUnits } : moneyBack;
+            go({ at: 'askPayout', about, amountMinorUnits });
+          }}
+        >
+          <BankIcon />
+          {m.qr.giveBack.instead}
+        </button>
+      ) : null}
+      {actions.includes('refundExcessByProvider') && excess !== null ? (
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() =>
+            go({
+              at: 'giveBack',
+              about: { reason: 'excess', transactionId: id },
+              amountMinorUnits: excess.minorUnits,
+            })
+          }
+        >
+          <UndoIcon />
+          {m.qr.giveBack.beginExcess(formats.money(excess))}
         </button>
       ) : null}
       {actions.includes('payoutExcess') && excess !== null ? (

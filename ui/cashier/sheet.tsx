@@ -6,6 +6,7 @@ import { useMessages } from '../kit/screen.tsx';
 import { Aside } from './aside.tsx';
 import { CloseBatch, Day } from './day.tsx';
 import { useDesk, type FormName, type ListName, type Place } from './desk.tsx';
+import { GiveBack } from './give-back.tsx';
 import { Holds, Menu, RefundSale } from './menu.tsx';
 import { SalePage } from './sale-page.tsx';
 import { Devices, Recent, Worklist } from './sheets.tsx';
@@ -35,6 +36,7 @@ function titleOf(place: Place, m: Messages): string {
   if (place.at === 'sale') return m.tasks.details;
   if (place.at === 'transfer') return m.qr.transferTitle;
   if (place.at === 'askPayout' || place.at === 'payout') return m.qr.payout.title;
+  if (place.at === 'giveBack') return m.qr.giveBack.title;
   if (place.at === 'task') return m.tasks[place.task].name;
   if (place.at === 'closeBatch') return m.day.close;
   const { worklist, recent, devices, menu } = m.top;
@@ -62,6 +64,7 @@ function Content(props: { readonly place: Place }) {
   if (place.at === 'sale') return <SalePage id={place.id} />;
   if (place.at === 'transfer') return <TransferPage id={place.id} />;
   if (place.at === 'askPayout') return <AskPayout about={place.about} amountMinorUnits={place.amountMinorUnits} />;
+  if (place.at === 'giveBack') return <GiveBack about={place.about} amountMinorUnits={place.amountMinorUnits} />;
   if (place.at === 'payout') return <PayoutPage id={place.id} withdraw={place.withdraw} />;
   if (place.at === 'task') return <TaskPage task={place.task} id={place.id} />;
   if (place.at === 'closeBatch') return <CloseBatch batch={place.batch} />;

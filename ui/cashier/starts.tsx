@@ -5,7 +5,7 @@ import { newBill, openBills } from './bill.ts';
 import { useDesk, useSender } from './desk.tsx';
 import { AmountForm, useMostAmount } from './form.tsx';
 import { largestAmount } from './pad.ts';
-import { useKeyFor } from './tasks.tsx';
+import { useKeyFor } from './keys.ts';
 
 const refundMethods = ['card', 'cash'] as const;
 

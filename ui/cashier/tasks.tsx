@@ -1,30 +1,19 @@
 /** What is done with one transaction: void, refund, raise, complete, settle by hand. Each asks before it acts. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
 import type { SaleView } from '../../src/contract/view.ts';
 import { useFormats, useMessages } from '../kit/screen.tsx';
 import { mainAmount } from '../kit/sale-look.tsx';
 import { Approval, useApproving } from './approval.tsx';
 import { useDesk, useSale, useSender, type SaleTask } from './desk.tsx';
+import { ProviderRefundTask, SettleRefundTask } from './give-back.tsx';
+import { useKeyFor } from './keys.ts';
 import { NoteField, noteOf } from './note.tsx';
 import { AmountForm, PageTitle, useMostAmount } from './form.tsx';
 
 interface TaskProps {
   readonly sale: SaleView;
   readonly done: () => void;
-}
-
-/** The same key for the same amount, however often it is sent: one refund. */
-export function useKeyFor(): (what: string) => string {
-  return useMemo(() => {
-    const keys = new Map<string, string>();
-    return (what) => {
-      const key = keys.get(what) ?? crypto.randomUUID();
-      keys.set(what, key);
-      return key;
-    };
-  }, []);
 }
 
 function VoidTask({ sale, done }: TaskProps) {
@@ -174,6 +163,8 @@ const tasks: Readonly<Record<SaleTask, (props: TaskProps) => JSX.Element>> = {
   complete: CompleteTask,
   resolve: ResolveTask,
   confirmByHand: ConfirmTask,
+  refundByProvider: ProviderRefundTask,
+  settleRefund: SettleRefundTask,
 };
 
 export function TaskPage(props: { readonly task: SaleTask; readonly id: string }) {

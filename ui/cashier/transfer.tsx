@@ -32,6 +32,8 @@ function Transfer({ item }: { readonly item: Waiting }) {
   const text = noteOf(note);
   const { busy, ask } = approving;
   const words = m.lists.kinds[item.kind];
+  const about = { reason: 'transfer', transferId: transfer.id } as const;
+  if (transfer.goesBack) return <p class="sheet-empty">{m.qr.giveBack.goesBack}</p>;
   return (
     <div class="form form-plain">
       <PageTitle>{formats.money(item.amount)}</PageTitle>
@@ -60,13 +62,22 @@ function Transfer({ item }: { readonly item: Waiting }) {
             {m.qr.attach(sale.reference, formats.money(sale.amount), formats.time(sale.startedAt))}
           </button>
         ))}
+        {transfer.mayRefund ? (
+          <button
+            type="button"
+            class="button button-quiet"
+            onClick={() => go({ at: 'giveBack', about, amountMinorUnits: item.amount.minorUnits })}
+          >
+            {m.qr.giveBack.begin}
+          </button>
+        ) : null}
         <button
           type="button"
           class="button button-quiet"
           onClick={() =>
             go({
               at: 'askPayout',
-              about: { reason: 'transfer', transferId: transfer.id },
+              about,
               amountMinorUnits: item.amount.minorUnits,
             })
           }

@@ -40,6 +40,8 @@ export interface DeskMessages {
     readonly complete: TaskText;
     readonly resolve: TaskText;
     readonly confirmByHand: TaskText;
+    readonly refundByProvider: TaskText;
+    readonly settleRefund: TaskText;
     readonly refundFree: TaskText;
     readonly preAuthorization: TaskText;
     readonly printFollowUp: string;

@@ -50,6 +50,16 @@ export const enDesk: DeskMessages = {
       hint: 'Only when a supervisor has seen the money on the shop’s own account, never on the customer’s screen. Receipt and reports say for ever that no bank has confirmed it.',
       confirm: 'Go on',
     },
+    refundByProvider: {
+      name: 'Refund by the QR provider',
+      hint: 'The QR provider sends it back the way it came. Nothing has been given back before it says so.',
+      confirm: 'Refund now',
+    },
+    settleRefund: {
+      name: 'Settle this refund',
+      hint: 'The provider has not answered for long. Look the refund up at the provider (its portal, or by telephone), then say what became of it. A wrong answer gives money back twice, or never.',
+      confirm: 'Go on',
+    },
     refundFree: {
       name: 'Refund without a sale',
       hint: 'Enter what is given back. Nothing is given back before a supervisor has approved.',

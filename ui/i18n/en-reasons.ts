@@ -78,6 +78,16 @@ export const enReasons: ReasonMessages = {
       next: 'Try again with the card that paid.',
       customer: 'This is not the card you paid with. Please use that one.',
     },
+    refundRefused: {
+      why: 'The QR provider does not give it back.',
+      next: 'Nothing was given back. Give it back by bank transfer, which two people approve.',
+      customer: 'Your money has not been sent back yet. Please talk to the cashier.',
+    },
+    refundNotSent: {
+      why: 'The QR provider could not be reached; it was never asked.',
+      next: 'Nothing was given back. Check the network and refund again, or give it back by bank transfer.',
+      customer: 'Your money has not been sent back yet. Please talk to the cashier.',
+    },
     'tryAgain.removedTooEarly': {
       why: 'The card left the reader too early.',
       next: 'Ask the customer to present it again and leave it there.',

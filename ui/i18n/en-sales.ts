@@ -71,6 +71,13 @@ export const enSales: SaleMessages = {
     },
   },
   results: {
+    refunding: {
+      title: 'Refund: the QR provider has not answered for good',
+      why: 'The provider was asked to give the money back and has not said what became of it.',
+      next: 'Do not refund again in any way. The terminal asks until it knows; you may go on selling.',
+      customerTitle: 'Refund under way',
+      customer: 'The cashier will tell you once the provider has answered.',
+    },
     approved: {
       title: 'Approved',
       why: 'The bank has accepted it.',

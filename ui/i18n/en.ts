@@ -158,6 +158,10 @@ export const en: Messages = {
         advice:
           'Print the follow-up slip and call the bank; send again or settle it by hand. Do not charge or refund again.',
       },
+      refundUnknown: {
+        title: 'Refund: not known whether the QR provider has given the money back',
+        advice: 'Do not refund again. The terminal asks on; after long, a supervisor looks it up at the provider.',
+      },
       batchDiffers: {
         title: 'Settlement differs from the bank',
         advice: 'The amount is the difference. Compare the Z report with the bank, batch by batch.',

@@ -139,6 +139,7 @@ const stageTones: Readonly<Record<ResultStage, Tone>> = {
   failed: 'no',
   expired: 'calm',
   unknown: 'unknown',
+  refunding: 'unknown',
   reversed: 'calm',
   stored: 'unknown',
   held: 'calm',
@@ -160,6 +161,7 @@ const stageMoney: Readonly<Record<ResultStage, readonly SaleView['moneyMoved'][]
   failed: ['no'],
   expired: ['no'],
   unknown: ['unknown'],
+  refunding: ['unknown'],
   reversed: ['no'],
   stored: ['unknown', 'yes'],
   held: ['no'],
@@ -207,7 +209,8 @@ function codeNote(facts: SaleFacts, explained: boolean, m: Messages): string {
   return explained || facts.reason === null ? '' : ` ${m.sale.code(facts.reason)}`;
 }
 
-const followUps: ReadonlySet<string> = new Set(followUpReasons);
+/** Reasons with advice of their own, which hold for a refund or a hold too. */
+const ownAdvice: ReadonlySet<string> = new Set([...followUpReasons, 'refundRefused', 'refundNotSent']);
 
 /**
  * Who says what to do next: a person who has settled it by hand; money; then the reason, unless it was written for a sale at the counter and this is a
@@ -223,7 +226,7 @@ function advice(
   const first = moneyFirst(facts, m);
   if (first !== undefined) return first;
   const ofSale = kindWords(facts, m) === undefined && facts.stage !== 'lateDeclined';
-  if (reason !== undefined && (ofSale || followUps.has(facts.reason ?? ''))) return reason;
+  if (reason !== undefined && (ofSale || ownAdvice.has(facts.reason ?? ''))) return reason;
   const { stage, kind, order } = facts;
   const open = order === null ? 0 : order.remaining.minorUnits + order.pending.minorUnits;
   if (stage === 'approved' && kind === 'sale' && open > 0 && !isPart(facts)) {

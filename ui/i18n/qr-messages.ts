@@ -45,6 +45,20 @@ export interface QrMessages {
       readonly stages: Readonly<Record<PayoutView['stage'], string>>;
       readonly reasons: Readonly<Record<PayoutView['reason'], string>>;
     };
+    /** Money that the provider gives back. */
+    readonly giveBack: {
+      readonly title: string;
+      readonly begin: string;
+      readonly beginExcess: (amount: string) => string;
+      /** When the provider has not done it. */
+      readonly instead: string;
+      readonly hint: string;
+      readonly confirm: string;
+      readonly goesBack: string;
+      readonly given: string;
+      readonly notGiven: string;
+      readonly givenNotes: readonly string[];
+    };
     readonly confirmNotes: readonly string[];
     readonly unverified: (name: string) => string;
     readonly verifiedLater: (name: string, time: string) => string;

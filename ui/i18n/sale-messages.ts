@@ -18,6 +18,8 @@ export const failReasons = [
   'qrNoNetwork',
   'notStored',
   'otherCard',
+  'refundRefused',
+  'refundNotSent',
 ] as const;
 
 export const tryAgainReasons = [

@@ -49,6 +49,16 @@ export const viDesk: DeskMessages = {
       hint: 'Chỉ khi quản lý tự thấy tiền trong tài khoản cửa hàng, không theo màn hình của khách. Phiếu và báo cáo ghi mãi là chưa được ngân hàng xác nhận.',
       confirm: 'Tiếp tục',
     },
+    refundByProvider: {
+      name: 'Hoàn qua nhà cung cấp QR',
+      hint: 'Nhà cung cấp QR trả tiền về nơi đã chuyển. Chưa báo xong là chưa hoàn tiền.',
+      confirm: 'Hoàn ngay',
+    },
+    settleRefund: {
+      name: 'Xử lý lần hoàn này',
+      hint: 'Nhà cung cấp lâu chưa trả lời. Tra cứu lần hoàn tại nhà cung cấp (trang quản lý hoặc điện thoại) rồi ghi kết quả. Ghi sai là hoàn hai lần, hoặc không hoàn.',
+      confirm: 'Tiếp tục',
+    },
     refundFree: {
       name: 'Hoàn tiền không có giao dịch gốc',
       hint: 'Nhập số tiền hoàn. Chưa hoàn gì khi quản lý chưa phê duyệt.',

@@ -78,6 +78,16 @@ export const viReasons: ReasonMessages = {
       next: 'Thử lại với đúng thẻ đã thanh toán.',
       customer: 'Đây không phải thẻ quý khách đã dùng. Vui lòng dùng đúng thẻ đó.',
     },
+    refundRefused: {
+      why: 'Nhà cung cấp QR không hoàn khoản này.',
+      next: 'Chưa hoàn tiền. Hoàn bằng chuyển khoản, hai người duyệt.',
+      customer: 'Tiền chưa được hoàn. Vui lòng trao đổi với thu ngân.',
+    },
+    refundNotSent: {
+      why: 'Không kết nối được nhà cung cấp QR; chưa gửi yêu cầu hoàn.',
+      next: 'Chưa hoàn tiền. Kiểm tra mạng rồi hoàn lại, hoặc hoàn bằng chuyển khoản.',
+      customer: 'Tiền chưa được hoàn. Vui lòng trao đổi với thu ngân.',
+    },
     'tryAgain.removedTooEarly': {
       why: 'Thẻ rời đầu đọc quá sớm.',
       next: 'Mời khách đưa thẻ lại và giữ yên.',

@@ -69,6 +69,13 @@ export const viSales: SaleMessages = {
     },
   },
   results: {
+    refunding: {
+      title: 'Đang hoàn: nhà cung cấp QR chưa trả lời rõ',
+      why: 'Đã yêu cầu nhà cung cấp hoàn tiền; chưa rõ kết quả.',
+      next: 'Đừng hoàn thêm bằng bất kỳ cách nào. Máy hỏi đến khi rõ; có thể bán tiếp.',
+      customerTitle: 'Đang hoàn tiền',
+      customer: 'Thu ngân sẽ báo quý khách khi nhà cung cấp trả lời.',
+    },
     approved: {
       title: 'Giao dịch thành công',
       why: 'Ngân hàng đã chấp nhận.',

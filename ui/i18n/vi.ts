@@ -153,6 +153,10 @@ export const vi: Messages = {
         title: 'Máy không tự xử lý được',
         advice: 'In phiếu theo dõi và gọi ngân hàng; gửi lại hoặc xử lý tay. Đừng thu hay hoàn lần nữa.',
       },
+      refundUnknown: {
+        title: 'Hoàn tiền: chưa rõ nhà cung cấp QR đã hoàn hay chưa',
+        advice: 'Đừng hoàn lần nữa. Máy vẫn hỏi tiếp; nếu lâu, quản lý tra cứu tại nhà cung cấp.',
+      },
       batchDiffers: {
         title: 'Kết toán lệch với ngân hàng',
         advice: 'Số tiền bên cạnh là phần lệch. So báo cáo Z với ngân hàng theo từng lô.',

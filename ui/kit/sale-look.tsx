@@ -37,6 +37,7 @@ const stageIcons: Readonly<Record<SaleStage, () => JSX.Element>> = {
   failed: WarningSignIcon,
   expired: HourglassIcon,
   unknown: QuestionIcon,
+  refunding: HourglassIcon,
   reversed: UndoIcon,
   partlyApproved: HalfIcon,
   storing: HourglassIcon,

@@ -33,7 +33,8 @@ export type QrCancelReply = 'cancelled' | 'paid' | 'unknown';
 export interface QrRefundRequest {
   /** Ours, 1 to 20 of `[A-Z0-9]`: the key of idempotency, the same in each repeat. */
   readonly refundId: string;
-  readonly order: QrOrder;
+  /** Of the code that was paid; null when it is not known: some providers need it. */
+  readonly order: QrOrder | null;
   /** Of the transfer that is given back. */
   readonly providerTransactionId: string;
   readonly amount: Money;

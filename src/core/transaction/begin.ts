@@ -1,27 +1,48 @@
 /** A transaction as it begins: nothing has been read, asked or received. */
 import type { EpochMs } from '../base/brand.ts';
 import type { JournalEvent } from './events.ts';
+import { beginProviderRefund } from './provider-refund.ts';
 import { firstAttempt, type Transaction } from './state.ts';
 
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
-export type StartEvent = Of<'SaleStarted'> | Of<'RefundStarted'> | Of<'PreAuthorizationStarted'>;
+export type StartEvent = Of<'SaleStarted' | 'RefundStarted' | 'PreAuthorizationStarted' | 'ProviderRefundStarted'>;
+
+const kinds = {
+  SaleStarted: 'sale',
+  RefundStarted: 'refund',
+  ProviderRefundStarted: 'refund',
+  PreAuthorizationStarted: 'preAuthorization',
+} as const;
+
+const firstPhase = { card: 'awaitingCard', qr: 'issuingQr', cash: 'awaitingCash' } as const;
+
+/** The sale that a refund gives back; what came too much, or for nothing, was never the sale's. */
+function originalOf(event: StartEvent): Transaction['original'] {
+  if (event.type === 'ProviderRefundStarted') return event.reason === 'refund' ? event.sale : null;
+  return event.type === 'RefundStarted' ? event.original : null;
+}
+
+function methodOf(event: StartEvent): Transaction['method'] {
+  if (event.type === 'ProviderRefundStarted') return 'qr';
+  return event.type === 'PreAuthorizationStarted' ? 'card' : event.method;
+}
 
 export function begin(at: EpochMs, event: StartEvent): Transaction {
-  const method = event.type === 'PreAuthorizationStarted' ? 'card' : event.method;
-  const refund = event.type === 'RefundStarted' ? event : undefined;
+  const method = methodOf(event);
+  const byProvider = event.type === 'ProviderRefundStarted';
   return {
     id: event.transactionId,
     key: event.key,
-    kind: refund ? 'refund' : event.type === 'SaleStarted' ? 'sale' : 'preAuthorization',
+    kind: kinds[event.type],
     method,
     amount: event.amount,
     order: event.type === 'SaleStarted' ? (event.order ?? null) : null,
-    original: refund?.original ?? null,
+    original: originalOf(event),
     refunds: [],
-    approvedBy: refund?.approvedBy ?? null,
+    approvedBy: byProvider || event.type === 'RefundStarted' ? event.approvedBy : null,
     startedAt: at,
-    phase: method === 'card' ? 'awaitingCard' : method === 'qr' ? 'issuingQr' : 'awaitingCash',
+    phase: byProvider ? 'refunding' : firstPhase[method],
     waitSince: event.waitUntil === null ? null : at,
     waitUntil: event.waitUntil,
     tryAgain: null,
@@ -51,6 +72,7 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     unverified: null,
     excess: null,
     missing: null,
+    providerRefund: byProvider ? beginProviderRefund(event) : null,
     receipt: { state: 'none', jobId: null, jobs: 0, copies: 0, trouble: null },
     closed: false,
     aside: false,

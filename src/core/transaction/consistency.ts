@@ -84,7 +84,9 @@ function assertTransaction(transaction: Transaction): void {
   assert(receipt.state === 'none' || receipt.jobId !== null, 'a receipt is of a job');
   assert(Number.isInteger(attempts.made) && attempts.made >= 0, 'attempts are counted');
   assertParts(transaction);
-  if (phase === 'paid' && method === 'qr' && transaction.unverified?.verifiedAt !== null) {
+  assert(phase !== 'refunding' || transaction.providerRefund !== null, 'a refund by the provider says of what');
+  const counts = transaction.kind === 'sale' && transaction.unverified?.verifiedAt !== null;
+  if (phase === 'paid' && method === 'qr' && counts) {
     const received = sumMoney(
       transaction.transfers.map((transfer) => transfer.amount),
       amount.currency,

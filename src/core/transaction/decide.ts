@@ -17,8 +17,10 @@ import type { Transfer } from './model.ts';
 import { inQuestionOf, pump, pumpOrWait, releasedBatches } from './outbox.ts';
 import { askPayout, completePayout, confirmPayout, withdrawPayout } from './payout-steps.ts';
 import type { Policy } from './policy.ts';
+import { startProviderRefund } from './provider-refund-steps.ts';
 import { isPaidOtherwise, startTransaction } from './start.ts';
-import { isUnsettled, nextStan, shownTransaction, type TerminalState, type Transaction } from './state.ts';
+import { cancelCode } from './qr-steps.ts';
+import { isAside, isUnsettled, nextStan, shownTransaction, type TerminalState, type Transaction } from './state.ts';
 import { nothing, type Cell, type Step, type StepContext } from './step.ts';
 import { attachTransfer, resolveTransfer } from './transfer-steps.ts';
 import { transitions } from './transitions.ts';
@@ -51,6 +53,7 @@ const forTerminal: { readonly [T in TerminalInput['type'] | 'QueryAnswered']: Ha
   StartSale: startTransaction,
   StartRefund: startTransaction,
   StartPreAuthorization: startTransaction,
+  StartProviderRefund: startProviderRefund,
   PaymentNotified: (state, { transfer }, context) => notified(state, transfer, context),
   QueryAnswered: queryAnswered,
   AttachTransfer: attachTransfer,
@@ -78,7 +81,8 @@ function decided(state: TerminalState, input: Input, context: DecideContext): De
   }
   if (!('transactionId' in input)) return forBatch(state, input as SettlementInput, context);
   const transactionInput = input as TransactionInput;
-  return afterAnswer(state, transactionInput, forTransaction(state, transactionInput, context), context);
+  const first = afterAnswer(state, transactionInput, forTransaction(state, transactionInput, context), context);
+  return cancelOtherCodes(state, transactionInput.transactionId, first, context);
 }
 
 function act(step: Step): Decision {
@@ -193,7 +197,7 @@ function notified(state: TerminalState, transfer: Transfer, context: DecideConte
     const arrived = forTransaction(state, { type: 'TransferArrived', transactionId, transfer }, context);
     turn.add(arrived);
     stopOtherPayments(turn, transactionId, context);
-    return turn.end(arrived);
+    return cancelOtherCodes(state, transactionId, turn.end(arrived), context);
   }
   // Known ones come first: a terminal may have been given another mark since.
   if (hasMark(transfer.memo, context.policy.otherMarks ?? [])) {
@@ -217,7 +221,7 @@ function queryAnswered(
   const verdict = forTransaction(turn.state, input, context);
   turn.add(verdict);
   stopOtherPayments(turn, transactionId, context);
-  return turn.end(verdict);
+  return cancelOtherCodes(state, transactionId, turn.end(verdict), context);
 }
 
 /** A code that was set aside has paid the bill: what the screen waits for would be the customer's second payment. */
@@ -228,6 +232,26 @@ function stopOtherPayments(turn: Turn, transactionId: TransactionId, context: De
   if (shown === undefined || shown.id === transactionId || shown.order?.id !== order.id) return;
   if (!isPaidOtherwise(turn.state, shown)) return;
   turn.add(forTransaction(turn.state, { type: 'BillPaid', transactionId: shown.id }, context));
+}
+
+/** The bill has been paid another way: the provider need not keep its codes that were put aside. They are watched on. */
+function cancelOtherCodes(state: TerminalState, id: TransactionId, first: Decision, context: DecideContext): Decision {
+  const order = state.transactions.get(id)?.order;
+  if (!order || first.kind !== 'act' || !context.policy.qrProvider.canCancel) return first;
+  const waiting = asideOf(state, order.id).filter((sale) => !isPaidOtherwise(state, sale));
+  if (waiting.length === 0) return first;
+  const turn = new Turn(state, context);
+  turn.add(first);
+  const now = asideOf(turn.state, order.id).filter((sale) => isPaidOtherwise(turn.state, sale));
+  const news = now.filter((sale) => waiting.some((each) => each.id === sale.id));
+  return { ...first, effects: [...first.effects, ...news.flatMap((sale) => cancelCode(sale, context.policy))] };
+}
+
+function asideOf(state: TerminalState, order: string): readonly Transaction[] {
+  return (state.orders.get(order) ?? []).flatMap((id) => {
+    const sale = state.transactions.get(id);
+    return sale !== undefined && isAside(sale) ? [sale] : [];
+  });
 }
 
 /** STANs come round again after 999999 requests: the newest that used it is meant. */

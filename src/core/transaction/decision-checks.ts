@@ -21,9 +21,16 @@ const announcedBy: { readonly [T in Effect['type']]?: readonly EventType[] } = {
   SendReconciliation: ['ReconciliationRequested', 'BatchAttemptStarted'],
   UploadEntry: ['EntryUploadRequested', 'BatchAttemptStarted'],
   IssueQr: ['QrRequested', 'AttemptStarted'],
+  RefundQr: ['ProviderRefundStarted'],
+  QueryRefund: ['AttemptStarted'],
 };
 
-const starts: ReadonlySet<EventType> = new Set(['SaleStarted', 'RefundStarted', 'PreAuthorizationStarted']);
+const starts: ReadonlySet<EventType> = new Set([
+  'SaleStarted',
+  'RefundStarted',
+  'PreAuthorizationStarted',
+  'ProviderRefundStarted',
+]);
 
 export function assertDecision(state: TerminalState, { events, effects }: Step): void {
   const begun = new Set<TransactionId>();
@@ -46,15 +53,21 @@ export function assertDecision(state: TerminalState, { events, effects }: Step):
 /** Power may fail after the effect: what it has asked for must be known then. */
 function assertAnnounced(effect: Effect, events: readonly JournalEvent[]): void {
   const types = announcedBy[effect.type];
-  if (types === undefined || !('request' in effect)) return;
-  const { request } = effect;
+  if (types === undefined) return;
+  const request = 'request' in effect ? effect.request : undefined;
+  const id = transactionOf(effect);
   const announced = events.some((event) => {
     if (!types.includes(event.type)) return false;
-    return 'transactionId' in request && 'transactionId' in event
-      ? request.transactionId === event.transactionId
-      : 'batch' in request && 'batch' in event && request.batch === event.batch;
+    if (id !== undefined) return 'transactionId' in event && event.transactionId === id;
+    return request !== undefined && 'batch' in request && 'batch' in event && request.batch === event.batch;
   });
   assert(announced, `${effect.type} without a journaled request`);
+  if (request === undefined) return;
   if ('stan' in request) assertStan(request.stan);
   if ('amount' in request) assert(request.amount.minorUnits > 0, 'what is asked for is more than nothing');
+}
+
+function transactionOf(effect: Effect): TransactionId | undefined {
+  if ('transactionId' in effect) return effect.transactionId;
+  return 'request' in effect && 'transactionId' in effect.request ? effect.request.transactionId : undefined;
 }

@@ -5,6 +5,7 @@
 import type { EpochMs, TransactionId } from '../base/brand.ts';
 import type { AuthorizationRequest, FollowUpRequest, QrRequest, ReversalRequest, StoredRequest } from './model.ts';
 import type { Money } from '../base/money.ts';
+import type { QrOrder, QrRefundRequest } from '../provider/model.ts';
 import type { HostAnswer } from '../emv/contact/requests.ts';
 import type { SettlementEffect } from '../settlement/events.ts';
 import type { TimerName } from './inputs.ts';
@@ -45,6 +46,29 @@ export type Effect =
       readonly transactionId: TransactionId;
       readonly attempt: number;
       readonly reference: string;
+      readonly timeoutMs: number;
+    }
+  /** Key: refund id. The only call that gives money back; never repeated. Ends as RefundAnswered or RefundUnanswered. */
+  | {
+      readonly type: 'RefundQr';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly request: QrRefundRequest;
+      readonly timeoutMs: number;
+    }
+  /** Key: refund id and attempt. Asks what became of it; ends as the above. */
+  | {
+      readonly type: 'QueryRefund';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly request: QrRefundRequest;
+      readonly timeoutMs: number;
+    }
+  /** The provider is told that nobody waits for the code any more; answers nothing, and nothing depends on it. */
+  | {
+      readonly type: 'CancelQr';
+      readonly transactionId: TransactionId;
+      readonly order: QrOrder;
       readonly timeoutMs: number;
     }
   /** Key: job id. Ends as ReceiptPrinted or ReceiptFailed. */

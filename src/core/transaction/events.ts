@@ -7,6 +7,7 @@ import type { Money } from '../base/money.ts';
 import type { CardCompletion } from '../emv/contact/requests.ts';
 import type { SettlementEvent } from '../settlement/events.ts';
 import type { PayoutEvent } from './payout.ts';
+import type { ProviderRefundEvent, ProviderRefundStarted } from './provider-refund.ts';
 import type { QrEvent } from './qr-events.ts';
 import type {
   CardData,
@@ -47,12 +48,17 @@ export type FailReason =
   /** Paid without the host was allowed, but the card data could not be stored. */
   | 'notStored'
   /** A linked refund with another card than the sale's. */
-  | 'otherCard';
+  | 'otherCard'
+  /** The QR provider gives nothing back, or could not be reached to be asked. */
+  | 'refundRefused'
+  | 'refundNotSent';
 
 export type JournalEvent =
   | SettlementEvent
   | QrEvent
   | PayoutEvent
+  | ProviderRefundStarted
+  | ProviderRefundEvent
   /** Written at every start of the service; marks where a session was interrupted. */
   | {
       readonly type: 'TerminalStarted';
@@ -356,6 +362,8 @@ const sealing: ReadonlySet<JournalEvent['type']> = new Set([
   'TransferResolved',
   'PayoutConfirmed',
   'PayoutCompleted',
+  'ProviderRefunded',
+  'ProviderRefundRefused',
   'BatchClosed',
   'BatchSettled',
 ]);

@@ -28,6 +28,14 @@ export function applyPayout(
   if (reason === 'refund' && sale !== null) {
     bookRefund({ transactionId: sale, kind: 'refund', requestedAt: at, amount, voided: false });
   }
+  takeGivenBack(draft, { reason, transferId, sale });
+}
+
+/** Money that has gone back waits for nobody any more. */
+export function takeGivenBack(
+  draft: Pick<Draft, 'transactions' | 'unmatched'>,
+  { reason, transferId, sale }: Pick<Payout, 'reason' | 'transferId' | 'sale'>,
+): void {
   const stays = ({ transfer }: { readonly transfer: { readonly providerTransactionId: string } }): boolean =>
     transfer.providerTransactionId !== transferId;
   if (reason === 'transfer' && sale === null) {

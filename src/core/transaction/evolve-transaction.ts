@@ -9,6 +9,7 @@ import type { HostAnswerKept } from './model.ts';
 import type { StartEvent } from './begin.ts';
 import { lateReply } from './evolve-answers.ts';
 import { evolveQr } from './evolve-qr.ts';
+import { evolveProviderRefund } from './provider-refund.ts';
 import { firstAttempt, type FollowUp, type Transaction } from './state.ts';
 
 export type TransactionEvent = Exclude<
@@ -327,6 +328,10 @@ export function evolveTransaction(transaction: Transaction, at: EpochMs, event: 
     case 'QrSetAside':
     case 'QrBroughtBack':
       return evolveQr(transaction, at, event);
+    case 'ProviderRefundPending':
+    case 'ProviderRefunded':
+    case 'ProviderRefundRefused':
+      return evolveProviderRefund(transaction, at, event);
     case 'ReceiptRequested':
       return {
         ...transaction,

@@ -10,9 +10,9 @@ import type { BookedMoney } from '../settlement/model.ts';
 import { begin, type StartEvent } from './begin.ts';
 import { evolveTransaction, type TransactionEvent } from './evolve-transaction.ts';
 import type { JournalEvent, Recorded } from './events.ts';
-import type { BatchEntry } from './model.ts';
+import type { BatchEntry, TerminalIdentity } from './model.ts';
 import { assertFreshStan, assertPhaseChange, assertRefunds, assertScreenFree, assertTouched } from './consistency.ts';
-import { applyPayout } from './evolve-payout.ts';
+import { applyPayout, takeGivenBack } from './evolve-payout.ts';
 import type { Payout } from './payout.ts';
 import { orderBalance } from './start.ts';
 import {
@@ -36,6 +36,7 @@ const keptOrders = 200;
 export interface TerminalDraft extends TerminalState {
   lastStan: number;
   identity: TerminalState['identity'];
+  qrProviderSince: EpochMs;
   readonly transactions: Map<TransactionId, Transaction>;
   readonly references: Map<string, TransactionId>;
   readonly keys: Map<string, TransactionId>;
@@ -76,7 +77,7 @@ export function evolve(state: TerminalState, recorded: Recorded): TerminalState 
 
 export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
   if ('transfer' in event) remember(draft.transferIds, event.transfer.providerTransactionId, keptIds);
-  if (event.type === 'TerminalStarted') draft.identity = event.identity;
+  if (event.type === 'TerminalStarted') runUnder(draft, at, event.identity);
   else if (event.type === 'TransferUnmatched') {
     draft.unmatched.push({ transfer: event.transfer, reason: event.reason, at });
   } else if (event.type === 'TransferResolved') takeUnmatched(draft, event.providerTransactionId);
@@ -91,8 +92,20 @@ export function apply(draft: TerminalDraft, { at, event }: Recorded): void {
   } else change(draft, at, event);
 }
 
+function runUnder(draft: TerminalDraft, at: EpochMs, identity: TerminalIdentity): void {
+  if (draft.identity !== null && draft.identity.qrProvider !== identity.qrProvider) draft.qrProviderSince = at;
+  draft.identity = identity;
+}
+
+const startTypes: Readonly<Record<StartEvent['type'], true>> = {
+  SaleStarted: true,
+  RefundStarted: true,
+  PreAuthorizationStarted: true,
+  ProviderRefundStarted: true,
+};
+
 function isStart(event: JournalEvent): event is StartEvent {
-  return event.type === 'SaleStarted' || event.type === 'RefundStarted' || event.type === 'PreAuthorizationStarted';
+  return Object.hasOwn(startTypes, event.type);
 }
 
 const settlementTypes: Readonly<Record<SettlementEvent['type'], true>> = {
@@ -263,6 +276,12 @@ const counted: { readonly [T in TransactionEvent['type']]?: Counted } = {
   TransferAttached: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
   QrConfirmedByHand: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
   QrPartAccepted: (draft, at, after) => bookMoney(draft, at, after, 'qr'),
+  ProviderRefunded: (draft, at, after) => {
+    if (after.providerRefund === null) return;
+    // What came late, or too much, was never booked.
+    if (after.providerRefund.reason === 'refund') bookMoney(draft, at, after, 'qr');
+    takeGivenBack(draft, after.providerRefund);
+  },
 };
 
 function bookCard(draft: TerminalDraft, after: Transaction, kind: BatchEntry['kind']): void {

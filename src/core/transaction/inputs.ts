@@ -2,6 +2,7 @@
 import type { TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import type { CardCompletion } from '../emv/contact/requests.ts';
+import type { QrRefundReply, RefundFault } from '../provider/model.ts';
 import type { SettlementInput } from '../settlement/events.ts';
 import type {
   AuthorizationReply,
@@ -25,7 +26,14 @@ export type TimerName =
   | 'reversalRetry'
   | 'followUpRetry'
   | 'forwardRetry'
+  | 'refundRetry'
   | 'autoClose';
+
+/** Money of a QR payment that is to go back: a transfer that counts for nothing, what came too much, a part of a sale. */
+export type MoneyBack =
+  | { readonly reason: 'transfer'; readonly transferId: string }
+  | { readonly reason: 'excess'; readonly sale: TransactionId }
+  | { readonly reason: 'refund'; readonly sale: TransactionId; readonly amount: Money };
 
 /** Inputs that concern one existing transaction. */
 export type TransactionInput =
@@ -134,6 +142,28 @@ export type TransactionInput =
       readonly approvedBy: string;
       readonly note: string;
     }
+  /** What the provider says of a refund, to the request (attempt 1) or to a question. */
+  | {
+      readonly type: 'RefundAnswered';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly reply: QrRefundReply;
+    }
+  | {
+      readonly type: 'RefundUnanswered';
+      readonly transactionId: TransactionId;
+      readonly attempt: number;
+      readonly fault: RefundFault['kind'];
+      readonly detail: string;
+    }
+  /** A supervisor has found out at the provider whether the money was given back. */
+  | {
+      readonly type: 'SettleRefund';
+      readonly transactionId: TransactionId;
+      readonly given: boolean;
+      readonly approvedBy: string;
+      readonly note: string;
+    }
   | { readonly type: 'ReprintReceipt'; readonly transactionId: TransactionId }
   | { readonly type: 'CloseSale'; readonly transactionId: TransactionId }
   /** Made by `resume`: whatever was under way was cut off by a restart. */
@@ -168,6 +198,16 @@ export type Input =
       readonly key: string;
       readonly amount: Money;
     }
+  /** The QR provider gives money back. `refundId`: new, 1 to 20 of `[A-Z0-9]`. */
+  | {
+      readonly type: 'StartProviderRefund';
+      readonly transactionId: TransactionId;
+      readonly key: string;
+      readonly refundId: string;
+      readonly about: MoneyBack;
+      /** Name of the supervisor; needed for money that is of no paid sale. */
+      readonly approvedBy: string | null;
+    }
   /** A reply that nobody waits for any more. */
   | { readonly type: 'LateReply'; readonly stan: number; readonly reply: AuthorizationReply }
   /** The connection to the acquirer is up again. */
@@ -193,10 +233,7 @@ export type Input =
   | {
       readonly type: 'AskPayout';
       readonly payoutId: string;
-      readonly about:
-        | { readonly reason: 'transfer'; readonly transferId: string }
-        | { readonly reason: 'excess'; readonly sale: TransactionId }
-        | { readonly reason: 'refund'; readonly sale: TransactionId; readonly amount: Money };
+      readonly about: MoneyBack;
       readonly askedBy: string;
     }
   | { readonly type: 'ConfirmPayout'; readonly payoutId: string; readonly approvedBy: string }

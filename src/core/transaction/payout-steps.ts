@@ -3,9 +3,10 @@ import { assert } from '../base/assert.ts';
 import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
 import { openPayout, samePerson, type Payout } from './payout.ts';
+import { refundUnderWay } from './provider-refund.ts';
 import { refundable, type StartDecision } from './start.ts';
 import type { TerminalState } from './state.ts';
-import { waitingTransfer } from './transfer-steps.ts';
+import { isGoingBack, waitingTransfer } from './transfer-steps.ts';
 
 type Of<T extends Input['type']> = Extract<Input, { type: T }>;
 type About = Pick<Payout, 'reason' | 'transferId' | 'sale' | 'amount' | 'payee' | 'reference'>;
@@ -27,7 +28,7 @@ function aboutOf(state: TerminalState, { about }: Of<'AskPayout'>): About | Star
     const { transferId } = about;
     const waiting = waitingTransfer(state, transferId);
     if (waiting === undefined) return refused('notFound', 'no such transfer waits for a person');
-    if (openPayout(state.payouts, (each) => each.transferId === transferId)) return alreadyAsked;
+    if (isGoingBack(state, transferId)) return alreadyAsked;
     const { transfer, from: sale } = waiting;
     return {
       reason: 'transfer',
@@ -45,7 +46,9 @@ function aboutOf(state: TerminalState, { about }: Of<'AskPayout'>): About | Star
   if (transaction.method !== 'qr' || last === undefined) {
     return refused('notAllowed', 'it was not paid by bank transfer');
   }
-  if (openPayout(state.payouts, (each) => each.sale === sale && each.reason === reason)) return alreadyAsked;
+  const ofIt = (each: Pick<Payout, 'sale' | 'reason'>): boolean => each.sale === sale && each.reason === reason;
+  if (openPayout(state.payouts, ofIt)) return alreadyAsked;
+  if (reason === 'excess' && refundUnderWay(state, ofIt)) return alreadyAsked;
   const shared = { reason, transferId: null, sale, payee: last.payer ?? null, reference: last.memo };
   if (reason === 'excess') {
     const { excess } = transaction;
@@ -56,7 +59,7 @@ function aboutOf(state: TerminalState, { about }: Of<'AskPayout'>): About | Star
   return { ...shared, amount: about.amount };
 }
 
-const alreadyAsked = refused('notAllowed', 'its payout has been asked for');
+const alreadyAsked = refused('notAllowed', 'it has been asked for already');
 
 export function confirmPayout(state: TerminalState, { payoutId, approvedBy }: Of<'ConfirmPayout'>): StartDecision {
   const payout = state.payouts.get(payoutId);

@@ -39,6 +39,7 @@ export const phaseChanges: Readonly<Record<Phase, readonly Phase[]>> = {
   checkingPayment: ['cancelled', 'expired', 'paid', 'underPaid'],
   paid: ['voided'],
   underPaid: ['paid'],
+  refunding: ['paid', 'failed'],
   // Money that came late for it, or fitted nothing, was attached by a person.
   cancelled: ['paid'],
   failed: ['paid'],

@@ -34,6 +34,13 @@ export interface Policy {
   readonly settlement: SettlementPolicy;
   /** Marks of the other terminals that are paid on the same account; left out: there are none. */
   readonly otherMarks?: readonly string[];
+  readonly qrProvider: QrProviderPolicy;
+}
+
+/** What the QR provider does besides issuing codes. */
+export interface QrProviderPolicy {
+  readonly canCancel: boolean;
+  readonly canRefund: boolean;
 }
 
 /**

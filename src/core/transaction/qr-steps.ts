@@ -10,7 +10,7 @@ import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
 import type { Transfer } from './model.ts';
-import { retryDelayMs } from './policy.ts';
+import { retryDelayMs, type Policy } from './policy.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import { isPaidOtherwise } from './start.ts';
 import { isAside, isWaiting, shownTransaction, type QrState, type Transaction } from './state.ts';
@@ -40,6 +40,19 @@ function queryPayment(transaction: Transaction, attempt: number, context: StepCo
     reference: qrOf(transaction).reference,
     timeoutMs: context.policy.providerTimeoutMs,
   };
+}
+
+/**
+ * The provider need not keep a code that nobody waits for. Asked besides the question what was paid, which alone counts: a
+ * provider that cannot, will not or does not answer changes nothing.
+ */
+export function cancelCode(
+  { id: transactionId, qr }: Transaction,
+  { qrProvider, providerTimeoutMs }: Pick<Policy, 'qrProvider' | 'providerTimeoutMs'>,
+): readonly Effect[] {
+  if (!qrProvider.canCancel || qr?.issue === null || qr === null) return [];
+  const { reference, expiresAt } = qr;
+  return [{ type: 'CancelQr', transactionId, order: { reference, expiresAt }, timeoutMs: providerTimeoutMs }];
 }
 
 /** However far the clock was set back, the code is not shown for longer than any is. */
@@ -76,6 +89,7 @@ export function withdraw(because: NonNullable<QrState['withdrawn']>) {
       effects: [
         { type: 'StopTimer', transactionId, timer: 'qrExpiry' },
         queryPayment(transaction, transaction.attempts.made + 1, context),
+        ...cancelCode(transaction, context.policy),
       ],
     };
   };
@@ -90,11 +104,17 @@ export function queryTimer(transaction: Transaction, input: Of<'TimerFired'>, co
   return repeatQuery(transaction, input, context);
 }
 
-/** After a restart too: the answer to the last question may have been lost. */
-export function repeatQuery(transaction: Transaction, _input: unknown, context: StepContext): Step {
+/** The answer to the last question may have been lost. */
+function repeatQuery(transaction: Transaction, _input: unknown, context: StepContext): Step {
   return nextAttempt(transaction, context, context.policy.providerTimeoutMs, (attempt) =>
     queryPayment(transaction, attempt, context),
   );
+}
+
+/** After a restart: whether the provider has heard that nobody waits for the code is not known. */
+export function resumeCheck(transaction: Transaction, input: unknown, context: StepContext): Step {
+  const asked = repeatQuery(transaction, input, context);
+  return { events: asked.events, effects: [...asked.effects, ...cancelCode(transaction, context.policy)] };
 }
 
 /** After a restart: asking for the same code again is safe, and the limit starts anew. */

@@ -37,13 +37,8 @@ export function startTransaction(state: TerminalState, input: Start, context: St
   const { transactionId, key, amount } = input;
   const { at, policy } = context;
   assert(amount.minorUnits > 0, 'a transaction needs an amount');
-  if (state.keys.has(key)) {
-    return { kind: 'ignored', why: 'this key has already started its sale' };
-  }
-  const shown = shownTransaction(state);
-  if (shown !== undefined && isWaiting(shown)) {
-    return { kind: 'refused', reason: 'busy', why: 'another sale is on the screen and not over yet' };
-  }
+  const problem = startProblem(state, key);
+  if (problem !== undefined) return problem;
   const refused =
     input.type === 'StartRefund'
       ? refundProblem(state, input)
@@ -76,11 +71,28 @@ export function startTransaction(state: TerminalState, input: Start, context: St
   }
   assert(effects.length > 0 || method === 'cash', 'a card is read, a code is issued, cash is waited for');
   // Last: what has begun may name a sale that must not be forgotten for the sake of the one that leaves the screen.
-  if (shown !== undefined && !shown.closed) {
-    events.push({ type: 'SaleClosed', transactionId: shown.id });
-    effects.push({ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' });
+  const left = leaveScreen(state);
+  return { kind: 'act', events: [...events, ...left.events], effects: [...effects, ...left.effects] };
+}
+
+/** Why nothing may begin now, or not with this key. */
+export function startProblem(state: TerminalState, key: string): StartDecision | undefined {
+  if (state.keys.has(key)) {
+    return { kind: 'ignored', why: 'this key has already started its sale' };
   }
-  return { kind: 'act', events, effects };
+  const shown = shownTransaction(state);
+  if (shown === undefined || !isWaiting(shown)) return undefined;
+  return { kind: 'refused', reason: 'busy', why: 'another sale is on the screen and not over yet' };
+}
+
+/** What was on the screen, and is over, makes room for what begins. */
+export function leaveScreen(state: TerminalState): Step {
+  const shown = shownTransaction(state);
+  if (shown === undefined || shown.closed) return { events: [], effects: [] };
+  return {
+    events: [{ type: 'SaleClosed', transactionId: shown.id }],
+    effects: [{ type: 'StopTimer', transactionId: shown.id, timer: 'autoClose' }],
+  };
 }
 
 function started(input: Start, waitUntil: EpochMs | null): JournalEvent {
@@ -195,7 +207,13 @@ function transferred(transaction: Transaction): Money {
  * Whether other payments of its bill have taken, or may have taken, so much that this one's amount has no room in it any
  * more: then its money is the customer's second payment of the same thing.
  */
-export function isPaidOtherwise(state: TerminalState, { id, order, amount }: Transaction): boolean {
+export function isPaidOtherwise(
+  state: {
+    readonly orders: TerminalState['orders'];
+    readonly transactions: Pick<TerminalState['transactions'], 'get'>;
+  },
+  { id, order, amount }: Transaction,
+): boolean {
   if (order === null) return false;
   let taken = 0;
   for (const other of state.orders.get(order.id) ?? []) {

@@ -3,23 +3,28 @@
  * fold it again. Retention may have removed the events before a snapshot, so a later version of this format must be able
  * to read every earlier one.
  */
+import { epochMs } from '../base/brand.ts';
 import type { TerminalState } from './state.ts';
 
 /** Raised whenever the same journal would fold to another state; `state-text.test.ts` says when that is. */
-export const foldVersion = 4;
+export const foldVersion = 5;
 
 /**
  * Versions that `decodeState` reads, the newest first. 1: transactions did not know that an inserted card has the last
  * word, so none of them has `hostAnswer` or `cardCompletion`. 2: the same fields; a QR sale kept its alarm when the bank
  * had answered, and a late approval did not make the attempts of a reversal count anew. 3: no code could be set aside.
+ * 4: no provider was asked to give money back.
  */
-export const readableFoldVersions = [foldVersion, 3, 2, 1] as const;
+export const readableFoldVersions = [foldVersion, 4, 3, 2, 1] as const;
 
 /** What every transaction of version 1 would have been given. */
 const sinceVersion2 = { hostAnswer: null, cardCompletion: null } as const;
 
 /** What every transaction of versions 1 to 3 would have been given. */
 const sinceVersion4 = { aside: false, unverified: null } as const;
+
+/** What every transaction of versions 1 to 4 would have been given. */
+const sinceVersion5 = { providerRefund: null } as const;
 
 type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
 type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;
@@ -53,14 +58,20 @@ export function encodeState(state: TerminalState): string {
   return JSON.stringify(packed);
 }
 
+/** What earlier versions knew nothing of. */
+type Later = 'payouts' | 'qrProviderSince';
+
 /** `text` comes from `encodeState` of a readable version: the journal has checked its own signature over it. */
 export function decodeState(text: string): TerminalState {
-  const packed = JSON.parse(text) as Omit<Packed, 'payouts'> & Partial<Pick<Packed, 'payouts'>>;
+  const packed = JSON.parse(text) as Omit<Packed, Later> & Partial<Pick<Packed, Later>>;
   const { settlement, transactions, keys, transferIds, references, outbox, underWay, inQuestion, orders } = packed;
   return {
     ...packed,
     transactions: new Map(
-      transactions.map(([id, transaction]) => [id, { ...sinceVersion2, ...sinceVersion4, ...transaction }]),
+      transactions.map(([id, transaction]) => [
+        id,
+        { ...sinceVersion2, ...sinceVersion4, ...sinceVersion5, ...transaction },
+      ]),
     ),
     keys: new Map(keys),
     transferIds: new Set(transferIds),
@@ -71,6 +82,8 @@ export function decodeState(text: string): TerminalState {
     orders: new Map(orders),
     // Versions 1 to 3 knew none.
     payouts: new Map(packed.payouts ?? []),
+    // Versions 1 to 4: as far as they go back, the provider was the same.
+    qrProviderSince: packed.qrProviderSince ?? epochMs(0),
     settlement: { ...settlement, closing: new Map(settlement.closing) },
   };
 }

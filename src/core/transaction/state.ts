@@ -2,10 +2,11 @@
  * What the terminal knows, folded from the journal and nothing else. One `Transaction` per sale, one
  * `TerminalState` for what sales share: the STAN counter, the sale on the screen, transfers nobody claims.
  */
-import type { EpochMs, TransactionId } from '../base/brand.ts';
+import { epochMs, type EpochMs, type TransactionId } from '../base/brand.ts';
 import type { Money } from '../base/money.ts';
 import { emptySettlement, type SettlementState } from '../settlement/model.ts';
 import type { Payout } from './payout.ts';
+import type { ProviderRefundState } from './provider-refund.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type {
   CardData,
@@ -57,6 +58,8 @@ export const phases = [
   'checkingPayment',
   'paid',
   'underPaid',
+  /** The provider was asked to give money back, and is asked about it until its definite answer. */
+  'refunding',
   'cancelled',
   'failed',
   'expired',
@@ -187,6 +190,8 @@ export interface Transaction {
   } | null;
   readonly excess: Money | null;
   readonly missing: Money | null;
+  /** Of a refund by the QR provider. */
+  readonly providerRefund: ProviderRefundState | null;
   readonly receipt: ReceiptState;
   /** Off the screen. */
   readonly closed: boolean;
@@ -227,6 +232,8 @@ export interface TerminalState {
   readonly unmatched: readonly UnmatchedTransfer[];
   /** Instructions to give money back by transfer: all that are open, and the newest that are not. */
   readonly payouts: ReadonlyMap<string, Payout>;
+  /** Since when transfers come through the present QR provider: of earlier ones it knows nothing. */
+  readonly qrProviderSince: EpochMs;
 }
 
 export const emptyTerminal: TerminalState = {
@@ -244,6 +251,7 @@ export const emptyTerminal: TerminalState = {
   foreground: null,
   unmatched: [],
   payouts: new Map(),
+  qrProviderSince: epochMs(0),
 };
 
 /**
@@ -298,6 +306,7 @@ const moved: Readonly<Record<Phase, MoneyMoved>> = {
   checkingPayment: 'unknown',
   paid: 'yes',
   underPaid: 'yes',
+  refunding: 'unknown',
   cancelled: 'no',
   failed: 'no',
   expired: 'no',
@@ -362,6 +371,7 @@ const unsettled: ReadonlySet<Phase> = new Set([
   'incrementing',
   'stored',
   'completing',
+  'refunding',
 ]);
 
 export function isWaiting({ phase, resolved }: Pick<Transaction, 'phase' | 'resolved'>): boolean {

@@ -44,7 +44,7 @@ export type Row = { readonly [T in InputType]: Cell<T> };
 
 export const nothing: Step = { events: [], effects: [] };
 
-export function after(context: StepContext, delayMs: number): EpochMs {
+export function after(context: Pick<StepContext, 'at'>, delayMs: number): EpochMs {
   return epochMs(context.at + delayMs);
 }
 

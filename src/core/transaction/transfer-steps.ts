@@ -1,6 +1,6 @@
 /** Money that came and waits for a person: which sale it fits, and how a person ends it. */
 import { assert } from '../base/assert.ts';
-import type { TransactionId } from '../base/brand.ts';
+import type { EpochMs, TransactionId } from '../base/brand.ts';
 import { money, sumMoney, type Money } from '../base/money.ts';
 import { sameAccount } from '../qr/matcher.ts';
 import { hasReference } from '../qr/reference.ts';
@@ -10,6 +10,8 @@ import type { Input } from './inputs.ts';
 import type { Transfer } from './model.ts';
 import { openPayout } from './payout.ts';
 import type { Policy } from './policy.ts';
+import { refundUnderWay } from './provider-refund.ts';
+import { cancelCode } from './qr-steps.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import { isPaidOtherwise, type StartDecision } from './start.ts';
 import type { Phase, TerminalState, Transaction } from './state.ts';
@@ -19,6 +21,10 @@ interface WaitingTransfer {
   readonly transfer: Transfer;
   /** The sale that it came late for; null: it fits none. */
   readonly from: TransactionId | null;
+  /** When it was journaled. */
+  readonly at: EpochMs;
+  /** On another account, or in another money: it is no sale's of this terminal, whatever a person thinks. */
+  readonly odd: boolean;
 }
 
 /** By the provider's id; undefined once it is not waiting for a person any more. */
@@ -26,11 +32,13 @@ export function waitingTransfer(state: TerminalState, transferId: string): Waiti
   const isIt = ({ transfer }: { readonly transfer: Transfer }): boolean =>
     transfer.providerTransactionId === transferId;
   const unmatched = state.unmatched.find(isIt);
-  // On another account or in another money it is no sale's of this terminal, whatever a person thinks.
-  if (unmatched !== undefined) return { transfer: unmatched.transfer, from: null };
+  if (unmatched !== undefined) {
+    const { transfer, at, reason } = unmatched;
+    return { transfer, from: null, at, odd: reason !== 'noReference' };
+  }
   for (const { id, lateTransfers, resolved } of state.transactions.values()) {
     const late = resolved === null ? lateTransfers.find(isIt) : undefined;
-    if (late !== undefined) return { transfer: late.transfer, from: id };
+    if (late !== undefined) return { transfer: late.transfer, from: id, at: late.at, odd: false };
   }
   return undefined;
 }
@@ -45,7 +53,7 @@ const attachable: ReadonlySet<Phase> = new Set([
   'expired',
 ]);
 
-export function mayBeAttachedTo(sale: Transaction): boolean {
+function mayBeAttachedTo(sale: Transaction): boolean {
   const { phase, method, kind, resolved } = sale;
   return method === 'qr' && kind === 'sale' && resolved === null && (attachable.has(phase) || isUnverified(sale));
 }
@@ -65,7 +73,7 @@ const longestBeforeMs = 600_000;
 export function fitsByItself(
   state: TerminalState,
   sale: Transaction,
-  waiting: WaitingTransfer,
+  waiting: Pick<WaitingTransfer, 'transfer' | 'from' | 'odd'>,
   { otherMarks = [] }: Pick<Policy, 'otherMarks'>,
 ): boolean {
   const { id, phase, startedAt, transfers, closed } = sale;
@@ -76,42 +84,56 @@ export function fitsByItself(
   // With a reference it was asked for by somebody: another terminal on the account, or a sale that is not known any more.
   if (hasReference(waiting.transfer.memo)) return false;
   const came = state.unmatched.find(({ transfer }) => transfer === waiting.transfer)?.at;
-  return came !== undefined && came >= startedAt - longestBeforeMs && excessOf(state, sale, waiting)?.minorUnits === 0;
+  return came !== undefined && came >= startedAt - longestBeforeMs && excessFor(state, waiting)(sale)?.minorUnits === 0;
 }
 
-/** What would be too much if `transfer` paid for the sale; undefined when it does not pay for all that is open. */
-export function excessOf(
+/**
+ * What would be too much if the transfer paid for a sale, one answer for each; undefined when it does not pay for all that
+ * is open. The state is looked at once for a transfer, however many sales are asked about.
+ */
+export function excessFor(
   state: TerminalState,
-  sale: Transaction,
-  { transfer, from }: WaitingTransfer,
-): Money | undefined {
-  const { amount, transfers } = sale;
-  if (!mayBeAttachedTo(sale) || transfer.amount.currency !== amount.currency) return undefined;
-  const odd = state.unmatched.find((each) => each.transfer === transfer)?.reason;
-  if (odd !== undefined && odd !== 'noReference') return undefined;
-  const account = sale.qr?.issue;
-  if (account && !sameAccount(transfer, account)) return undefined;
-  const all = [...transfers, transfer].map((each) => each.amount);
-  const excess = sumMoney(all, amount.currency).minorUnits - amount.minorUnits;
-  if (excess < 0 || isPaidOtherwise(withoutLate(state, from, transfer), sale)) return undefined;
-  return money(excess, amount.currency);
+  { transfer, from, odd }: Pick<WaitingTransfer, 'transfer' | 'from' | 'odd'>,
+): (sale: Transaction) => Money | undefined {
+  const without = withoutLate(state, from, transfer);
+  return (sale) => {
+    const { amount, transfers } = sale;
+    if (odd || !mayBeAttachedTo(sale) || transfer.amount.currency !== amount.currency) return undefined;
+    const account = sale.qr?.issue;
+    if (account && !sameAccount(transfer, account)) return undefined;
+    const all = [...transfers, transfer].map((each) => each.amount);
+    const excess = sumMoney(all, amount.currency).minorUnits - amount.minorUnits;
+    return excess < 0 || isPaidOtherwise(without, sale) ? undefined : money(excess, amount.currency);
+  };
 }
 
-/** The state as if it had not come late for `from`: it may be of the same bill. */
-function withoutLate(state: TerminalState, from: TransactionId | null, transfer: Transfer): TerminalState {
-  const holder = from === null ? undefined : state.transactions.get(from);
-  if (holder === undefined) return state;
-  const lateTransfers = holder.lateTransfers.filter((late) => late.transfer !== transfer);
-  return { ...state, transactions: new Map(state.transactions).set(holder.id, { ...holder, lateTransfers }) };
+/** The payments of bills, as if the transfer had not come late for `from`: it may be of the same bill. */
+function withoutLate(
+  { transactions, orders }: TerminalState,
+  from: TransactionId | null,
+  transfer: Transfer,
+): Parameters<typeof isPaidOtherwise>[0] {
+  return {
+    orders,
+    transactions: {
+      get: (id) => {
+        const found = transactions.get(id);
+        if (found === undefined || id !== from) return found;
+        return { ...found, lateTransfers: found.lateTransfers.filter((late) => late.transfer !== transfer) };
+      },
+    },
+  };
 }
 
 const gone: StartDecision = { kind: 'refused', reason: 'notFound', why: 'no such transfer waits for a person' };
 
-const goesBack: StartDecision = {
-  kind: 'refused',
-  reason: 'notAllowed',
-  why: 'it is being given back; withdraw the payout first',
-};
+const goesBack: StartDecision = { kind: 'refused', reason: 'notAllowed', why: 'it is being given back' };
+
+/** Asked for as a payout, or under way at the provider. */
+export function isGoingBack(state: TerminalState, transferId: string): boolean {
+  const ofIt = (each: { readonly transferId: string | null }): boolean => each.transferId === transferId;
+  return openPayout(state.payouts, ofIt) !== undefined || refundUnderWay(state, ofIt) !== undefined;
+}
 
 const needsSupervisor: StartDecision = {
   kind: 'refused',
@@ -128,11 +150,11 @@ export function attachTransfer(
   const waiting = waitingTransfer(state, transferId);
   const sale = state.transactions.get(to);
   if (waiting === undefined || sale === undefined) return gone;
-  const excess = excessOf(state, sale, waiting);
+  const excess = excessFor(state, waiting)(sale);
   if (excess === undefined) {
     return { kind: 'refused', reason: 'notAllowed', why: 'it does not fit that sale' };
   }
-  if (openPayout(state.payouts, (each) => each.transferId === transferId)) return goesBack;
+  if (isGoingBack(state, transferId)) return goesBack;
   if (approvedBy === null && !fitsByItself(state, sale, waiting, context.policy)) return needsSupervisor;
   const { transfer, from } = waiting;
   const attached: JournalEvent = {
@@ -156,8 +178,13 @@ export function attachTransfer(
   return {
     kind: 'act',
     events: [attached, ...receipt.events],
-    effects: [...stops, ...receipt.effects],
+    effects: [...stops, ...(isPayable(sale) ? cancelCode(sale, context.policy) : []), ...receipt.effects],
   };
+}
+
+/** Whoever paid its code now would have paid twice. */
+function isPayable({ phase }: Transaction): boolean {
+  return phase === 'awaitingPayment' || phase === 'checkingPayment';
 }
 
 export function resolveTransfer(
@@ -165,7 +192,7 @@ export function resolveTransfer(
   { transferId: providerTransactionId, approvedBy, note }: Extract<Input, { type: 'ResolveTransfer' }>,
 ): StartDecision {
   if (waitingTransfer(state, providerTransactionId)?.from !== null) return gone;
-  if (openPayout(state.payouts, (each) => each.transferId === providerTransactionId)) return goesBack;
+  if (isGoingBack(state, providerTransactionId)) return goesBack;
   return {
     kind: 'act',
     events: [{ type: 'TransferResolved', providerTransactionId, approvedBy, note }],

@@ -26,6 +26,13 @@ import {
   voidApproved,
 } from './follow-up-steps.ts';
 import {
+  askAboutRefund,
+  refundAnswered,
+  refundTimer,
+  refundUnanswered,
+  settleRefund,
+} from './provider-refund-steps.ts';
+import {
   acceptTransferredPart,
   bringBack,
   cancelUnissued,
@@ -38,7 +45,7 @@ import {
   queryFailed,
   queryTimer,
   repeatIssue,
-  repeatQuery,
+  resumeCheck,
   setAside,
   showAgain,
   transferArrived,
@@ -126,6 +133,9 @@ const unexpected = {
   BringBack: { refuse: 'no code of it is payable any more' },
   BillPaid: { ignore: 'it is on its way or over: what it takes is told' },
   ResolveByHand: notByHand,
+  RefundAnswered: known,
+  RefundUnanswered: known,
+  SettleRefund: { refuse: 'no refund of it is in question' },
   Interrupted: { ignore: 'nothing was under way' },
 } as const satisfies Row;
 
@@ -321,7 +331,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     TimerFired: { run: queryTimer },
     CancelSale: { refuse: 'the bank is being asked whether the customer has paid' },
     CloseSale: { run: close },
-    Interrupted: { run: repeatQuery },
+    Interrupted: { run: resumeCheck },
   },
   paid: { ...endedWith, ...late, VoidTransaction: { run: voidPaid } },
   underPaid: {
@@ -333,6 +343,17 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     CancelSale: { refuse: 'part of the money has arrived; close the sale and settle it from the worklist' },
     ReprintReceipt: { refuse: 'the amount is not paid in full' },
     Interrupted: { ignore: 'it stays on the screen until a person has seen it' },
+  },
+  refunding: {
+    ...unexpected,
+    RefundAnswered: { run: refundAnswered },
+    RefundUnanswered: { run: refundUnanswered },
+    SettleRefund: { run: settleRefund },
+    TimerFired: { run: refundTimer },
+    CancelSale: { refuse: 'the provider has been asked to give the money back; that cannot be stopped' },
+    ReprintReceipt: { refuse: 'it is not known yet whether the money was given back' },
+    CloseSale: { run: close },
+    Interrupted: { run: askAboutRefund },
   },
   cancelled: { ...endedWithout, ...late },
   failed: { ...endedWithout, ...late },

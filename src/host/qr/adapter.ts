@@ -106,6 +106,8 @@ export interface ProviderAdapter {
   readonly refund?: {
     /** True when the provider knows a repeat by our refund id, so that it cannot pay twice. */
     readonly repeatSafe: boolean;
+    /** True when a refund names the order that was paid, not only the transfer. */
+    readonly needsOrder: boolean;
     readonly ask: (request: QrRefundRequest) => Ask<QrRefundReply>;
     readonly query: (request: QrRefundRequest) => Ask<QrRefundReply>;
   };

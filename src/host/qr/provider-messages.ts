@@ -78,6 +78,7 @@ export function maskCardNumbers(memo: string): string {
 }
 
 export function toTransfer(message: TransferMessage): Transfer {
+  const { payerAccount } = message;
   return {
     providerTransactionId: message.providerTransactionId,
     bankBin: message.bankBin,
@@ -85,11 +86,12 @@ export function toTransfer(message: TransferMessage): Transfer {
     amount: money(message.amountMinorUnits, message.currency),
     memo: maskCardNumbers(message.memo),
     paidAt: epochMs(message.paidAt),
+    ...(/\d/.test(payerAccount) ? { payer: payerAccount } : {}),
   };
 }
 
 export function fromTransfer(transfer: Transfer, payerAccount: string): TransferMessage {
-  const { amount, ...rest } = transfer;
+  const { amount, payer: _, ...rest } = transfer;
   return { ...rest, amountMinorUnits: amount.minorUnits, currency: amount.currency, payerAccount };
 }
 

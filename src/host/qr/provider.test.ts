@@ -147,6 +147,7 @@ describe('notices', () => {
     expect(await post(), 'a repeat is acknowledged too').toBe(200);
     expect(received, 'what is durable is not handed over again').toHaveLength(2);
     expect(received[0]).toEqual({
+      payer: '******1234',
       providerTransactionId: 'FT1',
       bankBin: '970436',
       account: '1017595600',

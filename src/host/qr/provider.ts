@@ -25,6 +25,7 @@ import { Exchanger, type CallOptions } from './exchange.ts';
 import type { HttpCaller } from './http-call.ts';
 import type { Listen, ListenFault, Listening, ServiceReply } from './http-service.ts';
 import { LookUp } from './look-up.ts';
+import { MoneyBack } from './money-back.ts';
 import type { NoticeSource, RawNotice } from './notice-source.ts';
 import { ProviderHealth } from './provider-health.ts';
 import { providerListener } from './provider-listener.ts';
@@ -79,6 +80,7 @@ export class QrProvider {
   readonly #options: QrProviderOptions;
   readonly #exchanger: Exchanger;
   readonly #lookUp: LookUp;
+  readonly #moneyBack: MoneyBack;
   readonly #watch: Watch;
   readonly #unconfirmed: Unconfirmed<TransferNotice>;
   readonly #stop = new AbortController();
@@ -117,6 +119,7 @@ export class QrProvider {
     const noticeUrl = (): string | undefined => this.noticeUrl;
     this.#exchanger = new Exchanger({ adapter, clock, random, noticeUrl, ...(call === undefined ? {} : { call }) });
     this.#lookUp = new LookUp(adapter, this.#exchanger, clock);
+    this.#moneyBack = new MoneyBack(adapter, this.#exchanger);
     this.#watch = new Watch({ clock, look: (order) => this.#track(this.#look(order)) });
     this.#unconfirmed = new Unconfirmed({
       clock,
@@ -205,28 +208,16 @@ export class QrProvider {
     return found;
   }
 
-  async cancel(order: QrOrder, options: CallOptions): Promise<Result<QrCancelReply, CancelFault>> {
-    const { cancel, name } = this.#options.adapter;
-    if (cancel === undefined) return err(fault('notSupported', `${name}: a code cannot be withdrawn`, true));
-    const ask = cancel(order);
-    return ask.ok ? this.#exchanger.ask(ask.value, options) : ask;
+  cancel(order: QrOrder, options: CallOptions): Promise<Result<QrCancelReply, CancelFault>> {
+    return this.#moneyBack.cancel(order, options);
   }
 
-  async refund(request: QrRefundRequest, options: CallOptions): Promise<Result<QrRefundReply, RefundFault>> {
-    const { refund, name } = this.#options.adapter;
-    if (refund === undefined) return err(fault('notSupported', `${name}: cannot give money back`, true));
-    const reply = await this.#exchanger.ask(refund.ask(request), options);
-    if (reply.ok) return reply;
-    const { kind, detail } = reply.fault;
-    // Of these the request may have arrived.
-    const mayHaveArrived = kind === 'noReply' || kind === 'badReply';
-    return err(fault(kind, detail, refund.repeatSafe || !mayHaveArrived));
+  refund(request: QrRefundRequest, options: CallOptions): Promise<Result<QrRefundReply, RefundFault>> {
+    return this.#moneyBack.refund(request, options);
   }
 
-  async queryRefund(request: QrRefundRequest, options: CallOptions): Promise<Result<QrRefundReply, RefundFault>> {
-    const { refund, name } = this.#options.adapter;
-    if (refund === undefined) return err(fault('notSupported', `${name}: cannot give money back`, true));
-    return this.#exchanger.ask(refund.query(request), options);
+  queryRefund(request: QrRefundRequest, options: CallOptions): Promise<Result<QrRefundReply, RefundFault>> {
+    return this.#moneyBack.queryRefund(request, options);
   }
 
   /** What the provider is told about a request that reached the terminal's own listener. */

@@ -80,11 +80,53 @@ export interface Arrived {
   readonly paidAt: EpochMs;
   /** Where the provider says for which order it is: put in front of a memo that has lost it. */
   readonly reference?: string | undefined;
+  readonly payer?: CounterAccount;
+}
+
+/** Where the money came from, as far as the provider tells it. */
+export interface CounterAccount {
+  /** The number, whole or masked. */
+  readonly account?: string | undefined;
+  readonly bank?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Numbers that are shorter are not looked for in memos: they would be found in other words. */
+const shortestNumber = 6;
+
+/** Four digits at most, and never half of a number. */
+function maskedAccount(account: string): string {
+  const plain = account.replaceAll(/[^A-Za-z0-9]/g, '');
+  const shown = /\*\*/.test(account) ? 4 : Math.min(4, Math.floor(plain.length / 2));
+  return shown === 0 ? '******' : `******${plain.slice(-shown)}`;
+}
+
+/** For people who give the money back: the account masked, then bank and name where they are told. */
+export function maskedPayer({ account, bank, name }: CounterAccount): string | undefined {
+  const number = account === undefined || /^[^A-Za-z0-9]*$/.test(account) ? undefined : maskedAccount(account);
+  const words = [bank, name].map((word) => plainWords(word, account));
+  const told = [number, ...words].filter((part) => part !== undefined && part !== '');
+  return told.length === 0 ? undefined : told.join(' ');
+}
+
+function plainWords(text: string | undefined, account: string | undefined): string | undefined {
+  const words = text?.replaceAll(/[\p{C}\s]+/gu, ' ').trim();
+  return words === undefined ? undefined : withoutAccount(maskCardNumbers(words), account).slice(0, 60);
+}
+
+/** Banks write the payer's account into the memo, too. */
+function withoutAccount(text: string, account: string | undefined): string {
+  if (account === undefined || account.length < shortestNumber || !/^[A-Za-z0-9]+$/.test(account)) return text;
+  return text.replaceAll(account, maskedAccount(account));
 }
 
 /** An incoming transfer to the merchant's account. */
-export function transferTo(merchant: MerchantAccount, { id, amount, memo, paidAt, reference }: Arrived): Transfer {
-  const words = maskCardNumbers(memo).slice(0, 400);
+export function transferTo(
+  merchant: MerchantAccount,
+  { id, amount, memo, paidAt, reference, payer: counter = {} }: Arrived,
+): Transfer {
+  const words = withoutAccount(maskCardNumbers(memo), counter.account).slice(0, 400);
+  const payer = maskedPayer(counter);
   const lost = reference !== undefined && findReference(words, [reference]) === undefined;
   return {
     providerTransactionId: id,
@@ -93,6 +135,7 @@ export function transferTo(merchant: MerchantAccount, { id, amount, memo, paidAt
     amount: money(amount, 'VND'),
     memo: lost ? `${reference} ${words}`.trimEnd() : words,
     paidAt: epochMs(paidAt),
+    ...(payer === undefined ? {} : { payer }),
   };
 }
 

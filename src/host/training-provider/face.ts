@@ -28,6 +28,8 @@ export interface Paid {
   readonly memo: string;
   readonly paidAt: EpochMs;
   readonly account: string;
+  /** The payer's, whole: what providers that name it send. */
+  readonly payer: { readonly account: string; readonly bank: string; readonly name: string };
 }
 
 export interface Refunded {

@@ -371,6 +371,64 @@ describe('the book', () => {
   });
 });
 
+/** A refund as the terminal asks for it. */
+const ask = (refundId: string, transfer: Transfer, amount = transfer.amount) => ({
+  refundId,
+  order: null,
+  providerTransactionId: transfer.providerTransactionId,
+  amount,
+  paid: transfer.amount,
+  requestedAt: clock.now(),
+});
+
+describe('money that goes back', () => {
+  beforeEach(() => issue());
+
+  it('is given back once for each id, and never more than has come', async () => {
+    const paid = pay();
+    const first = ask('R1', paid, money(40_000, 'VND'));
+    for (const _ of ['asked', 'asked again']) {
+      expect(await link.refund(first, options)).toMatchObject({ value: { state: 'refunded' } });
+    }
+    expect(await link.refund(ask('R2', paid, money(5001, 'VND')), options)).toMatchObject({
+      value: { state: 'refused' },
+    });
+    expect(await link.queryRefund(ask('R3', paid), options)).toMatchObject({ value: { state: 'refused' } });
+    expect(await link.refund({ ...first, amount: money(1, 'VND') }, options)).toMatchObject({ ok: false });
+    expect(provider.refunds().map(({ refundId }) => refundId)).toEqual(['R1']);
+  });
+
+  it('refused, in process for some questions, with a lost answer, or with one that takes long', async () => {
+    const paid = pay();
+    const small = (id: string) => ask(id, paid, money(100, 'VND'));
+    provider.misbehave({ refuseRefunds: true });
+    expect(await link.refund(small('R1'), options)).toMatchObject({ value: { state: 'refused' } });
+    provider.misbehave({ refuseRefunds: false, refundsProcessing: 2 });
+    expect(await link.refund(small('R2'), options)).toMatchObject({ value: { state: 'processing' } });
+    expect(await link.queryRefund(small('R2'), options)).toMatchObject({ value: { state: 'processing' } });
+    expect(await link.queryRefund(small('R2'), options)).toMatchObject({ value: { state: 'refunded' } });
+    provider.misbehave({ refundsProcessing: 0, loseRefundReplies: true });
+    expect(await link.refund(small('R3'), options)).toMatchObject({ ok: false, fault: { kind: 'badReply' } });
+    expect(await link.queryRefund(small('R3'), options)).toMatchObject({ value: { state: 'refunded' } });
+    provider.misbehave({ loseRefundReplies: false, refundDelayMs: 30_000 });
+    const slow = link.refund(small('R4'), options);
+    await until(() => clock.pending > 0, 'the answer waits');
+    expect(provider.refunds().map(({ refundId }) => refundId)).toEqual(['R2', 'R3', 'R4']);
+    clock.next();
+    expect(await slow).toMatchObject({ value: { state: 'refunded' } });
+  });
+
+  it('is on the book of the next start too, and so is the payer’s account, masked', async () => {
+    const paid = pay();
+    expect(paid.payer).toMatch(/^\*{6}\d{4}$/);
+    await link.refund(ask('R1', paid), options);
+    expect(await link.cancel(sale, options)).toEqual({ ok: true, value: 'paid' });
+    expect(provider.cancelled()).toEqual([reference]);
+    await arrived(1);
+    expect(received[0]?.payer).toBe(paid.payer);
+  });
+});
+
 describe('the provider’s API', () => {
   it('is idempotent by reference, and refuses the same reference for another code', async () => {
     await issue();

@@ -28,15 +28,16 @@ import {
   parseMessage,
   paymentRequestMessage,
   paymentRequestsPath,
-  refundMessage,
   refundsPath,
   toTransfer,
   transfersPath,
   type PaymentRequestMessage,
+  type RefundMessage,
   type TransferMessage,
 } from '../qr/provider-messages.ts';
 import { Ledger, type LedgerFault } from './ledger.ts';
 import { NoticeSender } from './notice-sender.ts';
+import { RefundDesk, refundsInOrder, type RefundMisbehaviour } from './refund-desk.ts';
 
 export interface TrainingQrProviderOptions {
   readonly host: string;
@@ -54,8 +55,8 @@ export interface TrainingQrProviderOptions {
   readonly call?: HttpCaller;
 }
 
-/** What can go wrong on the way from a payer to the terminal; all off at first. */
-export interface Misbehaviour {
+/** What can go wrong on the way from a payer to the terminal, and back; all off at first. */
+export interface Misbehaviour extends RefundMisbehaviour {
   /** Sends the notice once more after it was acknowledged. */
   readonly deliverTwice: boolean;
   /** Sends the notice only after this pause. */
@@ -77,6 +78,7 @@ const wellBehaved: Misbehaviour = {
   dropNotices: false,
   amountErrorMinorUnits: 0,
   wrongAccount: false,
+  ...refundsInOrder,
 };
 
 export interface Payment {
@@ -105,12 +107,15 @@ interface Open {
 export class TrainingQrProvider {
   readonly #options: TrainingQrProviderOptions;
   readonly #service: Listening;
+  readonly #refunds: RefundDesk;
   #misbehaviour = wellBehaved;
+  readonly #cancelled: string[] = [];
   #open: Open | undefined;
 
   constructor(options: TrainingQrProviderOptions) {
     this.#options = options;
-    const { host, port, listen = listenTcp } = options;
+    const { host, port, clock, listen = listenTcp } = options;
+    this.#refunds = new RefundDesk(clock);
     this.#service = listen({ host, port, maxBodyBytes, handle: (request) => this.#handle(request) });
   }
 
@@ -147,6 +152,16 @@ export class TrainingQrProvider {
   /** What has arrived, oldest first: the bank's book, to be compared with the terminal's. */
   transfers(): readonly Transfer[] {
     return this.#book().ledger.transfers().map(toTransfer);
+  }
+
+  /** What has been given back, oldest first. */
+  refunds(): readonly RefundMessage[] {
+    return this.#book().ledger.refunds();
+  }
+
+  /** Codes that the terminal has given up, in the order in which it said so. */
+  cancelled(): readonly string[] {
+    return this.#cancelled;
   }
 
   /** Switches given here change, others stay. */
@@ -198,6 +213,7 @@ export class TrainingQrProvider {
       // What banks make of a memo: their own words around it, capitals, no accents and no punctuation.
       memo: `TRAINBANK.${c}.${words}.CT tu ${payerAccount} toi ${account}`,
       paidAt: clock.now(),
+      payer: payerAccount,
     };
     const notice = fromTransfer(transfer, payerAccount);
     const booked = ledger.append({ type: 'received', transfer: notice });
@@ -232,7 +248,7 @@ export class TrainingQrProvider {
     });
   }
 
-  #handle(request: ServiceRequest): ServiceReply {
+  #handle(request: ServiceRequest): ServiceReply | Promise<ServiceReply> {
     const { secret, clock } = this.#options;
     const { method, target, headers } = request;
     const body = request.body.toString('utf8');
@@ -247,9 +263,10 @@ export class TrainingQrProvider {
     }
     const [, cancelled] = /^\/v1\/payment-requests\/([A-Z0-9]{1,25})\/cancel$/.exec(path ?? '') ?? [];
     if (cancelled !== undefined && method === 'POST') return this.#cancel(cancelled);
-    if (path === refundsPath && method === 'POST') return this.#refund(body);
+    const { ledger } = this.#book();
+    if (path === refundsPath && method === 'POST') return this.#refunds.give(ledger, body, this.#misbehaviour);
     const [, asked] = /^\/v1\/refunds\/([A-Z0-9]{1,20})$/.exec(path ?? '') ?? [];
-    if (asked !== undefined && method === 'GET') return this.#refundState(asked);
+    if (asked !== undefined && method === 'GET') return this.#refunds.state(ledger, asked, this.#misbehaviour);
     return refused(404, 'no such resource');
   }
 
@@ -289,39 +306,9 @@ export class TrainingQrProvider {
   #cancel(reference: string): ServiceReply {
     const { ledger } = this.#book();
     if (ledger.request(reference) === undefined) return { status: 200, body: { state: 'unknown' } };
+    this.#cancelled.push(reference);
     const paid = ledger.transfers().some(({ memo }) => findReference(memo, [reference]) !== undefined);
     return { status: 200, body: { state: paid ? 'paid' : 'cancelled' } };
-  }
-
-  #refund(body: string): ServiceReply {
-    const { ledger } = this.#book();
-    const parsed = parseMessage(refundMessage, body);
-    if (!parsed.ok) return refused(400, parsed.problem);
-    const refund = parsed.message;
-    const { refundId, providerTransactionId, amountMinorUnits } = refund;
-    const known = ledger.refunds().find((one) => one.refundId === refundId);
-    if (known !== undefined) {
-      const same = known.providerTransactionId === providerTransactionId && known.amountMinorUnits === amountMinorUnits;
-      return same ? this.#refundState(refundId) : refused(409, 'this refund is known with another content');
-    }
-    const paid = ledger.transfers().find((one) => one.providerTransactionId === providerTransactionId);
-    const given = ledger
-      .refunds()
-      .filter((one) => one.providerTransactionId === providerTransactionId)
-      .reduce((sum, one) => sum + one.amountMinorUnits, 0);
-    if (paid === undefined || given + amountMinorUnits > paid.amountMinorUnits) {
-      return { status: 200, body: { refundId, state: 'refused' } };
-    }
-    const booked = ledger.append({ type: 'refunded', refund });
-    return booked.ok ? this.#refundState(refundId) : refused(503, booked.fault.detail);
-  }
-
-  /** What is in the book was given back; what is not there never was. */
-  #refundState(refundId: string): ServiceReply {
-    const known = this.#book()
-      .ledger.refunds()
-      .some((one) => one.refundId === refundId);
-    return { status: 200, body: { refundId, state: known ? 'refunded' : 'refused' } };
   }
 
   #book(): Open {

@@ -160,9 +160,10 @@ export class TrainingService {
       id: face.numbered ? String(bytes.reduce((sum, byte) => sum * 256 + byte, 1)) : `FT${toHex(bytes)}`,
       key: order?.key,
       amount: amount + amountErrorMinorUnits,
-      memo: wrongMemo ? 'CHUYEN TIEN' : `MBVCB.4471.${reference}.CT tu ******6789`,
+      memo: wrongMemo ? 'CHUYEN TIEN' : `MBVCB.4471.${reference}.CT tu 0351000866789`,
       paidAt: clock.now(),
       account: wrongAccount ? `${merchant.account.slice(0, -1)}X` : merchant.account,
+      payer: { account: '0351000866789', bank: 'Training Bank', name: 'NGUYEN VAN A' },
     };
     this.#paid.push(paid);
     this.#notify(paid);

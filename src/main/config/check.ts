@@ -105,10 +105,17 @@ function chosenDialect({ acquirer }: Config): Result<Dialect, ConfigProblem> {
 }
 
 /** What the machine works with, out of what the file says. */
-export function policyOf({ policy, terminal, qr }: Config): Policy {
+export function policyOf({ policy, terminal, qr }: Config, qrProvider: Policy['qrProvider']): Policy {
   const { cutOverTime = null, offline = null, ...rest } = policy;
   const { timeZone, currency } = terminal;
-  return { ...rest, offline, otherMarks: qr.otherMarks, settlement: { timeZone, currency, cutOverTime } };
+  const { canCancel, canRefund } = qrProvider;
+  return {
+    ...rest,
+    offline,
+    otherMarks: qr.otherMarks,
+    settlement: { timeZone, currency, cutOverTime },
+    qrProvider: { canCancel, canRefund },
+  };
 }
 
 /** Who asks whom, in a form that can be compared from start to start. */

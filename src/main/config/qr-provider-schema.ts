@@ -81,6 +81,7 @@ export const qrServiceSchema = z.discriminatedUnion('name', [
       memo: field,
       time: field,
       account: field.optional(),
+      payer: field.optional(),
       direction: z.strictObject({ field, incoming: text(40) }).optional(),
     }),
     time: z.enum(['local', 'iso', 'epochMs', 'epochSeconds']).default('local'),

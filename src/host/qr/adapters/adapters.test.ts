@@ -355,6 +355,10 @@ describe.each(providers)('$name', (provider) => {
     link.watch(sale);
     await whileTimePasses(() => received.length === 1, 'found');
     expect(ids()).toEqual([paid.id]);
+    // Those that name the payer's account name it whole; it is kept masked.
+    if (received[0]?.payer !== undefined) expect(JSON.stringify(received)).not.toContain(paid.payer.account);
+    const names = ['payos', 'casso', 'bank-feed', 'bank-feed in CSV'].includes(provider.name);
+    expect(received[0]?.payer?.startsWith('******6789') ?? false).toBe(names);
   });
 
   it('withdraws a code where it can, and says so where it cannot', async () => {

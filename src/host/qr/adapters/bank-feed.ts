@@ -27,6 +27,8 @@ export interface BankFeedSettings {
     readonly memo: string;
     readonly time: string;
     readonly account?: string | undefined;
+    /** The payer's account, which is kept masked. */
+    readonly payer?: string | undefined;
     /** Where money that left has a positive amount too. */
     readonly direction?: { readonly field: string; readonly incoming: string } | undefined;
   };
@@ -51,8 +53,8 @@ export function bankFeedAdapter(settings: BankFeedSettings, merchant: MerchantAc
 
   function rowsOf(body: string): Result<readonly unknown[], ProviderFault> {
     if (format === 'csv') {
-      const { id, amount: sum, memo, time, account, direction } = fields;
-      const needed = [id, sum, memo, time, account, direction?.field].filter((name) => name !== undefined);
+      const { id, amount: sum, memo, time, account, payer, direction } = fields;
+      const needed = [id, sum, memo, time, account, payer, direction?.field].filter((name) => name !== undefined);
       const rows = parseCsv(body, needed);
       return rows === undefined ? bad('not CSV with the columns that are configured') : ok(rows);
     }
@@ -81,7 +83,8 @@ export function bankFeedAdapter(settings: BankFeedSettings, merchant: MerchantAc
       return bad('a row without number, whole amount or time');
     }
     if (amount.data <= 0) return ok(undefined);
-    return ok(transferTo(merchant, { id, amount: amount.data, memo: value(fields.memo), paidAt }));
+    const payer = fields.payer === undefined ? {} : { account: value(fields.payer) || undefined };
+    return ok(transferTo(merchant, { id, amount: amount.data, memo: value(fields.memo), paidAt, payer }));
   }
 
   function read({ status, body }: HttpReply, from: EpochMs, to: EpochMs) {

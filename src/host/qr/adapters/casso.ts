@@ -42,6 +42,9 @@ const noticeBody = z.looseObject({
     transactionDateTime: vietnamTime,
     accountNumber: textOrNumber,
     virtualAccountNumber: maybeText,
+    counterAccountNumber: maybeText,
+    counterAccountBankName: maybeText,
+    counterAccountName: maybeText,
   }),
 });
 
@@ -53,6 +56,9 @@ const record = z.looseObject({
   bankSubAccId: maybeText,
   bank_sub_acc_id: maybeText,
   virtualAccount: maybeText,
+  corresponsiveAccount: maybeText,
+  corresponsiveBankName: maybeText,
+  corresponsiveName: maybeText,
 });
 const list = z.looseObject({
   error: z.int(),
@@ -84,6 +90,7 @@ export function cassoAdapter(settings: CassoSettings, merchant: MerchantAccount)
       unverified: [
         'the list of transactions (/transactions, Authorization: Apikey) is known from public programs only',
         'that the id of a notice is the id in the list, and which field of the list names the account',
+        'the names of the payer’s account in the list (corresponsiveAccount, corresponsiveBankName, corresponsiveName)',
         'whether a repeated notice is signed anew: one that is not is refused as stale after five minutes',
       ],
     },
@@ -105,11 +112,13 @@ export function cassoAdapter(settings: CassoSettings, merchant: MerchantAccount)
           if (error !== 0) return refusal('Casso list', error);
           const records = data?.records ?? [];
           const transfers = records.flatMap((one): Transfer[] => {
-            const account = one.bankSubAccId ?? one.bank_sub_acc_id;
-            const ours = account === undefined || [account, one.virtualAccount].includes(merchant.account);
+            const own = one.bankSubAccId ?? one.bank_sub_acc_id;
+            const ours = own === undefined || [own, one.virtualAccount].includes(merchant.account);
             if (!ours || one.amount <= 0 || one.when < from || one.when > to) return [];
             const { amount, description, when } = one;
-            return [transferTo(merchant, { id: one.id, amount, memo: description ?? '', paidAt: when })];
+            const { corresponsiveAccount: account, corresponsiveBankName: bank, corresponsiveName: name } = one;
+            const payer = { account, bank, name };
+            return [transferTo(merchant, { id: one.id, amount, memo: description ?? '', paidAt: when, payer })];
           });
           // Newest first: what is older than the window ends it.
           const reached = records.some(({ when }) => when < from);
@@ -139,6 +148,11 @@ export function cassoAdapter(settings: CassoSettings, merchant: MerchantAccount)
         amount: data.amount,
         memo: data.description ?? '',
         paidAt: data.transactionDateTime,
+        payer: {
+          account: data.counterAccountNumber,
+          bank: data.counterAccountBankName,
+          name: data.counterAccountName,
+        },
       };
       return ok({ kind: 'transfer', transfer: transferTo(merchant, arrived), order: {} });
     },

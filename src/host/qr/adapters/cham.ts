@@ -3,7 +3,7 @@
  * its messages, notice-signature.ts its signatures. The code is built here and registered there.
  */
 import { err, fault, ok } from '../../../core/base/result.ts';
-import type { QrRefundReply } from '../../../core/provider/model.ts';
+import type { ProviderCapabilities, QrRefundReply } from '../../../core/provider/model.ts';
 import { buildVietQr } from '../../../core/qr/vietqr.ts';
 import type { ApiRequest, Ask, MerchantAccount, ProviderAdapter } from '../adapter.ts';
 import { requestContent, signatureHeaders, signatureProblem } from '../notice-signature.ts';
@@ -32,6 +32,16 @@ export interface ChamSettings {
   readonly secret: Uint8Array;
 }
 
+export const chamCapabilities: ProviderCapabilities = {
+  codesFrom: 'terminal',
+  canQuery: true,
+  canCancel: true,
+  canRefund: true,
+  pushesNotices: true,
+  confirmedBy: 'query',
+  unverified: [],
+};
+
 const readRefund: ReturnType<Ask<QrRefundReply>>['read'] = (reply) => {
   const found = readJson(refundStateMessage, reply, 'refund');
   if (!found.ok) return found;
@@ -53,15 +63,7 @@ export function chamAdapter({ apiBase, secret }: ChamSettings, merchant: Merchan
   return {
     name: 'cham',
     apiBase: apiBase.replace(/\/+$/, ''),
-    capabilities: {
-      codesFrom: 'terminal',
-      canQuery: true,
-      canCancel: true,
-      canRefund: true,
-      pushesNotices: true,
-      confirmedBy: 'query',
-      unverified: [],
-    },
+    capabilities: chamCapabilities,
     issue: ({ amount, reference, expiresAt }) => {
       const { bankBin, account, name } = merchant;
       const built = buildVietQr({ bankBin, account, service: 'QRIBFTTA', amount, reference, merchantName: name });
@@ -112,6 +114,7 @@ export function chamAdapter({ apiBase, secret }: ChamSettings, merchant: Merchan
       })),
     refund: {
       repeatSafe: true,
+      needsOrder: false,
       ask:
         ({ refundId, providerTransactionId, amount }) =>
         ({ now }) => {

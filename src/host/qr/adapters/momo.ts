@@ -194,6 +194,7 @@ export function momoAdapter(settings: MomoSettings, merchant: MerchantAccount): 
     },
     refund: {
       repeatSafe: true,
+      needsOrder: false,
       ask:
         ({ refundId, providerTransactionId, amount }) =>
         () => ({

@@ -20,6 +20,7 @@ const paid: Paid = {
   memo: `MBVCB.4471.${reference}.CT tu ******6789`,
   paidAt: at,
   account: merchant.account,
+  payer: { account: '0351000866789', bank: 'Training Bank', name: 'NGUYEN VAN A' },
 };
 
 const keys: Readonly<Record<string, string>> = {

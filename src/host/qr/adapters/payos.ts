@@ -20,6 +20,7 @@ import {
   refusal,
   textOrNumber,
   transferTo,
+  type CounterAccount,
 } from '../reading.ts';
 import { hmacHex, joinPairs, plainText, sameText, sortKeys } from '../signing.ts';
 import { readVietnamTime } from '../vietnam-time.ts';
@@ -82,6 +83,10 @@ const transaction = z.looseObject({
   description: z.string(),
   transactionDateTime: when,
   virtualAccountNumber: maybeText,
+  counterAccountBankId: maybeText,
+  counterAccountBankName: maybeText,
+  counterAccountName: maybeText,
+  counterAccountNumber: maybeText,
 });
 const paymentLink = z.looseObject({
   orderCode: z.int(),
@@ -96,6 +101,12 @@ const noticeBody = z.looseObject({
   signature: z.string(),
 });
 const noticeData = z.looseObject({ ...transaction.shape, orderCode: z.int(), code: maybeText });
+
+const payerOf = (found: z.output<typeof transaction>): CounterAccount => ({
+  account: found.counterAccountNumber,
+  bank: found.counterAccountBankName ?? found.counterAccountBankId,
+  name: found.counterAccountName,
+});
 
 const numbered = (reference: string | undefined): Result<number, ProviderFault> => {
   const code = reference === undefined ? undefined : orderCodeOf(reference);
@@ -130,6 +141,7 @@ export function payosAdapter(settings: PayosSettings, merchant: MerchantAccount)
           memo: one.description,
           paidAt: one.transactionDateTime,
           reference: referenceOfOrderCode(link.orderCode),
+          payer: payerOf(one),
         }),
       );
   return {
@@ -146,6 +158,7 @@ export function payosAdapter(settings: PayosSettings, merchant: MerchantAccount)
         'whether a code of a bank account that is not linked through payOS keeps a memo of more than 9 characters',
         'whether each answer carries a signature: it is checked when it is there',
         'the time zone of transactionDateTime: read as UTC+7 when it names none',
+        'whether an order that is asked for again after a crash is answered with its code: a no ends the sale, the next has its own order',
         'how often and for how long payOS repeats a notice that was not acknowledged',
       ],
     },
@@ -227,7 +240,7 @@ export function payosAdapter(settings: PayosSettings, merchant: MerchantAccount)
       // payOS sends a made-up order when its address for notices is set.
       if (reference === undefined || found.amount <= 0) return ok({ kind: 'ignored', why: 'not an order of ours' });
       const { reference: id, amount, description: memo, transactionDateTime: paidAt } = found;
-      const transfer = transferTo(merchant, { id, amount, memo, paidAt, reference });
+      const transfer = transferTo(merchant, { id, amount, memo, paidAt, reference, payer: payerOf(found) });
       return ok({ kind: 'transfer', transfer, order: { reference } });
     },
     acknowledge: acknowledgeByStatus,

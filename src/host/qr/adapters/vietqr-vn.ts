@@ -129,6 +129,7 @@ export function vietqrVnAdapter(settings: VietqrVnSettings, merchant: MerchantAc
       ? undefined
       : {
           repeatSafe: false,
+          needsOrder: false,
           ask:
             ({ refundId, providerTransactionId, amount }) =>
             ({ token: held }) => ({

@@ -3,6 +3,7 @@
  * notices are signed with HMAC-SHA512 over the sorted query, questions and refunds over values joined by `|`.
  */
 import * as z from 'zod';
+import { assert } from '../../../core/base/assert.ts';
 import { epochMs, type EpochMs } from '../../../core/base/brand.ts';
 import { err, fault, ok, type Result } from '../../../core/base/result.ts';
 import type { QrOrder, QrRefundReply, QrRefundRequest } from '../../../core/provider/model.ts';
@@ -89,6 +90,12 @@ const transactionNo = /^[1-9]\d{0,19}$/;
 
 const createdAt = (expiresAt: EpochMs): string => compactTime(epochMs(expiresAt - orderLifeMs));
 
+/** The engine refuses a refund without one. */
+function orderOf({ order }: QrRefundRequest): QrOrder {
+  assert(order !== null, 'VNPAY: a refund names its order');
+  return order;
+}
+
 const refundReply = (state: QrRefundReply['state'], found: z.output<typeof transactionReply>): QrRefundReply => ({
   state,
   providerRefundId: found.vnp_TransactionNo ?? null,
@@ -163,7 +170,10 @@ export function vnpayAdapter(settings: VnpaySettings, merchant: MerchantAccount)
     }
     return ok([transferTo(merchant, { id, amount, memo: reference, paidAt, reference })]);
   };
-  const refundFor = ({ refundId, order, amount, paid, requestedAt, providerTransactionId }: QrRefundRequest) => ({
+  const refundFor = (
+    { refundId, amount, paid, requestedAt, providerTransactionId }: QrRefundRequest,
+    order: QrOrder,
+  ) => ({
     vnp_RequestId: refundId,
     vnp_Version: version,
     vnp_Command: 'refund',
@@ -190,6 +200,7 @@ export function vnpayAdapter(settings: VnpaySettings, merchant: MerchantAccount)
       confirmedBy: 'query',
       unverified: [
         'the command genqr, which gives the text of a code, is known from one public program, not from VNPAY',
+        'whether an order that is asked for again after a crash is answered with its code: a no ends the sale, the next has its own order',
         'whether an order is taken whose time of creation lies up to 15 minutes back',
         'what a question (querydr) answers after a refund: a part of an amount stays in process until a person has looked',
         'refunds are switched off in the sandbox, and VNPAY staff set the address for notices',
@@ -234,8 +245,9 @@ export function vnpayAdapter(settings: VnpaySettings, merchant: MerchantAccount)
     },
     refund: {
       repeatSafe: false,
+      needsOrder: true,
       ask: (request) => () => ({
-        request: ask(refundFor(request), refundFields),
+        request: ask(refundFor(request, orderOf(request)), refundFields),
         read: (reply) => {
           const found = read(reply, refundReplyFields, 'VNPAY refund');
           if (!found.ok) return found;
@@ -244,14 +256,14 @@ export function vnpayAdapter(settings: VnpaySettings, merchant: MerchantAccount)
           return ok(refundReply(code === '00' && status === '00' ? 'refunded' : 'processing', found.value));
         },
       }),
-      query: ({ order, amount, paid }) =>
-        querydr(order, (found) => {
+      query: (request) =>
+        querydr(orderOf(request), (found) => {
           const { vnp_TransactionType: type = '', vnp_TransactionStatus: status = '' } = found;
           if (found.vnp_ResponseCode !== '00') {
             return err(fault('noReply', `VNPAY query: response code ${found.vnp_ResponseCode}`, true));
           }
           // The answer is about the order: only a full refund can be nobody else's.
-          const ours = type === '02' && amount.minorUnits === paid.minorUnits;
+          const ours = type === '02' && request.amount.minorUnits === request.paid.minorUnits;
           const state = ours && status === '00' ? 'refunded' : ours && status === '09' ? 'refused' : 'processing';
           return ok(refundReply(state, found));
         }),

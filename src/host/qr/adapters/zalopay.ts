@@ -136,6 +136,7 @@ export function zalopayAdapter(settings: ZalopaySettings, merchant: MerchantAcco
         'that sub codes from -400 to -599 are about the question and all others of code 2 about the order',
         'whether server_time of a query is the time of the payment or of the answer',
         'a withdrawn code stays payable until ZaloPay lets it expire, five minutes after its issue at the earliest',
+        'whether an order that is asked for again after a crash is answered with its code: a no ends the sale, the next has its own order',
         'whether a refund that is repeated on another day is known by its name (m_refund_id): ask for it instead',
       ],
     },
@@ -181,6 +182,7 @@ export function zalopayAdapter(settings: ZalopaySettings, merchant: MerchantAcco
     },
     refund: {
       repeatSafe: true,
+      needsOrder: false,
       ask:
         ({ refundId, providerTransactionId, amount, requestedAt }) =>
         ({ now }) => {

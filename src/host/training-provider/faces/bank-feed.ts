@@ -7,7 +7,7 @@ export const trainingFeed: Omit<BankFeedSettings, 'apiBase' | 'authValue'> = {
   target: '/statement?from={from}&to={to}&page={page}&account={account}',
   format: 'json',
   list: 'data.items',
-  fields: { id: 'ref', amount: 'money.value', memo: 'note', time: 'bookedAt', account: 'to' },
+  fields: { id: 'ref', amount: 'money.value', memo: 'note', time: 'bookedAt', account: 'to', payer: 'from' },
   time: 'local',
   thousands: '.',
   pageSize: 50,
@@ -43,8 +43,9 @@ export function bankFeedFace({
           amount(one.amount),
           one.account,
           `"${one.memo}, 1"`,
+          one.payer.account,
         ]);
-        return reply(['ref,bookedAt,money.value,to,note', ...rows.map((row) => row.join(','))].join('\r\n'));
+        return reply(['ref,bookedAt,money.value,to,note,from', ...rows.map((row) => row.join(','))].join('\r\n'));
       }
       const items = found.map((one) => ({
         ref: one.id,
@@ -52,6 +53,7 @@ export function bankFeedFace({
         money: { value: amount(one.amount) },
         to: one.account,
         note: one.memo,
+        from: one.payer.account,
       }));
       return reply({ data: { items } });
     },

@@ -34,6 +34,9 @@ export function cassoFace({ apiKey, webhookKey }: CassoSettings): Face {
         when: localTime(one.paidAt),
         bankSubAccId: one.account,
         virtualAccount: '',
+        corresponsiveName: one.payer.name,
+        corresponsiveAccount: one.payer.account,
+        corresponsiveBankName: one.payer.bank,
       }));
       const totalPages = Math.ceil(all.length / size);
       return reply({
@@ -57,10 +60,10 @@ export function cassoFace({ apiKey, webhookKey }: CassoSettings): Face {
           bankAbbreviation: 'VCB',
           virtualAccountNumber: '',
           virtualAccountName: '',
-          counterAccountName: '',
-          counterAccountNumber: '',
+          counterAccountName: paid.payer.name,
+          counterAccountNumber: paid.payer.account,
           counterAccountBankId: '',
-          counterAccountBankName: '',
+          counterAccountBankName: paid.payer.bank,
         },
       };
       const t = String(bank.now());

@@ -38,9 +38,9 @@ const transactionOf = (paid: Paid) => ({
   virtualAccountName: null,
   virtualAccountNumber: null,
   counterAccountBankId: null,
-  counterAccountBankName: null,
-  counterAccountName: null,
-  counterAccountNumber: null,
+  counterAccountBankName: paid.payer.bank,
+  counterAccountName: paid.payer.name,
+  counterAccountNumber: paid.payer.account,
 });
 
 export function payosFace({ clientId, apiKey, checksumKey }: PayosSettings): Face {
