@@ -10,6 +10,7 @@ import type { Random } from '../core/base/ports.ts';
 import { referenceFor, referenceSeedLength } from '../core/qr/reference.ts';
 import type { Input } from '../core/transaction/inputs.ts';
 import type { CardPrompts } from './card-prompts.ts';
+import type { CodeEffects } from './code-effects.ts';
 import type { SimulatorPort, SupervisorPort } from './ports.ts';
 import type { Reports } from './reports.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +24,7 @@ export interface CommandsOptions {
   readonly currency: CurrencyCode;
   readonly maxAmountMinorUnits: number;
   readonly prompts: Pick<CardPrompts, 'answer'>;
+  readonly codes: Pick<CodeEffects, 'typed' | 'taken'>;
   readonly simulator: SimulatorPort | undefined;
   readonly supervisors: SupervisorPort;
   readonly reports: Pick<Reports, 'printBatch' | 'printFollowUp'>;
@@ -77,6 +79,10 @@ export class Commands {
           key: command.key,
           amount,
         }));
+      case 'presentCode':
+        return this.#options.codes.typed(transactionId(command.transactionId), command.code)
+          ? { ok: true, transactionId: null }
+          : refused('notAllowed', 'that sale does not wait for a code');
       case 'cancelSale':
         return this.#handle({ type: 'CancelSale', transactionId: transactionId(command.transactionId) });
       case 'setAside': {
@@ -149,6 +155,7 @@ export class Commands {
           ? { ok: true, transactionId: null }
           : refused('notAllowed', 'that is not what the card asks');
       case 'simTapCard':
+      case 'simShowCode':
       case 'simTakeCard':
       case 'simPin':
       case 'simNetwork':
@@ -193,7 +200,11 @@ export class Commands {
 
   #startSale(command: Extract<Command, { type: 'startSale' }>): CommandResult {
     const { random, currency } = this.#options;
-    const { key, method, order } = command;
+    const { key, method, order, presentment } = command;
+    const byCode = presentment === 'code';
+    if (byCode && (method !== 'card' || !this.#options.codes.taken)) {
+      return refused('notAllowed', 'no codes of customers are taken for that');
+    }
     return this.#start(command, (id, amount) => ({
       type: 'StartSale',
       transactionId: id,
@@ -202,6 +213,7 @@ export class Commands {
       method,
       reference: referenceFor(random.bytes(referenceSeedLength)),
       order: !order ? null : { id: order.id, total: money(order.totalMinorUnits, currency) },
+      ...(byCode ? { presentment } : {}),
     }));
   }
 
@@ -256,6 +268,10 @@ export class Commands {
         return simulator.tapCard(command.card)
           ? { ok: true, transactionId: null }
           : refused('notAllowed', 'the reader is not waiting for a card, or there is no such card');
+      case 'simShowCode':
+        return simulator.showCode(command.code)
+          ? { ok: true, transactionId: null }
+          : refused('notAllowed', 'there is no simulated scanner, or no such code');
       case 'simTakeCard':
         return simulator.takeCard()
           ? { ok: true, transactionId: null }

@@ -147,6 +147,7 @@ export function saleView(transaction: Transaction, state: TerminalState): SaleVi
     id: transaction.id,
     kind,
     method: transaction.method,
+    presentment: transaction.presentment,
     amount: transaction.amount,
     charged,
     held: transaction.held,

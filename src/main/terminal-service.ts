@@ -1,5 +1,6 @@
 /** The running terminal as its screens meet it: views out, commands in, paper as it comes. */
 import type { CardPrompts } from '../app/card-prompts.ts';
+import type { CodeEffects } from '../app/code-effects.ts';
 import type { Commands } from '../app/commands.ts';
 import type { DeviceSupervisor } from '../app/devices.ts';
 import { project } from '../app/project.ts';
@@ -20,6 +21,7 @@ export interface TerminalServiceParts {
   readonly terminal: Terminal;
   readonly commands: Commands;
   readonly prompts: CardPrompts;
+  readonly codes: Pick<CodeEffects, 'taken' | 'unasked' | 'onChange'>;
   /** Whether a card can be inserted. */
   readonly slot: boolean;
   readonly supervisor: DeviceSupervisor;
@@ -30,8 +32,20 @@ export interface TerminalServiceParts {
 }
 
 export function terminalService(parts: TerminalServiceParts): TerminalService {
-  const { config, training, terminal, commands, prompts, slot, supervisor, acquirer, journal, simulator, clock } =
-    parts;
+  const {
+    config,
+    training,
+    terminal,
+    commands,
+    prompts,
+    codes,
+    slot,
+    supervisor,
+    acquirer,
+    journal,
+    simulator,
+    clock,
+  } = parts;
   const { id, merchantName, currency, maxAmountMinorUnits, language, timeZone } = config.terminal;
   const view = (state: TerminalState): TerminalView =>
     project(
@@ -51,6 +65,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
         halted: terminal.halted,
         slot,
         cardPrompt: prompts.shown,
+        codes: { taken: codes.taken, unasked: codes.unasked },
         devices: supervisor.devices.map(({ device, health }) => ({
           role: device.role,
           name: device.name,
@@ -78,7 +93,9 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
       }
     },
     onView(listener) {
-      const ends = [terminal, prompts, supervisor, simulator].flatMap((source) => source?.onChange(listener) ?? []);
+      const ends = [terminal, prompts, codes, supervisor, simulator].flatMap(
+        (source) => source?.onChange(listener) ?? [],
+      );
       ends.push(acquirer.onLinkState(listener));
       return () => {
         for (const end of ends) end();

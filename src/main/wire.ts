@@ -31,6 +31,7 @@ import { RelaySource } from '../host/qr/relay-source.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
 import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
+import { codeReader } from './code-reader.ts';
 import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
@@ -180,7 +181,13 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl ?? ''));
 
   const simulator = createSimulator(devices, training);
-  const supervised = [devices.cardReader, devices.pinPad, devices.receiptPrinter, devices.customerDisplay];
+  const supervised = [
+    devices.cardReader,
+    devices.codeScanner,
+    devices.pinPad,
+    devices.receiptPrinter,
+    devices.customerDisplay,
+  ];
   const supervisor = new DeviceSupervisor(
     supervised.filter((device) => device !== undefined),
     clock,
@@ -210,6 +217,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     provider,
     reader: traces.value.reader,
     pinPad: devices.pinPad,
+    scanner: devices.codeScanner,
+    readCode: codeReader(config, emv.emv),
     prompts,
     hashAccount: keyedHash(),
     printer: devices.receiptPrinter,
@@ -262,6 +271,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     currency: config.terminal.currency,
     maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
     prompts,
+    codes: effects.codes,
     simulator,
     supervisors: new Supervisors(config.supervisors, clock),
     reports,
@@ -272,6 +282,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     terminal,
     commands,
     prompts,
+    codes: effects.codes,
     slot: devices.cardReader?.hasSlot ?? false,
     supervisor,
     acquirer,

@@ -315,6 +315,8 @@ export class World {
       vault,
       provider: { issue: never, query: never, onTransfer: () => () => {} },
       reader: this.reader,
+      scanner: undefined,
+      readCode: undefined,
       pinPad: hasPad ? this.pad : undefined,
       prompts: this.prompts,
       printer: undefined,

@@ -24,6 +24,7 @@ const base: SaleView = {
   id: 'sale-1',
   kind: 'sale',
   method: 'card',
+  presentment: 'card',
   amount: vnd(45_000),
   charged: vnd(45_000),
   held: null,

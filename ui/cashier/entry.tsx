@@ -1,16 +1,15 @@
 /** Enter an amount, choose how it is paid. Every digit changes one text node and nothing else. */
 import { useComputed } from '@preact/signals';
-import { AlertIcon, QuestionIcon, SplitIcon } from '../kit/icons.tsx';
+import { AlertIcon, QrIcon, QuestionIcon, SplitIcon } from '../kit/icons.tsx';
 import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 import type { BillBalance } from './bill.ts';
 import { useDesk } from './desk.tsx';
-import type { Method } from './entry-state.ts';
 import { AmountDisplay, Keypad } from './keypad.tsx';
 
-const methods: readonly Method[] = ['card', 'qr', 'cash'];
+const methods = ['card', 'qr', 'cash'] as const;
 
-function MethodButton(props: { readonly method: Method }) {
+function MethodButton(props: { readonly method: (typeof methods)[number] }) {
   const { language } = useScreen();
   const m = useMessages();
   const { entry } = useDesk();
@@ -31,6 +30,27 @@ function MethodButton(props: { readonly method: Method }) {
         <MethodIcon method={method} />
       </span>
       <span class="method-name">{m.entry[method]}</span>
+      <span class="method-hint">{hint}</span>
+    </button>
+  );
+}
+
+/** The customer shows a code instead of a card. */
+function CodeButton() {
+  const { language } = useScreen();
+  const m = useMessages();
+  const { entry } = useDesk();
+  const disabled = useComputed(() => !entry.startable.value);
+  const hint = useComputed(() => {
+    const { entry: words, code } = language.messages.value;
+    return entry.starting.value === 'code' ? words.starting : code.methodHint;
+  });
+  return (
+    <button type="button" class="method method-code" disabled={disabled} onClick={() => void entry.start('code')}>
+      <span class="method-icon">
+        <QrIcon />
+      </span>
+      <span class="method-name">{m.code.method}</span>
       <span class="method-hint">{hint}</span>
     </button>
   );
@@ -115,6 +135,7 @@ export function EntryPanel() {
           {methods.map((method) => (
             <MethodButton key={method} method={method} />
           ))}
+          {useView().codes.taken ? <CodeButton /> : null}
         </div>
       </div>
       <Keypad pad={entry} thousands />

@@ -14,6 +14,7 @@ import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 import { AsideButtons } from './aside.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CashPanel } from './cash-panel.tsx';
+import { CodeField } from './code-field.tsx';
 import { useDesk, useSender } from './desk.tsx';
 import { RestButtons } from './rest.tsx';
 import { hasTasks } from './sale-actions.tsx';
@@ -42,7 +43,7 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
     <div class={`sale sale-${sale.method}`}>
       <div class="sale-picture">
         {qr === null ? (
-          <WaitPicture stage={stage} prompt={prompt} wait={remaining} />
+          <WaitPicture stage={stage} byCode={sale.presentment === 'code'} prompt={prompt} wait={remaining} />
         ) : (
           <>
             <QrCode payload={qr.payload} label={words.customerTitle} />
@@ -64,6 +65,7 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
         <RemoveCard view={view} to="cashier" />
         <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
         <PromptDetails prompt={prompt} to="cashier" />
+        {stage === 'presentCard' && sale.presentment === 'code' ? <CodeField sale={sale} /> : null}
         {qr === null ? null : <SaleDetails sale={sale} />}
         <div class="sale-actions">
           <CancelButton sale={sale} />

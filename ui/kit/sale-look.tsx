@@ -59,6 +59,7 @@ const moneyIcons: Readonly<Record<SaleView['moneyMoved'], () => JSX.Element>> = 
 
 const roleIcons: Readonly<Record<DeviceView['role'], () => JSX.Element>> = {
   cardReader: ContactlessIcon,
+  codeScanner: QrIcon,
   pinPad: KeypadIcon,
   receiptPrinter: PrinterIcon,
   customerDisplay: DisplayIcon,

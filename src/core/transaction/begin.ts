@@ -15,6 +15,7 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     key: event.key,
     kind: refund ? 'refund' : event.type === 'SaleStarted' ? 'sale' : 'preAuthorization',
     method,
+    presentment: event.type === 'PreAuthorizationStarted' ? 'card' : (event.presentment ?? 'card'),
     amount: event.amount,
     order: event.type === 'SaleStarted' ? (event.order ?? null) : null,
     original: refund?.original ?? null,

@@ -16,6 +16,7 @@ import type {
   HostFault,
   Order,
   PaymentMethod,
+  Presentment,
   PrinterTrouble,
   ProviderFault,
   ReaderTrouble,
@@ -27,6 +28,8 @@ import type {
 export type CancelReason =
   | 'cashier'
   | 'cardTimeout'
+  /** The same where a code was waited for. */
+  | 'codeTimeout'
   | 'restart'
   /** The bill was paid another way meanwhile. */
   | 'billPaid'
@@ -36,6 +39,8 @@ export type CancelReason =
 /** Why a sale ended without a request ever reaching the host or the bank. */
 export type FailReason =
   | 'hostNotReached'
+  /** The same with a code, which is never taken without the host. */
+  | 'codeNoNetwork'
   | 'cardNotSupported'
   | 'cardBlocked'
   | 'cardUnreadable'
@@ -69,6 +74,8 @@ export type JournalEvent =
       /** When the wait for a card or for a code ends; null for cash. */
       readonly waitUntil: EpochMs | null;
       readonly order?: Order;
+      /** Absent: the card itself. */
+      readonly presentment?: Extract<Presentment, 'code'>;
     }
   | {
       readonly type: 'RefundStarted';
@@ -79,6 +86,8 @@ export type JournalEvent =
       readonly original: TransactionId | null;
       readonly approvedBy: string | null;
       readonly waitUntil: EpochMs | null;
+      /** As that of the sale. */
+      readonly presentment?: Extract<Presentment, 'code'>;
     }
   | {
       readonly type: 'PreAuthorizationStarted';

@@ -9,6 +9,7 @@ import type {
   HostFault,
   Order,
   PaymentMethod,
+  Presentment,
   PrinterTrouble,
   ProviderFault,
   QrIssue,
@@ -150,6 +151,8 @@ export type Input =
       readonly reference: string;
       /** When several payments share one bill. */
       readonly order: Order | null;
+      /** Of a card sale: the customer shows a code; left out, the card itself. */
+      readonly presentment?: Extract<Presentment, 'code'>;
     }
   | {
       readonly type: 'StartRefund';

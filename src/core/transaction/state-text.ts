@@ -6,20 +6,24 @@
 import type { TerminalState } from './state.ts';
 
 /** Raised whenever the same journal would fold to another state; `state-text.test.ts` says when that is. */
-export const foldVersion = 4;
+export const foldVersion = 5;
 
 /**
  * Versions that `decodeState` reads, the newest first. 1: transactions did not know that an inserted card has the last
  * word, so none of them has `hostAnswer` or `cardCompletion`. 2: the same fields; a QR sale kept its alarm when the bank
- * had answered, and a late approval did not make the attempts of a reversal count anew. 3: no code could be set aside.
+ * had answered, and a late approval did not make the attempts of a reversal count anew. 3: no code could be set aside. 4: no
+ * code could stand for a card.
  */
-export const readableFoldVersions = [foldVersion, 3, 2, 1] as const;
+export const readableFoldVersions = [foldVersion, 4, 3, 2, 1] as const;
 
 /** What every transaction of version 1 would have been given. */
 const sinceVersion2 = { hostAnswer: null, cardCompletion: null } as const;
 
 /** What every transaction of versions 1 to 3 would have been given. */
 const sinceVersion4 = { aside: false, unverified: null } as const;
+
+/** What every transaction of versions 1 to 4 would have been given. */
+const sinceVersion5 = { presentment: 'card' } as const;
 
 type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
 type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;
@@ -60,7 +64,10 @@ export function decodeState(text: string): TerminalState {
   return {
     ...packed,
     transactions: new Map(
-      transactions.map(([id, transaction]) => [id, { ...sinceVersion2, ...sinceVersion4, ...transaction }]),
+      transactions.map(([id, transaction]) => [
+        id,
+        { ...sinceVersion2, ...sinceVersion4, ...sinceVersion5, ...transaction },
+      ]),
     ),
     keys: new Map(keys),
     transferIds: new Set(transferIds),

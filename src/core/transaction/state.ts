@@ -16,6 +16,7 @@ import type {
   MoneyMoved,
   Order,
   PaymentMethod,
+  Presentment,
   PrinterTrouble,
   StoredRequest,
   TerminalIdentity,
@@ -121,6 +122,8 @@ export interface Transaction {
   readonly key: string;
   readonly kind: TransactionKind;
   readonly method: PaymentMethod;
+  /** Of a card payment: what is waited for. */
+  readonly presentment: Presentment;
   readonly amount: Money;
   readonly order: Order | null;
   /** Of a refund: the sale that it gives back. */

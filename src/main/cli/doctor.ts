@@ -124,6 +124,7 @@ async function configuration(file: string): Promise<readonly Finding[]> {
     devices.cardReader,
     devices.pinPad,
     devices.receiptPrinter,
+    devices.codeScanner,
     devices.customerDisplay,
   ];
   const { year, month, day } = civilTime(systemClock.now(), config.terminal.timeZone);

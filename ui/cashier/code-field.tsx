@@ -1,0 +1,70 @@
+/**
+ * Where a customer's code comes in at the screen: a scanner in keyboard mode types it and presses Enter, or a person does. The
+ * code may be card data, so the field hides it, nothing keeps it, and it is emptied as soon as it is sent. A field of this kind
+ * also keeps input methods out, which would make Vietnamese letters of the characters of a code.
+ */
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { longestCode } from '../../src/contract/commands.ts';
+import type { SaleView } from '../../src/contract/view.ts';
+import { CheckIcon } from '../kit/icons.tsx';
+import { useMessages } from '../kit/screen.tsx';
+import { useSender } from './desk.tsx';
+
+/** Characters that no code has would only make its frame longer. */
+function sendable(text: string): string {
+  return text.replaceAll(/[^ !#-[\]-~]/g, '?').slice(0, longestCode);
+}
+
+export function CodeField(props: { readonly sale: SaleView }) {
+  const { id } = props.sale;
+  const m = useMessages();
+  const { busy, send } = useSender();
+  const field = useRef<HTMLInputElement>(null);
+  // A scanner types wherever the focus is: the field is where it types.
+  useLayoutEffect(() => {
+    field.current?.focus();
+    const takeFocus = (event: KeyboardEvent): void => {
+      if (event.key.length !== 1 || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (!(event.target instanceof HTMLInputElement)) field.current?.focus();
+    };
+    window.addEventListener('keydown', takeFocus, { capture: true });
+    return () => window.removeEventListener('keydown', takeFocus, { capture: true });
+  }, [id]);
+
+  async function take(): Promise<void> {
+    const input = field.current;
+    if (input === null || input.value === '') return;
+    const code = sendable(input.value);
+    input.value = '';
+    await send({ type: 'presentCode', transactionId: id, code });
+    input.focus();
+  }
+
+  return (
+    <form
+      class="code-form"
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void take();
+      }}
+    >
+      <label class="note">
+        <span>{m.code.field}</span>
+        <input
+          ref={field}
+          type="password"
+          name="code"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          maxLength={longestCode}
+        />
+      </label>
+      <button type="submit" class="button button-primary" disabled={busy}>
+        <CheckIcon />
+        {m.code.take}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,32 @@
+/** Vietnamese words around a code that the customer shows. */
+import type { CodeMessages } from './code-messages.ts';
+
+export const viCode: CodeMessages = {
+  code: {
+    method: 'Quét mã của khách',
+    methodHint: 'Mã thẻ trong ứng dụng ngân hàng',
+    present: {
+      sale: {
+        title: 'Quét mã của khách',
+        hint: 'Mã thẻ trên điện thoại của khách. Chưa trừ tiền.',
+        overdue: 'Hết thời gian chờ mã. Máy đang dừng giao dịch này, chưa trừ tiền.',
+        customerTitle: 'Vui lòng đưa mã thanh toán',
+        customerHint: 'Mở mã thẻ trong ứng dụng ngân hàng và đưa vào máy quét',
+        customerOverdue: 'Đã hết thời gian chờ mã. Quý khách chưa bị trừ tiền.',
+      },
+      refund: {
+        title: 'Hoàn tiền: quét mã của thẻ đã trả',
+        hint: 'Mã mới trên đúng điện thoại đó. Chưa hoàn tiền.',
+        overdue: 'Hết thời gian chờ mã. Máy đang dừng, chưa hoàn tiền.',
+        customerTitle: 'Vui lòng đưa mã của thẻ đã thanh toán',
+        customerHint: 'Tiền sẽ về lại thẻ này',
+        customerOverdue: 'Đã hết thời gian chờ mã. Chưa hoàn tiền.',
+      },
+    },
+    field: 'Mã (quét, hoặc gõ rồi nhấn Enter)',
+    take: 'Nhận mã',
+    show: 'Đưa mã',
+    showNow: 'Máy quét đang chờ mã',
+    phone: 'điện thoại',
+  },
+};
