@@ -16,7 +16,15 @@ import {
 
 type Words = Readonly<
   Record<
-    Phase | 'charged' | 'refunding' | 'refunded' | 'notRefunded' | 'approvedByChip' | CardPrompt['kind'] | 'insertCard',
+    | Phase
+    | 'charged'
+    | 'refunding'
+    | 'refunded'
+    | 'notRefunded'
+    | 'approvedByChip'
+    | CardPrompt['kind']
+    | 'insertCard'
+    | 'showCode',
     string
   >
 >;
@@ -59,6 +67,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     chooseApplication: 'Chọn ứng dụng thẻ',
     enterPin: 'Nhập PIN trên bàn phím',
     insertCard: 'Mời cắm thẻ vào khe',
+    showCode: 'Mời đưa mã trả tiền',
   },
   en: {
     awaitingCard: 'Please tap your card',
@@ -97,6 +106,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     chooseApplication: 'Choose the application',
     enterPin: 'PIN on the keypad',
     insertCard: 'Please insert the card',
+    showCode: 'Please show your code',
   },
 };
 
@@ -137,6 +147,7 @@ export function displayContent(
 function wordFor(transaction: Transaction): keyof Words {
   const { phase, kind, stored } = transaction;
   if (phase === 'stored' && stored?.manner === 'chipApproved') return 'approvedByChip';
+  if (phase === 'awaitingCard' && transaction.presentment === 'code') return 'showCode';
   if (phase === 'awaitingCard' && transaction.tryAgain === 'useAnotherInterface') return 'insertCard';
   if (isDeclinedForNow(transaction) && kind !== 'refund') return 'declined';
   if (kind !== 'refund' || phase === 'awaitingCard' || phase === 'completingCard') return phase;

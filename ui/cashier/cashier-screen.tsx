@@ -85,7 +85,7 @@ function useKeys(screen: Screen, desk: Desk, root: { current: Element | null }):
       const view = screen.terminal.view.peek();
       if (view === null || view.state === 'halted') return;
       if (screen.terminal.link.peek() !== 'up' || screen.terminal.fault.peek() !== null) return;
-      if (scanner.isScanner(event.timeStamp, amountBefore(desk))) event.preventDefault();
+      if (scanner.isScanner(event.key, event.timeStamp, amountBefore(desk))) event.preventDefault();
       else if (press(screen, desk, view.sale, event.key)) event.preventDefault();
     };
     window.addEventListener('keydown', onKey);

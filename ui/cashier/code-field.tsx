@@ -49,18 +49,17 @@ export function CodeField(props: { readonly sale: SaleView }) {
         void take();
       }}
     >
-      <label class="note">
-        <span>{m.code.field}</span>
-        <input
-          ref={field}
-          type="password"
-          name="code"
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          maxLength={longestCode}
-        />
-      </label>
+      <input
+        ref={field}
+        type="password"
+        name="code"
+        aria-label={m.code.field}
+        placeholder={m.code.field}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        maxLength={longestCode}
+      />
       <button type="submit" class="button button-primary" disabled={busy}>
         <CheckIcon />
         {m.code.take}

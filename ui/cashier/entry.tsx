@@ -5,11 +5,10 @@ import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 import type { BillBalance } from './bill.ts';
 import { useDesk } from './desk.tsx';
+import type { Method } from './entry-state.ts';
 import { AmountDisplay, Keypad } from './keypad.tsx';
 
-const methods = ['card', 'qr', 'cash'] as const;
-
-function MethodButton(props: { readonly method: (typeof methods)[number] }) {
+function MethodButton(props: { readonly method: Exclude<Method, 'code'> }) {
   const { language } = useScreen();
   const m = useMessages();
   const { entry } = useDesk();
@@ -124,6 +123,7 @@ function EntryBill() {
 
 export function EntryPanel() {
   const m = useMessages();
+  const { taken } = useView().codes;
   const { entry } = useDesk();
   return (
     <div class="entry">
@@ -131,11 +131,11 @@ export function EntryPanel() {
         <AmountDisplay label={m.entry.amount} minorUnits={entry.minorUnits} />
         <EntryBill />
         <EntryMessage />
-        <div class="methods">
-          {methods.map((method) => (
-            <MethodButton key={method} method={method} />
-          ))}
-          {useView().codes.taken ? <CodeButton /> : null}
+        <div class={taken ? 'methods methods-four' : 'methods'}>
+          <MethodButton method="card" />
+          {taken ? <CodeButton /> : null}
+          <MethodButton method="qr" />
+          <MethodButton method="cash" />
         </div>
       </div>
       <Keypad pad={entry} thousands />

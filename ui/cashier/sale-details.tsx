@@ -12,12 +12,13 @@ export function SaleAmount(props: { readonly sale: SaleView }) {
   const m = useMessages();
   const formats = useFormats();
   const { sale } = props;
+  const byCode = sale.presentment === 'code';
   return (
     <p class="sale-amount">
       <span class="sale-method">
-        <MethodIcon method={sale.method} />
+        <MethodIcon method={byCode ? 'qr' : sale.method} />
         {sale.kind === 'sale' ? '' : `${m.sale.kind[sale.kind]} · `}
-        {m.sale.method[sale.method]}
+        {byCode ? m.code.paidBy : m.sale.method[sale.method]}
       </span>
       <span class="sale-total">{formats.money(mainAmount(sale))}</span>
     </p>

@@ -39,11 +39,12 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
   const remaining = useWait(sale, prompt);
   const tryAgain = sale.reason?.startsWith('tryAgain.') === true ? reasonWords(sale.reason, m) : undefined;
   const qr = stage === 'showQr' ? sale.qr : null;
+  const byCode = sale.presentment === 'code';
   return (
     <div class={`sale sale-${sale.method}`}>
       <div class="sale-picture">
         {qr === null ? (
-          <WaitPicture stage={stage} byCode={sale.presentment === 'code'} prompt={prompt} wait={remaining} />
+          <WaitPicture stage={stage} byCode={byCode} prompt={prompt} wait={remaining} />
         ) : (
           <>
             <QrCode payload={qr.payload} label={words.customerTitle} />
@@ -63,9 +64,12 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
           </p>
         )}
         <RemoveCard view={view} to="cashier" />
-        <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
+        {/* What was wrong with a code says all that the hint does. */}
+        {byCode && tryAgain !== undefined ? null : (
+          <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
+        )}
         <PromptDetails prompt={prompt} to="cashier" />
-        {stage === 'presentCard' && sale.presentment === 'code' ? <CodeField sale={sale} /> : null}
+        {byCode && stage === 'presentCard' ? <CodeField sale={sale} /> : null}
         {qr === null ? null : <SaleDetails sale={sale} />}
         <div class="sale-actions">
           <CancelButton sale={sale} />

@@ -11,9 +11,10 @@ const scannerKeys = 13;
 export interface ScannerKeys {
   /**
    * Whether that key is a scanner's and means nothing here. `atMs`: when it was pressed. `undo`, given with the first key of
-   * each run, takes back what the run has done; it is called once, when the run turns out to be a scanner's.
+   * each run, takes back what the run has done; it is called once, when the run turns out to be a scanner's. Enter and other
+   * keys that write nothing end a run.
    */
-  readonly isScanner: (atMs: number, undo: () => void) => boolean;
+  readonly isScanner: (key: string, atMs: number, undo: () => void) => boolean;
 }
 
 /** `told` is called once for each run of a scanner. */
@@ -22,9 +23,11 @@ export function createScannerKeys(told: () => void): ScannerKeys {
   let keys = 0;
   let takeBack: (() => void) | undefined;
   return {
-    isScanner(atMs, undo) {
+    isScanner(key, atMs, undo) {
       const follows = atMs - lastMs <= scannerGapMs;
-      lastMs = atMs;
+      const writes = key.length === 1;
+      lastMs = writes ? atMs : -Infinity;
+      if (!writes) return follows && keys >= scannerKeys;
       if (!follows) {
         keys = 1;
         takeBack = undo;

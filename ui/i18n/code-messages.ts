@@ -6,6 +6,8 @@ export interface CodeMessages {
   readonly code: {
     /** The button on the payment screen. */
     readonly method: string;
+    /** Instead of the method, beside the amount. */
+    readonly paidBy: string;
     readonly methodHint: string;
     /** A hold is never taken by code. */
     readonly present: Readonly<Record<Exclude<SaleView['kind'], 'preAuthorization'>, WaitingText>>;

@@ -3,8 +3,9 @@ import type { CodeMessages } from './code-messages.ts';
 
 export const enCode: CodeMessages = {
   code: {
-    method: 'Scan the customer’s code',
-    methodHint: 'The card code of a banking app',
+    method: 'Customer’s code',
+    paidBy: 'Customer’s code',
+    methodHint: 'Scan it off the phone',
     present: {
       sale: {
         title: 'Scan the customer’s code',
@@ -15,16 +16,16 @@ export const enCode: CodeMessages = {
         customerOverdue: 'The time for the code is over. You were not charged.',
       },
       refund: {
-        title: 'Refund: scan a code of the card that paid',
-        hint: 'A fresh code from the same phone. Nothing has been given back yet.',
+        title: 'Refund: scan a fresh code',
+        hint: 'A code of the card that paid, from the same phone. Nothing has been given back yet.',
         overdue: 'No code in time. The terminal is ending this refund; nothing was given back.',
         customerTitle: 'Please show a code of the card you paid with',
         customerHint: 'The money goes back to this card',
         customerOverdue: 'The time for the code is over. Nothing was given back yet.',
       },
     },
-    field: 'Code (scan it, or type it and press Enter)',
-    take: 'Take the code',
+    field: 'Scan or type the code',
+    take: 'Take it',
     show: 'Show a code',
     showNow: 'The scanner is waiting for a code',
     phone: 'phone',

@@ -3,8 +3,9 @@ import type { CodeMessages } from './code-messages.ts';
 
 export const viCode: CodeMessages = {
   code: {
-    method: 'Quét mã của khách',
-    methodHint: 'Mã thẻ trong ứng dụng ngân hàng',
+    method: 'Quét mã khách',
+    paidBy: 'Mã của khách',
+    methodHint: 'Mã trên điện thoại khách',
     present: {
       sale: {
         title: 'Quét mã của khách',
@@ -15,15 +16,15 @@ export const viCode: CodeMessages = {
         customerOverdue: 'Đã hết thời gian chờ mã. Quý khách chưa bị trừ tiền.',
       },
       refund: {
-        title: 'Hoàn tiền: quét mã của thẻ đã trả',
-        hint: 'Mã mới trên đúng điện thoại đó. Chưa hoàn tiền.',
+        title: 'Hoàn tiền: quét mã mới',
+        hint: 'Mã của thẻ đã trả, trên đúng điện thoại đó. Chưa hoàn tiền.',
         overdue: 'Hết thời gian chờ mã. Máy đang dừng, chưa hoàn tiền.',
         customerTitle: 'Vui lòng đưa mã của thẻ đã thanh toán',
         customerHint: 'Tiền sẽ về lại thẻ này',
         customerOverdue: 'Đã hết thời gian chờ mã. Chưa hoàn tiền.',
       },
     },
-    field: 'Mã (quét, hoặc gõ rồi nhấn Enter)',
+    field: 'Quét hoặc gõ mã',
     take: 'Nhận mã',
     show: 'Đưa mã',
     showNow: 'Máy quét đang chờ mã',

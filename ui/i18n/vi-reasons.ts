@@ -135,7 +135,7 @@ export const viReasons: ReasonMessages = {
     },
     'tryAgain.codeUsed': {
       why: 'Mã này đã được gửi cho ngân hàng trước đó. Không trừ tiền lần nữa.',
-      next: 'Xem mục Gần đây giao dịch đó kết thúc thế nào; nếu còn thiếu thì nhờ khách tạo mã mới.',
+      next: 'Xem kết quả ở mục Gần đây; nếu còn thiếu thì nhờ khách tạo mã mới.',
       customer: 'Mã này đã dùng rồi. Quý khách không bị trừ tiền lần nữa. Vui lòng đưa mã mới.',
     },
     'tryAgain.codeUnreadable': {
