@@ -1,6 +1,6 @@
 /** Enter an amount, choose how it is paid. Every digit changes one text node and nothing else. */
 import { useComputed } from '@preact/signals';
-import { AlertIcon, QrIcon, QuestionIcon, SplitIcon } from '../kit/icons.tsx';
+import { AlertIcon, QuestionIcon, ScanIcon, SplitIcon } from '../kit/icons.tsx';
 import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 import type { BillBalance } from './bill.ts';
@@ -47,7 +47,7 @@ function CodeButton() {
   return (
     <button type="button" class="method method-code" disabled={disabled} onClick={() => void entry.start('code')}>
       <span class="method-icon">
-        <QrIcon />
+        <ScanIcon />
       </span>
       <span class="method-name">{m.code.method}</span>
       <span class="method-hint">{hint}</span>

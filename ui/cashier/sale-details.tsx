@@ -3,7 +3,7 @@ import type { MoneyView, SaleView } from '../../src/contract/view.ts';
 import { isPart } from '../i18n/explain.ts';
 import type { AttemptStage } from '../i18n/messages.ts';
 import { useRemaining } from '../kit/countdown.tsx';
-import { AlertIcon, CheckIcon, HourglassIcon, PersonIcon, PrinterIcon } from '../kit/icons.tsx';
+import { AlertIcon, CheckIcon, HourglassIcon, PersonIcon, PrinterIcon, ScanIcon } from '../kit/icons.tsx';
 import { groupPan, mainAmount, MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, type Formats } from '../kit/screen.tsx';
 import type { Messages } from '../i18n/messages.ts';
@@ -16,7 +16,7 @@ export function SaleAmount(props: { readonly sale: SaleView }) {
   return (
     <p class="sale-amount">
       <span class="sale-method">
-        <MethodIcon method={byCode ? 'qr' : sale.method} />
+        {byCode ? <ScanIcon /> : <MethodIcon method={sale.method} />}
         {sale.kind === 'sale' ? '' : `${m.sale.kind[sale.kind]} · `}
         {byCode ? m.code.paidBy : m.sale.method[sale.method]}
       </span>
