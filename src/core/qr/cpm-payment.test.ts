@@ -115,10 +115,10 @@ describe('a good code', () => {
   });
 });
 
-describe('what cannot be paid with', () => {
-  const without = (tag: string): readonly Tlv[] => chip.filter((object) => object.tag !== tag);
-  const application = (...objects: readonly Tlv[]): KernelResult => read(version, constructed('61', objects));
+const without = (tag: string): readonly Tlv[] => chip.filter((object) => object.tag !== tag);
+const application = (...objects: readonly Tlv[]): KernelResult => read(version, constructed('61', objects));
 
+describe('what cannot be paid with', () => {
   it.each([
     ['nothing', '', 'codeNotCpm'],
     ['a product', '8934588063053', 'codeNotCpm'],

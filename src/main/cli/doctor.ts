@@ -15,7 +15,7 @@ import { systemClock, systemRandom } from '../platform.ts';
 import { softwareVersion } from '../version.ts';
 import { screensFolder } from '../wire.ts';
 import { emvFindings } from './doctor-emv.ts';
-import { qrFindings } from './doctor-qr.ts';
+import { codeFindings, qrFindings } from './doctor-qr.ts';
 import { journalFindings, type Finding } from './doctor-journal.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { exitCodes, say, sayJson, type ExitCode } from './output.ts';
@@ -131,6 +131,7 @@ async function configuration(file: string): Promise<readonly Finding[]> {
   return [
     { check, status: 'ok', detail },
     ...qrFindings(qrAdapter),
+    ...codeFindings(config),
     ...emvFindings(emv, config, `${year}-${month}-${day}`),
     ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : [])))),
   ];
