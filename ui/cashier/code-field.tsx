@@ -1,6 +1,7 @@
 /**
  * Where a customer's code comes in at the screen: a scanner in keyboard mode types it and presses Enter, or a person does. The
- * code may be card data, so the field hides it, nothing keeps it, and it is emptied as soon as it is sent. A field of this kind
+ * code may be card data, so the field hides it, nothing keeps it, and it is emptied as soon as it is sent: there is no form to
+ * submit and the field says that it takes codes for one time, so that no browser offers to remember it. A field of this kind
  * also keeps input methods out, which would make Vietnamese letters of the characters of a code.
  */
 import { useLayoutEffect, useRef } from 'preact/hooks';
@@ -41,29 +42,27 @@ export function CodeField(props: { readonly sale: SaleView }) {
   }
 
   return (
-    <form
-      class="code-form"
-      autocomplete="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void take();
-      }}
-    >
+    <div class="code-form">
       <input
         ref={field}
         type="password"
         name="code"
         aria-label={m.code.field}
         placeholder={m.code.field}
-        autocomplete="off"
+        autocomplete="one-time-code"
         autocapitalize="none"
         spellcheck={false}
         maxLength={longestCode}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter') return;
+          event.preventDefault();
+          void take();
+        }}
       />
-      <button type="submit" class="button button-primary" disabled={busy}>
+      <button type="button" class="button button-primary" disabled={busy} onClick={() => void take()}>
         <CheckIcon />
         {m.code.take}
       </button>
-    </form>
+    </div>
   );
 }

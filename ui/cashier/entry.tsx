@@ -1,5 +1,7 @@
 /** Enter an amount, choose how it is paid. Every digit changes one text node and nothing else. */
 import { useComputed } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import type { Messages } from '../i18n/messages.ts';
 import { AlertIcon, QuestionIcon, ScanIcon, SplitIcon } from '../kit/icons.tsx';
 import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
@@ -8,15 +10,19 @@ import { useDesk } from './desk.tsx';
 import type { Method } from './entry-state.ts';
 import { AmountDisplay, Keypad } from './keypad.tsx';
 
-function MethodButton(props: { readonly method: Exclude<Method, 'code'> }) {
+function Choice(props: {
+  readonly method: Method;
+  readonly name: string;
+  readonly hint: (messages: Messages) => string;
+  readonly children: ComponentChildren;
+}) {
   const { language } = useScreen();
-  const m = useMessages();
   const { entry } = useDesk();
-  const { method } = props;
+  const { method, name, children } = props;
   const disabled = useComputed(() => !entry.startable.value);
   const hint = useComputed(() => {
-    const words = language.messages.value.entry;
-    return entry.starting.value === method ? words.starting : words[`${method}Hint`];
+    const messages = language.messages.value;
+    return entry.starting.value === method ? messages.entry.starting : props.hint(messages);
   });
   return (
     <button
@@ -25,33 +31,30 @@ function MethodButton(props: { readonly method: Exclude<Method, 'code'> }) {
       disabled={disabled}
       onClick={() => void entry.start(method)}
     >
-      <span class="method-icon">
-        <MethodIcon method={method} />
-      </span>
-      <span class="method-name">{m.entry[method]}</span>
+      <span class="method-icon">{children}</span>
+      <span class="method-name">{name}</span>
       <span class="method-hint">{hint}</span>
     </button>
   );
 }
 
-/** The customer shows a code instead of a card. */
-function CodeButton() {
-  const { language } = useScreen();
+function MethodChoice(props: { readonly method: Exclude<Method, 'code'> }) {
   const m = useMessages();
-  const { entry } = useDesk();
-  const disabled = useComputed(() => !entry.startable.value);
-  const hint = useComputed(() => {
-    const { entry: words, code } = language.messages.value;
-    return entry.starting.value === 'code' ? words.starting : code.methodHint;
-  });
+  const { method } = props;
   return (
-    <button type="button" class="method method-code" disabled={disabled} onClick={() => void entry.start('code')}>
-      <span class="method-icon">
-        <ScanIcon />
-      </span>
-      <span class="method-name">{m.code.method}</span>
-      <span class="method-hint">{hint}</span>
-    </button>
+    <Choice method={method} name={m.entry[method]} hint={({ entry }) => entry[`${method}Hint`]}>
+      <MethodIcon method={method} />
+    </Choice>
+  );
+}
+
+/** The customer shows a code instead of a card. */
+function CodeChoice() {
+  const m = useMessages();
+  return (
+    <Choice method="code" name={m.code.method} hint={({ code }) => code.methodHint}>
+      <ScanIcon />
+    </Choice>
   );
 }
 
@@ -132,10 +135,10 @@ export function EntryPanel() {
         <EntryBill />
         <EntryMessage />
         <div class={taken ? 'methods methods-four' : 'methods'}>
-          <MethodButton method="card" />
-          {taken ? <CodeButton /> : null}
-          <MethodButton method="qr" />
-          <MethodButton method="cash" />
+          <MethodChoice method="card" />
+          {taken ? <CodeChoice /> : null}
+          <MethodChoice method="qr" />
+          <MethodChoice method="cash" />
         </div>
       </div>
       <Keypad pad={entry} thousands />
