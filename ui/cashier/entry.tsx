@@ -20,17 +20,13 @@ function Choice(props: {
   const { entry } = useDesk();
   const { method, name, children } = props;
   const disabled = useComputed(() => !entry.startable.value);
+  const look = useComputed(() => `method method-${method}${entry.starting.value === method ? ' method-starting' : ''}`);
   const hint = useComputed(() => {
     const messages = language.messages.value;
     return entry.starting.value === method ? messages.entry.starting : props.hint(messages);
   });
   return (
-    <button
-      type="button"
-      class={`method method-${method}`}
-      disabled={disabled}
-      onClick={() => void entry.start(method)}
-    >
+    <button type="button" class={look} disabled={disabled} onClick={() => void entry.start(method)}>
       <span class="method-icon">{children}</span>
       <span class="method-name">{name}</span>
       <span class="method-hint">{hint}</span>
