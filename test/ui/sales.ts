@@ -366,8 +366,6 @@ export const fullSales = {
   code: { ...stageSales.presentCard, presentment: 'code' },
   codeRefused: { ...stageSales.presentCard, presentment: 'code', reason: 'tryAgain.codeNotCpm' },
   codeRefund: { ...stageSales.presentCard, kind: 'refund', presentment: 'code', reason: 'tryAgain.codeUsed' },
-  codeApproved: { ...stageSales.approved, presentment: 'code', card: { ...card, interface: 'code' } },
-  codeOffline: { ...stageSales.failed, presentment: 'code', reason: 'codeNoNetwork' },
   insertedAuthorising: { ...stageSales.authorising, card: { ...card, interface: 'contact' } },
   cardRefused: {
     ...stageSales.unknown,
