@@ -164,6 +164,8 @@ effects = new Effects({
   vault,
   provider,
   reader: undefined,
+  scanner: undefined,
+  readCode: undefined,
   pinPad: undefined,
   prompts: new CardPrompts(clock),
   hashAccount: () => '',

@@ -4,7 +4,7 @@
  */
 import type { Fault, Result } from '../src/core/base/result.ts';
 
-export type DeviceRole = 'cardReader' | 'pinPad' | 'receiptPrinter' | 'customerDisplay';
+export type DeviceRole = 'cardReader' | 'codeScanner' | 'pinPad' | 'receiptPrinter' | 'customerDisplay';
 
 /** Result codes of UnifiedPOS v1.14 §1.10 that a driver can meet, in our words. */
 export type DeviceFault = Fault<'notConnected' | 'busy' | 'timeout' | 'aborted' | 'protocol' | 'refused'>;

@@ -22,6 +22,7 @@ export function fixtureView(over: Partial<TerminalView> = {}): TerminalView {
     sale: null,
     slot: false,
     cardPrompt: null,
+    codes: { taken: false, unasked: null },
     aside: [],
     background: [],
     worklist: [],

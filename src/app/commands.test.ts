@@ -42,6 +42,7 @@ describe('startSale', () => {
       currency: 'VND',
       maxAmountMinorUnits: 1_000_000,
       prompts: { answer: () => false },
+      codes: { taken: false, typed: () => false },
       simulator: undefined,
       staticCode: undefined,
       qrMark: undefined,

@@ -10,6 +10,7 @@ import type { Random } from '../core/base/ports.ts';
 import { referenceFor, referenceSeedLength } from '../core/qr/reference.ts';
 import type { Input, MoneyBack } from '../core/transaction/inputs.ts';
 import type { CardPrompts } from './card-prompts.ts';
+import type { CodeEffects } from './code-effects.ts';
 import type { SimulatorPort, SupervisorPort } from './ports.ts';
 import type { StaticCode } from './static-code.ts';
 import type { Reports } from './reports.ts';
@@ -24,6 +25,7 @@ export interface CommandsOptions {
   readonly currency: CurrencyCode;
   readonly maxAmountMinorUnits: number;
   readonly prompts: Pick<CardPrompts, 'answer'>;
+  readonly codes: Pick<CodeEffects, 'typed' | 'taken'>;
   readonly simulator: SimulatorPort | undefined;
   readonly staticCode: StaticCode | undefined;
   /** Of this terminal among those on the same account; left out: it is alone. */
@@ -96,6 +98,10 @@ export class Commands {
           key: command.key,
           amount,
         }));
+      case 'presentCode':
+        return this.#options.codes.typed(transactionId(command.transactionId), command.code)
+          ? { ok: true, transactionId: null }
+          : refused('notAllowed', 'that sale does not wait for a code');
       case 'cancelSale':
         return this.#handle({ type: 'CancelSale', transactionId: transactionId(command.transactionId) });
       case 'setAside': {
@@ -176,6 +182,7 @@ export class Commands {
           ? { ok: true, transactionId: null }
           : refused('notAllowed', 'that is not what the card asks');
       case 'simTapCard':
+      case 'simShowCode':
       case 'simTakeCard':
       case 'simPin':
       case 'simNetwork':
@@ -229,7 +236,11 @@ export class Commands {
 
   #startSale(command: Extract<Command, { type: 'startSale' }>): CommandResult {
     const { random, currency, qrMark } = this.#options;
-    const { key, method, order } = command;
+    const { key, method, order, presentment } = command;
+    const byCode = presentment === 'code';
+    if (byCode && (method !== 'card' || !this.#options.codes.taken)) {
+      return refused('notAllowed', 'no codes of customers are taken for that');
+    }
     return this.#start(command, (id, amount) => ({
       type: 'StartSale',
       transactionId: id,
@@ -238,6 +249,7 @@ export class Commands {
       method,
       reference: referenceFor(random.bytes(referenceSeedLength), qrMark),
       order: !order ? null : { id: order.id, total: money(order.totalMinorUnits, currency) },
+      ...(byCode ? { presentment } : {}),
     }));
   }
 
@@ -306,6 +318,10 @@ export class Commands {
         return simulator.tapCard(command.card)
           ? { ok: true, transactionId: null }
           : refused('notAllowed', 'the reader is not waiting for a card, or there is no such card');
+      case 'simShowCode':
+        return simulator.showCode(command.code)
+          ? { ok: true, transactionId: null }
+          : refused('notAllowed', 'there is no simulated scanner, or no such code');
       case 'simTakeCard':
         return simulator.takeCard()
           ? { ok: true, transactionId: null }

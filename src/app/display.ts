@@ -6,17 +6,20 @@ import { assert } from '../core/base/assert.ts';
 import type { DisplayContent } from '../../devices/customer-display.ts';
 import type { CardPrompt } from '../contract/view.ts';
 import { paperMoney, type ReceiptLanguage } from '../core/receipt/paper-money.ts';
-import {
-  chargedAmount,
-  isDeclinedForNow,
-  moneyMoved,
-  type Phase,
-  type Transaction,
-} from '../core/transaction/state.ts';
+import { isDeclinedForNow } from '../core/transaction/evolve-answers.ts';
+import { chargedAmount, moneyMoved, type Phase, type Transaction } from '../core/transaction/state.ts';
 
 type Words = Readonly<
   Record<
-    Phase | 'charged' | 'refunding' | 'refunded' | 'notRefunded' | 'approvedByChip' | CardPrompt['kind'] | 'insertCard',
+    | Phase
+    | 'charged'
+    | 'refunding'
+    | 'refunded'
+    | 'notRefunded'
+    | 'approvedByChip'
+    | CardPrompt['kind']
+    | 'insertCard'
+    | 'showCode',
     string
   >
 >;
@@ -59,6 +62,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     chooseApplication: 'Chọn ứng dụng thẻ',
     enterPin: 'Nhập PIN trên bàn phím',
     insertCard: 'Mời cắm thẻ vào khe',
+    showCode: 'Mời đưa mã trả tiền',
   },
   en: {
     awaitingCard: 'Please tap your card',
@@ -97,6 +101,7 @@ const words: Readonly<Record<ReceiptLanguage, Words>> = {
     chooseApplication: 'Choose the application',
     enterPin: 'PIN on the keypad',
     insertCard: 'Please insert the card',
+    showCode: 'Please show your code',
   },
 };
 
@@ -146,6 +151,7 @@ function answerOf(transaction: Transaction): 'yes' | 'no' | 'unknown' | undefine
 function wordFor(transaction: Transaction): keyof Words {
   const { phase, kind, stored } = transaction;
   if (phase === 'stored' && stored?.manner === 'chipApproved') return 'approvedByChip';
+  if (phase === 'awaitingCard' && transaction.presentment === 'code') return 'showCode';
   if (phase === 'awaitingCard' && transaction.tryAgain === 'useAnotherInterface') return 'insertCard';
   if (isDeclinedForNow(transaction) && kind !== 'refund') return 'declined';
   if (kind !== 'refund' || phase === 'awaitingCard' || phase === 'completingCard') return phase;

@@ -13,7 +13,8 @@ import type { Effect } from '../core/transaction/effects.ts';
 import type { Input, TimerName } from '../core/transaction/inputs.ts';
 import type { CardSecrets } from '../core/transaction/model.ts';
 import type { Phase } from '../core/transaction/state.ts';
-import { CardEffects, type CardEffectsOptions } from './card-effects.ts';
+import { CardEffects, type CardEffectsOptions, type CardOwner } from './card-effects.ts';
+import { CodeEffects, type CodeEffectsOptions } from './code-effects.ts';
 import { askHost, wipeSecrets } from './host-effects.ts';
 import type { AcquirerPort, CardVaultPort, QrProviderPort } from './ports.ts';
 import { askProvider, type QrEffect } from './qr-effects.ts';
@@ -23,7 +24,7 @@ import type { EffectRunner, Terminal } from './terminal.ts';
 /** Phases that need the card data once more: to ask the host, or to store the payment. */
 const needsSecrets: ReadonlySet<Phase | undefined> = new Set<Phase>(['authorising', 'storing']);
 
-export interface EffectsOptions extends Omit<CardEffectsOptions, 'onlinePin'> {
+export interface EffectsOptions extends Omit<CardEffectsOptions, 'onlinePin'>, CodeEffectsOptions {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,6 +47,8 @@ export class Effects implements EffectRunner {
   readonly #stop = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #cards: CardEffects;
+  /** Codes that customers show. */
+  readonly codes: CodeEffects;
   readonly #recent: RecentAmounts;
 
   constructor(options: EffectsOptions) {
@@ -54,22 +57,24 @@ export class Effects implements EffectRunner {
     this.#recent = new RecentAmounts(options.hashAccount);
     this.#recent.restore(terminal.state, vault);
     const recentAmount: SaleInput['recentAmount'] = (pan, psn) => this.#recent.of(pan, psn);
+    const owner: CardOwner = {
+      handle: (input) => this.#handle(input),
+      phaseOf: (id) => this.#phaseOf(id),
+      keepSecrets: (id, secrets) => {
+        this.#wipe(id);
+        this.#secrets.set(id, secrets);
+      },
+      dropUnneededSecrets: (id) => this.#dropUnneeded(id),
+    };
     this.#cards = new CardEffects(
       {
         ...options,
         onlinePin: acquirer.takesOnlinePin,
         saleInput: (id, amount) => ({ ...saleInput(id, amount), recentAmount }),
       },
-      {
-        handle: (input) => this.#handle(input),
-        phaseOf: (id) => this.#phaseOf(id),
-        keepSecrets: (id, secrets) => {
-          this.#wipe(id);
-          this.#secrets.set(id, secrets);
-        },
-        dropUnneededSecrets: (id) => this.#dropUnneeded(id),
-      },
+      owner,
     );
+    this.codes = new CodeEffects(options, owner);
     this.#unsubscribe.push(
       acquirer.onLinkState((state) => {
         if (state === 'up' && terminal.started) this.#handle({ type: 'LinkUp' });
@@ -95,6 +100,7 @@ export class Effects implements EffectRunner {
     this.#timers.clear();
     this.#stop.abort();
     this.#cards.stop();
+    this.codes.stop();
     await Promise.allSettled(this.#running);
     for (const id of this.#secrets.keys()) this.#wipe(id);
   }
@@ -104,7 +110,10 @@ export class Effects implements EffectRunner {
       case 'ActivateReader':
         return this.#track(() => this.#cards.activate(effect));
       case 'DeactivateReader':
+        this.codes.deactivate(effect.transactionId);
         return this.#cards.deactivate(effect.transactionId);
+      case 'AwaitCode':
+        return this.codes.wait(effect.transactionId);
       case 'CompleteCard':
         return this.#track(this.#cards.completion(effect));
       case 'SendAuthorization':

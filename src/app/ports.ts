@@ -155,6 +155,8 @@ export interface SupervisorPort {
 export interface SimulatorPort {
   /** False when the reader is not waiting or the card is unknown. */
   tapCard(card: string): boolean;
+  /** The customer's phone shows a code to the scanner, whether or not it is waited for. False when there is no such code. */
+  showCode(code: string): boolean;
   /** False when no card is in the slot. */
   takeCard(): boolean;
   /** What the cardholder does at the PIN pad from now on; false without a simulated one. */

@@ -7,9 +7,9 @@ import type { MoneyBack } from '../core/transaction/inputs.ts';
 import type { QrProviderPolicy } from '../core/transaction/policy.ts';
 import { mostByProvider, refundSource } from '../core/transaction/provider-refund-steps.ts';
 import { orderBalance, refundable } from '../core/transaction/start.ts';
+import { isDeclinedForNow } from '../core/transaction/evolve-answers.ts';
 import {
   chargedAmount,
-  isDeclinedForNow,
   isUnsettled,
   moneyMoved,
   needsPerson,
@@ -202,6 +202,7 @@ export function saleView(
     id: transaction.id,
     kind,
     method: transaction.method,
+    presentment: transaction.presentment,
     amount: transaction.amount,
     charged,
     held: transaction.held,

@@ -4,13 +4,8 @@ import { assert } from '../core/base/assert.ts';
 import { money } from '../core/base/money.ts';
 import { netOfTotals } from '../core/settlement/totals.ts';
 import type { Policy } from '../core/transaction/policy.ts';
-import {
-  isAside,
-  isDeclinedForNow,
-  isUnsettled,
-  type TerminalState,
-  type Transaction,
-} from '../core/transaction/state.ts';
+import { isDeclinedForNow } from '../core/transaction/evolve-answers.ts';
+import { isAside, isUnsettled, type TerminalState, type Transaction } from '../core/transaction/state.ts';
 import { excessFor, fitsByItself, isGoingBack } from '../core/transaction/transfer-steps.ts';
 import { isRefundable } from './project-sale.ts';
 

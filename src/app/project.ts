@@ -21,6 +21,7 @@ export interface Surroundings {
   readonly halted: Halt | undefined;
   readonly slot: boolean;
   readonly cardPrompt: TerminalView['cardPrompt'];
+  readonly codes: TerminalView['codes'];
   readonly devices: TerminalView['devices'];
   readonly acquirerLink: TerminalView['acquirerLink'];
   readonly qrLink: TerminalView['qrLink'];

@@ -9,7 +9,7 @@ import type { Clock, Log } from '../core/base/ports.ts';
 import { assertConsistent } from '../core/transaction/consistency.ts';
 import { decide, resume, type Decision } from '../core/transaction/decide.ts';
 import type { Effect } from '../core/transaction/effects.ts';
-import { mustReachDisk, sealsJournal } from '../core/transaction/events.ts';
+import { mustReachDisk, sealsJournal } from '../core/transaction/durability.ts';
 import { apply, draftOf, type TerminalDraft } from '../core/transaction/evolve.ts';
 import type { Input } from '../core/transaction/inputs.ts';
 import type { TerminalIdentity } from '../core/transaction/model.ts';

@@ -6,6 +6,9 @@ const version = z.literal(contractVersion);
 const id = z.string().check(z.minLength(1), z.maxLength(64));
 const amount = z.int().check(z.positive(), z.maximum(999_999_999_999));
 
+/** Characters of a code that a screen may send: four times what such a code should have at most. */
+export const longestCode = 2048;
+
 /** The provider's own id of a transfer. */
 const transferId = z.string().check(z.minLength(1), z.maxLength(200));
 const note = z.string().check(z.minLength(3), z.maxLength(200));
@@ -32,6 +35,8 @@ const command = z.discriminatedUnion('type', [
     key: id,
     amountMinorUnits: amount,
     method: z.enum(['card', 'qr', 'cash']),
+    /** Of a card sale: the customer shows a code instead of the card. */
+    presentment: z.optional(z.enum(['card', 'code'])),
     /** When several payments share one bill; the same id and total in each of them. */
     order: z.optional(z.nullable(z.strictObject({ id, totalMinorUnits: amount }))),
   }),
@@ -100,6 +105,15 @@ const command = z.discriminatedUnion('type', [
   /** Answered once the paper is out, or with why it is not. `batch` null: the open one. */
   z.strictObject({ type: z.literal('printReport'), batch: z.nullable(z.int().check(z.positive())) }),
   z.strictObject({ type: z.literal('printFollowUp'), transactionId: id }),
+  /**
+   * What the scanner has typed, or a person: the code of the customer's phone. It may be card data, so it is in no view, log or
+   * answer.
+   */
+  z.strictObject({
+    type: z.literal('presentCode'),
+    transactionId: id,
+    code: z.string().check(z.minLength(1), z.maxLength(longestCode)),
+  }),
   z.strictObject({ type: z.literal('cancelSale'), transactionId: id }),
   /** The answer to `cardPrompt`; `index` null: none of them, which ends the sale. */
   z.strictObject({
@@ -116,6 +130,8 @@ const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reprintReceipt'), transactionId: id }),
   /** The control strip. Refused unless simulated devices run. */
   z.strictObject({ type: z.literal('simTapCard'), card: id }),
+  /** The customer holds a code to the simulated scanner; `code` is its id. */
+  z.strictObject({ type: z.literal('simShowCode'), code: id }),
   /** The customer takes the card out of the slot. */
   z.strictObject({ type: z.literal('simTakeCard') }),
   z.strictObject({ type: z.literal('simPin'), pin: z.enum(['right', 'wrong', 'bypass', 'cancel']) }),

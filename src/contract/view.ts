@@ -50,6 +50,8 @@ export const saleView = z.strictObject({
   id: text,
   kind: z.enum(['sale', 'refund', 'preAuthorization']),
   method: z.enum(['card', 'qr', 'cash']),
+  /** Of a card payment: whether the card itself is waited for, or a code on the customer's phone. */
+  presentment: z.enum(['card', 'code']),
   amount: moneyView,
   /** What is or would be charged (of a refund: given back): a part of `amount`, or the final amount of a hold. */
   charged: moneyView,
@@ -85,7 +87,9 @@ export const saleView = z.strictObject({
   /** When the present wait began and ends; both null when nothing is being waited for. */
   waitSince: z.nullable(epochMs),
   waitUntil: z.nullable(epochMs),
-  card: z.nullable(z.strictObject({ maskedPan: text, label: text, interface: z.enum(['contact', 'contactless']) })),
+  card: z.nullable(
+    z.strictObject({ maskedPan: text, label: text, interface: z.enum(['contact', 'contactless', 'code']) }),
+  ),
   stan: z.nullable(z.int()),
   approvalCode: z.nullable(text),
   rrn: z.nullable(text),
@@ -215,7 +219,7 @@ const batchesView = z.strictObject({
 });
 
 const deviceView = z.strictObject({
-  role: z.enum(['cardReader', 'pinPad', 'receiptPrinter', 'customerDisplay']),
+  role: z.enum(['cardReader', 'codeScanner', 'pinPad', 'receiptPrinter', 'customerDisplay']),
   name: text,
   description: text,
   state: z.enum(['ready', 'attention', 'offline']),
@@ -264,6 +268,8 @@ const simulatorView = z.strictObject({
   cards: z.array(
     z.strictObject({ id: text, name: wording, hint: wording, interface: z.enum(['contact', 'contactless']) }),
   ),
+  /** What the customer's phone could show to the simulated scanner. */
+  codes: z.array(z.strictObject({ id: text, name: wording, hint: wording })),
   /** Id of the card in the reader's slot. */
   insertedCard: z.nullable(text),
   /** What the cardholder does at the simulated PIN pad; null without one. */
@@ -303,6 +309,13 @@ export const terminalView = z.strictObject({
   /** Whether the reader has a slot: then a card can be inserted, too. */
   slot: z.boolean(),
   cardPrompt: z.nullable(cardPrompt),
+  /** Codes that customers show (EMV QRCPS Consumer-Presented Mode). */
+  codes: z.strictObject({
+    /** Whether a sale can be paid with one. */
+    taken: z.boolean(),
+    /** The last one that was scanned while no sale waited for it; it was not kept. `number` counts them. */
+    unasked: z.nullable(z.strictObject({ number: z.int(), at: epochMs })),
+  }),
   /** QR sales that were set aside: each code is payable until its limit, and confirms by itself. */
   aside: z.array(saleView),
   /** Sales off the screen whose money is still being settled. */

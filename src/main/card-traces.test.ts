@@ -68,7 +68,7 @@ function open(to: string | undefined, log: Log = { write: () => {} }) {
   const emv = loadEmvData();
   if (!config.ok || !emv.ok) throw new Error('the embedded configuration is wrong');
   const reader = new OneCard() as unknown as CardReader;
-  const none = { pinPad: undefined, receiptPrinter: undefined, customerDisplay: undefined };
+  const none = { codeScanner: undefined, pinPad: undefined, receiptPrinter: undefined, customerDisplay: undefined };
   const checked = { config: config.value, emv: emv.value, devices: { cardReader: reader, ...none } };
   const opened = openCardTraces({ ...(to === undefined ? {} : { cardTraces: to }), clock, log }, checked);
   if (!opened.ok) throw new Error(opened.fault);

@@ -1,5 +1,6 @@
 /** Builds the devices that configuration names, or says which setting is wrong. Touches no hardware. */
 import type { CardReader } from '../../devices/card-reader.ts';
+import type { CodeScanner } from '../../devices/code-scanner.ts';
 import type { CustomerDisplay } from '../../devices/customer-display.ts';
 import type { Device } from '../../devices/device.ts';
 import type { PinPad } from '../../devices/pin-pad.ts';
@@ -7,6 +8,7 @@ import type { ReceiptPrinter } from '../../devices/receipt-printer.ts';
 import type { DriverHost, DriverModule } from '../../drivers/driver.ts';
 import {
   cardReaderDrivers,
+  codeScannerDrivers,
   customerDisplayDrivers,
   pinPadDrivers,
   receiptPrinterDrivers,
@@ -17,6 +19,7 @@ import type { Config } from './config/schema.ts';
 
 export interface Devices {
   readonly cardReader: CardReader | undefined;
+  readonly codeScanner: CodeScanner | undefined;
   readonly pinPad: PinPad | undefined;
   readonly receiptPrinter: ReceiptPrinter | undefined;
   readonly customerDisplay: CustomerDisplay | undefined;
@@ -51,6 +54,7 @@ export function buildDevices(config: Config['devices'], host: DriverHost): Resul
   };
   const devices: Devices = {
     cardReader: build('cardReader', config.cardReader, cardReaderDrivers),
+    codeScanner: build('codeScanner', config.codeScanner, codeScannerDrivers),
     pinPad: build('pinPad', config.pinPad, pinPadDrivers),
     receiptPrinter: build('receiptPrinter', config.receiptPrinter, receiptPrinterDrivers),
     customerDisplay: build('customerDisplay', config.customerDisplay, customerDisplayDrivers),

@@ -2,6 +2,7 @@
 import type { SimulatorPort } from '../app/ports.ts';
 import type { SimulatorView } from '../contract/view.ts';
 import { SimulatedCardReader } from '../../drivers/simulated/card-reader.ts';
+import { SimulatedCodeScanner } from '../../drivers/simulated/code-scanner.ts';
 import { SimulatedCustomerDisplay } from '../../drivers/simulated/customer-display.ts';
 import { SimulatedPinPad } from '../../drivers/simulated/pin-pad.ts';
 import { SimulatedPrinter } from '../../drivers/simulated/printer/simulated-printer.ts';
@@ -18,10 +19,12 @@ export interface Simulator extends SimulatorPort {
 /** Undefined when nothing is simulated: then no control strip exists. */
 export function createSimulator(devices: Devices, training: TrainingWorld | undefined): Simulator | undefined {
   const reader = devices.cardReader instanceof SimulatedCardReader ? devices.cardReader : undefined;
+  const scanner = devices.codeScanner instanceof SimulatedCodeScanner ? devices.codeScanner : undefined;
   const pad = devices.pinPad instanceof SimulatedPinPad ? devices.pinPad : undefined;
   const printer = devices.receiptPrinter instanceof SimulatedPrinter ? devices.receiptPrinter : undefined;
   const display = devices.customerDisplay instanceof SimulatedCustomerDisplay ? devices.customerDisplay : undefined;
-  if (reader === undefined && printer === undefined && training === undefined) return undefined;
+  if (reader === undefined && scanner === undefined && printer === undefined && training === undefined)
+    return undefined;
   const listeners = new Set<() => void>();
   const changed = (): void => {
     for (const listener of listeners) listener();
@@ -32,6 +35,7 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
   printer?.onHealth(changed);
   return {
     tapCard: (card) => reader?.tap(card).ok ?? false,
+    showCode: (code) => scanner?.show(code) ?? false,
     takeCard: () => reader?.takeOut() ?? false,
     setPin(pin) {
       if (pad === undefined) return false;
@@ -52,6 +56,7 @@ export function createSimulator(devices: Devices, training: TrainingWorld | unde
       const faults = printer?.faults();
       return {
         cards: [...(reader?.cards() ?? [])],
+        codes: [...(scanner?.codes() ?? [])],
         insertedCard: reader?.inserted ?? null,
         pin: pad?.does ?? null,
         networkConnected: training?.network.connected ?? true,

@@ -1,5 +1,6 @@
 /** The running terminal as its screens meet it: views out, commands in, paper as it comes. */
 import type { CardPrompts } from '../app/card-prompts.ts';
+import type { CodeEffects } from '../app/code-effects.ts';
 import type { Commands } from '../app/commands.ts';
 import type { DeviceSupervisor } from '../app/devices.ts';
 import { project } from '../app/project.ts';
@@ -22,6 +23,7 @@ export interface TerminalServiceParts {
   readonly terminal: Terminal;
   readonly commands: Commands;
   readonly prompts: CardPrompts;
+  readonly codes: Pick<CodeEffects, 'taken' | 'unasked' | 'onChange'>;
   /** Whether a card can be inserted. */
   readonly slot: boolean;
   readonly supervisor: DeviceSupervisor;
@@ -51,6 +53,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
     terminal,
     commands,
     prompts,
+    codes,
     slot,
     supervisor,
     acquirer,
@@ -78,6 +81,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
         halted: terminal.halted,
         slot,
         cardPrompt: prompts.shown,
+        codes: { taken: codes.taken, unasked: codes.unasked },
         devices: supervisor.devices.map(({ device, health }) => ({
           role: device.role,
           name: device.name,
@@ -107,7 +111,7 @@ export function terminalService(parts: TerminalServiceParts): TerminalService {
       }
     },
     onView(listener) {
-      const ends = [terminal, prompts, supervisor, simulator, qr, parts.staticCode?.code].flatMap(
+      const ends = [terminal, prompts, codes, supervisor, simulator, qr, parts.staticCode?.code].flatMap(
         (source) => source?.onChange(listener) ?? [],
       );
       ends.push(acquirer.onLinkState(listener));

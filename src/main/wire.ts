@@ -17,10 +17,7 @@ import { readableSnapshot, Terminal, type TerminalOptions } from '../app/termina
 import { assert } from '../core/base/assert.ts';
 import type { Random } from '../core/base/ports.ts';
 import { err, fault, ok, type Fault, type Result } from '../core/base/result.ts';
-import type { TerminalIdentity } from '../core/transaction/model.ts';
-import { unsent } from '../core/transaction/outbox.ts';
 import { longestCardWaitMs } from '../core/transaction/policy.ts';
-import { isUnsettled } from '../core/transaction/state.ts';
 import { AcquirerLink } from '../host/acquirer/link.ts';
 import type { FirstUse } from '../host/security/dukpt-counter.ts';
 import { openMacKeys } from '../host/security/mac-settings.ts';
@@ -31,6 +28,7 @@ import { RelaySource } from '../host/qr/relay-source.ts';
 import { openJournal, type Journal } from '../store/journal.ts';
 import { openCardVault } from '../store/vault.ts';
 import { openCardTraces, type CardTracesWanted } from './card-traces.ts';
+import { codeReader } from './code-reader.ts';
 import { checkConfig, identityOf, policyOf } from './config/check.ts';
 import type { HostLinkSettings } from './config/host-link.ts';
 import type { Config } from './config/schema.ts';
@@ -40,6 +38,7 @@ import { keyedHash } from './platform.ts';
 import { qrLinkOf } from './qr-link.ts';
 import { saleInput } from './sale-input.ts';
 import { startServer, type RunningServer } from './server.ts';
+import { identityProblem, journalText, noSnapshotText, vaultText } from './refusals.ts';
 import type { TerminalService } from './session.ts';
 import type { Outside } from './outside.ts';
 import { journalFolder, vaultFolder } from './folders.ts';
@@ -183,7 +182,13 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
   if (training !== undefined) provider.advertise(await training.throughPlug(provider.noticeUrl ?? ''));
 
   const simulator = createSimulator(devices, training);
-  const supervised = [devices.cardReader, devices.pinPad, devices.receiptPrinter, devices.customerDisplay];
+  const supervised = [
+    devices.cardReader,
+    devices.codeScanner,
+    devices.pinPad,
+    devices.receiptPrinter,
+    devices.customerDisplay,
+  ];
   const supervisor = new DeviceSupervisor(
     supervised.filter((device) => device !== undefined),
     clock,
@@ -213,6 +218,8 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     provider,
     reader: traces.value.reader,
     pinPad: devices.pinPad,
+    scanner: devices.codeScanner,
+    readCode: codeReader(config, emv.emv),
     prompts,
     hashAccount: keyedHash(),
     printer: devices.receiptPrinter,
@@ -269,6 +276,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     currency: config.terminal.currency,
     maxAmountMinorUnits: config.terminal.maxAmountMinorUnits,
     prompts,
+    codes: effects.codes,
     simulator,
     staticCode,
     qrMark: qr.mark,
@@ -282,6 +290,7 @@ export async function startTerminal(options: StartOptions): Promise<Result<Runni
     terminal,
     commands,
     prompts,
+    codes: effects.codes,
     slot: devices.cardReader?.hasSlot ?? false,
     supervisor,
     acquirer,
@@ -333,14 +342,6 @@ export async function startService(
   }
 }
 
-function vaultText(detail: string): string {
-  return `Card data of stored payments cannot be read, so the terminal does not trade. Nothing was changed.\n${detail}`;
-}
-
-const noSnapshotText =
-  'Retention has removed the content of old rows, and the snapshot that stood for them cannot be used. ' +
-  'Restore the folder from a backup made since then.';
-
 /** A bug that every start would meet again is told once, instead of starting for ever. */
 function foldTerminal(options: TerminalOptions): Result<Terminal, StartFault> {
   try {
@@ -350,10 +351,6 @@ function foldTerminal(options: TerminalOptions): Result<Terminal, StartFault> {
     options.log.write('error', 'a bug: the journal cannot be folded', { code: error.code, trace: String(error.cause) });
     return err(fault('bug', foldFailedText(error.code), false));
   }
-}
-
-function journalText(detail: string): string {
-  return `The journal cannot be used, so the terminal does not trade.\n${detail}`;
 }
 
 /** From the acquirer's key files, or those that the training world has made up for this start. */
@@ -370,26 +367,4 @@ function linkMacKeys(
 function trainingAddress(training: TrainingWorld | undefined): { host: string; port: number } {
   assert(training?.acquirerAddress !== undefined, 'the training acquirer runs');
   return training.acquirerAddress;
-}
-
-/**
- * Money in question belongs to the identity under which it was asked for: a reversal or a query under another would be
- * answered about somebody else's, and "not charged" would be said of money that is held.
- */
-function identityProblem({ state }: Terminal, now: TerminalIdentity): string | undefined {
-  const before = state.identity;
-  const { stored, inQuestion, closingBatches } = unsent(state);
-  const open = [...state.transactions.values()].filter(isUnsettled).length;
-  const payments = Math.max(open, stored + inQuestion);
-  if (before === null || (payments === 0 && closingBatches === 0)) return undefined;
-  const changed = (Object.keys(now) as (keyof TerminalIdentity)[]).filter(
-    (key) => before[key] !== undefined && now[key] !== before[key],
-  );
-  if (changed.length === 0) return undefined;
-  const list = changed.map((key) => `  ${key}: was ${before[key]}, is now ${now[key]}`).join('\n');
-  return (
-    `The configuration names another terminal, acquirer or QR provider, or another way to write to it, while the outcome of ${payments} ` +
-    `payment(s) and ${closingBatches} batch(es) is not settled, so the terminal has not started.\n${list}\n` +
-    'Start it with the former configuration until nothing is open, then change it.'
-  );
 }

@@ -322,6 +322,8 @@ export class World {
         onTransfer: () => () => {},
       },
       reader: this.reader,
+      scanner: undefined,
+      readCode: undefined,
       pinPad: hasPad ? this.pad : undefined,
       prompts: this.prompts,
       printer: undefined,

@@ -6,7 +6,8 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { epochMs } from '../../src/core/base/brand.ts';
-import { mustReachDisk, sealsJournal, type JournalEvent } from '../../src/core/transaction/events.ts';
+import { mustReachDisk, sealsJournal } from '../../src/core/transaction/durability.ts';
+import type { JournalEvent } from '../../src/core/transaction/events.ts';
 import { journalFiles } from '../../src/store/files.ts';
 import { openJournal, type Journal } from '../../src/store/journal.ts';
 import { Disk, layOut } from './disk.ts';

@@ -7,10 +7,13 @@ export const sections: Readonly<Record<string, string>> = {
     'Limits of waiting, retrying and risk. Every wait is bounded; attempts to settle an unknown outcome never end.',
   journal: 'How long the journal remembers what it says of people.',
   supervisors: 'Who may approve refunds without a sale, and settle by hand. Left out: nobody.',
-  devices: 'Each role may be left out. The role is `cardReader`, `receiptPrinter` or `customerDisplay`.',
+  devices:
+    'Each role may be left out. The role is `cardReader`, `codeScanner`, `pinPad`, `receiptPrinter` or `customerDisplay`.',
   emv: 'Applications, limits, CA public keys: what the terminal knows of cards (docs/emv.md).',
   acquirer: 'The host that authorises cards.',
   qr: 'Who issues and confirms QR payments. Training exactly when the acquirer is: real and training money never mix.',
+  walletCodes:
+    'How payment codes of wallets are told, which this terminal has no way to take (docs/qr-codes.md). The first that fits counts.',
   server: 'The loopback server of the screens.',
 };
 
@@ -69,6 +72,7 @@ export const meanings: Readonly<Record<string, string>> = {
   'devices.pinPad':
     'PIN pad for inserted cards. Left out: no PIN is asked for, and cards that insist on one are declined.',
   'devices.receiptPrinter': 'Receipt printer. Left out: no paper.',
+  'devices.codeScanner': 'For codes that customers show. A scanner that types like a keyboard needs no entry here.',
   'devices.customerDisplay': "Small display on the customer's side, besides the customer's screen.",
   'devices.<role>.driver': 'Id of a driver; `drivers/registry.ts` lists them.',
   'devices.<role>.name': 'What the device is called in messages.',
@@ -103,6 +107,10 @@ export const meanings: Readonly<Record<string, string>> = {
   'acquirer.mac.keys.ksn':
     'Key serial number of the initial key, counter bits zero: 20 hexadecimal digits with TDES, 24 with AES. Another one than before is a new key. Which keys are used up is in `dukpt.counter` in the data folder: never put an older one back. Without it a terminal that has traded does not start: restore its newest state, or have the acquirer load a new initial key, set `keyFile` and `ksn` to it, and make the file with the content `{}`.',
   'acquirer.window': 'Most money requests under way at once.',
+  'acquirer.consumerCode':
+    'Payments by codes that customers show (EMV QRCPS Consumer-Presented Mode). Left out: this acquirer takes none.',
+  'acquirer.consumerCode.entryMode':
+    'DE 22 of such a payment, from the acquirer: how the PAN was entered (03 with many), and whether PINs can be.',
   'acquirer.deferredMarker':
     'What tells this host that a card payment was taken off-line and is asked for late. Left out: nothing does.',
   'acquirer.deferredMarker.element':
@@ -174,4 +182,8 @@ export const meanings: Readonly<Record<string, string>> = {
     "API of a provider of this terminal's own protocol: an http or https URL of scheme, host and port only.",
   'qr.secretFile': 'File with the secret shared with it, at least 16 characters.',
   'server.port': 'Port on 127.0.0.1; 0 takes a free one.',
+  'walletCodes[].name': 'For the log.',
+  'walletCodes[].prefixes': 'How its codes begin.',
+  'walletCodes[].minLength': 'Fewest characters of its codes.',
+  'walletCodes[].maxLength': 'Most characters of its codes.',
 };

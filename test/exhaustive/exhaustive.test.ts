@@ -19,6 +19,7 @@ it('no reachable state breaks an invariant, and what is planted is found', { tim
       "cash, and a refund of it": 2252,
       "one QR sale": 47554,
       "one pre-authorisation": 34850,
+      "one sale by code, where cards may be stored": 4206,
       "one sale, card inserted": 20985,
       "one sale, card tapped": 5865,
       "one stored payment": 20690,

@@ -84,7 +84,7 @@ export function endsOf(
   effect: Effect,
   { card, completion, printer, faults }: Scenario,
 ): readonly (readonly [input: Input, isGood: boolean])[] {
-  if (effect.type === 'ActivateReader') {
+  if (effect.type === 'ActivateReader' || effect.type === 'AwaitCode') {
     const { transactionId } = effect;
     return card.map((outcome) => [{ type: 'CardOutcome', transactionId, outcome }, outcome.kind !== 'tryAgain']);
   }

@@ -40,6 +40,11 @@ function refund(n: number, of: number | null, method: 'card' | 'cash' = 'card'):
 }
 
 const tapped: CardOutcome = { kind: 'onlineRequest', card };
+const byCode: CardOutcome = {
+  kind: 'onlineRequest',
+  card: { ...card, interface: 'code', posEntryMode: '032' },
+};
+const noCode: CardOutcome = { kind: 'tryAgain', reason: 'codeBroken' };
 const inserted: CardOutcome = { kind: 'onlineRequest', card: chipCard };
 const approvedByChip: CardOutcome = { kind: 'approved', card };
 const declinedByChip: CardOutcome = { kind: 'declined', card };
@@ -84,6 +89,13 @@ export const shortScenarios: readonly Scenario[] = [
     starts: [sale(1)],
     card: [inserted],
     completion: ['approved', 'declined', 'notCompleted'],
+    host: { ...steadyHost, verdicts: ['approve', 'decline', 'part'] },
+    commands: { void: 1 },
+  }),
+  scenario('one sale by code, where cards may be stored', {
+    starts: [{ ...sale(1), presentment: 'code' } as Input],
+    policy: withOffline,
+    card: [byCode, noCode],
     host: { ...steadyHost, verdicts: ['approve', 'decline', 'part'] },
     commands: { void: 1 },
   }),

@@ -133,7 +133,8 @@ export class World implements Model {
     if (effect.type === 'DeactivateReader') {
       for (const work of this.#sets.members(get(next, workAt))) {
         const asked = this.#works.effectOf(work);
-        if (asked.type === 'ActivateReader' && asked.transactionId === effect.transactionId) this.#done(next, work);
+        const forCard = asked.type === 'ActivateReader' || asked.type === 'AwaitCode';
+        if (forCard && asked.transactionId === effect.transactionId) this.#done(next, work);
       }
     } else if (effect.type === 'ForgetCard') {
       next[sideAt] = this.#side.forget(get(next, sideAt), effect.transactionId);

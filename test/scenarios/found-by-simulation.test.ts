@@ -1,7 +1,8 @@
 /** What the simulator (test/sim) has found, each as the shortest story that leads there. */
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../src/core/transaction/inputs.ts';
-import { isDeclinedForNow, isWaiting, moneyMoved } from '../../src/core/transaction/state.ts';
+import { isDeclinedForNow } from '../../src/core/transaction/evolve-answers.ts';
+import { isWaiting, moneyMoved } from '../../src/core/transaction/state.ts';
 import {
   completed,
   id,

@@ -160,6 +160,7 @@ class World {
         }
         return { type: 'ReconciliationReply', batch, stan, attempt, reply: { responseCode: '00' } };
       }
+      case 'AwaitCode':
       case 'DeactivateReader':
       case 'ForgetCard':
       case 'IssueQr':

@@ -90,10 +90,11 @@ it('reads what version 1 has written: its transactions knew no last word of an i
     delete transaction['aside'];
     delete transaction['unverified'];
     delete transaction['providerRefund'];
+    delete transaction['presentment'];
   }
   const read = decodeState(JSON.stringify(packed));
   for (const transaction of read.transactions.values()) {
-    expect(transaction).toMatchObject({ hostAnswer: null, cardCompletion: null, aside: false });
+    expect(transaction).toMatchObject({ hostAnswer: null, cardCompletion: null, aside: false, presentment: 'card' });
   }
   expect(read.payouts.size).toBe(0);
   expect(read.qrProviderSince).toBe(0);

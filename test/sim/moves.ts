@@ -18,7 +18,13 @@ type SaleAction = SaleView['actions'][number];
 
 /** What people do at the screen. */
 type Touch =
-  | { readonly type: 'sell'; readonly key: string; readonly amount: number; readonly method: 'card' | 'qr' | 'cash' }
+  /** `code`: a card sale for which the customer shows a code. */
+  | {
+      readonly type: 'sell';
+      readonly key: string;
+      readonly amount: number;
+      readonly method: 'card' | 'code' | 'qr' | 'cash';
+    }
   | { readonly type: 'hold'; readonly key: string; readonly amount: number }
   | { readonly type: 'refund'; readonly key: string; readonly which: number; readonly share: number }
   | { readonly type: 'press'; readonly action: SaleAction }
@@ -29,6 +35,7 @@ type Touch =
       readonly share: number;
     }
   | { readonly type: 'card'; readonly card: string }
+  | { readonly type: 'code'; readonly code: string }
   | { readonly type: 'takeCard' }
   | { readonly type: 'choose'; readonly index: number }
   | { readonly type: 'closeBatch' }
@@ -164,7 +171,12 @@ function commandOf(act: Touch, view: TerminalView): Command | undefined {
   const { sale } = view;
   switch (act.type) {
     case 'sell':
-      return { type: 'startSale', key: act.key, amountMinorUnits: act.amount, method: act.method };
+      return {
+        type: 'startSale',
+        key: act.key,
+        amountMinorUnits: act.amount,
+        ...(act.method === 'code' ? { method: 'card', presentment: 'code' } : { method: act.method }),
+      };
     case 'hold':
       return { type: 'startPreAuthorization', key: act.key, amountMinorUnits: act.amount };
     case 'refund': {
@@ -177,6 +189,8 @@ function commandOf(act: Touch, view: TerminalView): Command | undefined {
     }
     case 'card':
       return { type: 'simTapCard', card: act.card };
+    case 'code':
+      return { type: 'simShowCode', code: act.code };
     case 'takeCard':
       return { type: 'simTakeCard' };
     case 'choose':

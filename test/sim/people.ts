@@ -24,6 +24,17 @@ const cards = [
   'visa-blocked',
 ] as const;
 
+/** What phones show to the scanner; the good ones more often. */
+const codes = [
+  'napas-phone',
+  'napas-phone',
+  'visa-phone-code',
+  'jcb-empty',
+  'forged',
+  'no-cryptogram',
+  'broken',
+] as const;
+
 /** `any`: whatever moves money. */
 const kinds: readonly (MessageKind | 'any')[] = ['any', 'any', 'sale', 'reversal', 'void', 'completion'];
 
@@ -50,7 +61,7 @@ export class People {
 
   #pause(act: Act): number {
     const chance = this.#chance;
-    if ('touch' in act && act.touch.type === 'card') return chance.between(0, 4000);
+    if ('touch' in act && (act.touch.type === 'card' || act.touch.type === 'code')) return chance.between(0, 4000);
     switch (chance.weighed({ none: 20, moment: 45, while: 30, long: 3, longer: 0.4 })) {
       case 'none':
         return 0;
@@ -86,7 +97,9 @@ export class People {
     const stage = sale?.stage;
     if (stage === 'presentCard') {
       if (chance.percent(12)) return cancel;
-      return chance.percent(92) ? { touch: { type: 'card', card: chance.of(cards) } } : wait;
+      if (!chance.percent(92)) return wait;
+      if (sale?.presentment === 'code') return { touch: { type: 'code', code: chance.of(codes) } };
+      return { touch: { type: 'card', card: chance.of(cards) } };
     }
     if (stage === 'showQr' || stage === 'checkingPayment') return this.#payer();
     if (stage === 'partlyApproved') {
@@ -125,7 +138,8 @@ export class People {
     const share = chance.of([100, 100, 50, 30]);
     switch (
       chance.weighed({
-        card: 50,
+        card: 44,
+        code: 6,
         qr: 14,
         cash: 4,
         hold: 6,
@@ -143,6 +157,8 @@ export class People {
     ) {
       case 'card':
         return { touch: { type: 'sell', key: this.#key(), amount: this.#amount(), method: 'card' } };
+      case 'code':
+        return { touch: { type: 'sell', key: this.#key(), amount: this.#amount(), method: 'code' } };
       case 'qr':
         return { touch: { type: 'sell', key: this.#key(), amount: this.#amount(), method: 'qr' } };
       case 'cash':

@@ -324,6 +324,7 @@ export class World {
       },
       devices: {
         cardReader: { driver: 'simulated-card-reader', name: 'reader' },
+        codeScanner: { driver: 'simulated-code-scanner', name: 'scanner' },
         pinPad: { driver: 'simulated-pin-pad', name: 'pad', settings: { typingMs: 3000 } },
       },
       acquirer: {
@@ -331,6 +332,7 @@ export class World {
         host: '127.0.0.1',
         port: 7000,
         deferredMarker,
+        consumerCode: { entryMode: '032' },
         mac: { algorithm: 'x9.19', keys: { kind: 'session', keyFile: 'link.key' } },
       },
       qr: {

@@ -73,8 +73,8 @@ function starts(): readonly StartSale[] {
 }
 
 const output = (page: Page): Promise<string> => page.locator('.amount output').innerText();
-const cardButton = (page: Page) => page.getByRole('button', { name: new RegExp(`^${vi.entry.card} `) });
-const qrButton = (page: Page) => page.getByRole('button', { name: new RegExp(`^${vi.entry.qr} `) });
+const cardButton = (page: Page) => page.getByRole('button', { name: new RegExp(`^${vi.entry.card}( |$)`) });
+const qrButton = (page: Page) => page.getByRole('button', { name: new RegExp(`^${vi.entry.qr}( |$)`) });
 
 async function commandsReach(count: number): Promise<void> {
   await expect.poll(() => terminal.commands.length, { timeout: 3_000, interval: 20 }).toBe(count);

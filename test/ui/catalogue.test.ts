@@ -29,9 +29,13 @@ type Cause = Extract<JournalEvent, { type: 'AuthorizationUnknown' }>['cause'];
 
 // Exhaustive by type: a new reason in the core does not compile here until the screens have words for it.
 const core = {
-  cancel: { cashier: 0, cardTimeout: 0, restart: 0, cardholder: 0, billPaid: 0 } satisfies Record<CancelReason, 0>,
+  cancel: { cashier: 0, cardTimeout: 0, codeTimeout: 0, restart: 0, cardholder: 0, billPaid: 0 } satisfies Record<
+    CancelReason,
+    0
+  >,
   fail: {
     hostNotReached: 0,
+    codeNoNetwork: 0,
     cardNotSupported: 0,
     cardBlocked: 0,
     cardUnreadable: 0,
@@ -44,10 +48,19 @@ const core = {
     refundRefused: 0,
     refundNotSent: 0,
   } satisfies Record<FailReason, 0>,
-  tryAgain: { removedTooEarly: 0, communicationError: 0, seePhone: 0, useAnotherInterface: 0 } satisfies Record<
-    TryAgain,
-    0
-  >,
+  tryAgain: {
+    removedTooEarly: 0,
+    communicationError: 0,
+    seePhone: 0,
+    useAnotherInterface: 0,
+    codeNotCpm: 0,
+    codeOfWallet: 0,
+    codeBroken: 0,
+    codeNoApplication: 0,
+    codeNoCryptogram: 0,
+    codeUsed: 0,
+    codeUnreadable: 0,
+  } satisfies Record<TryAgain, 0>,
   unknown: { noReply: 0, linkLost: 0, badReply: 0, restart: 0 } satisfies Record<Cause, 0>,
   reversal: {
     partialRefused: 0,

@@ -117,6 +117,7 @@ export const idleView: TerminalView = terminalView.parse({
   sale: null,
   slot: true,
   cardPrompt: null,
+  codes: { taken: true, unasked: null },
   aside: [],
   background: [],
   worklist,
@@ -165,6 +166,14 @@ export const idleView: TerminalView = terminalView.parse({
   staticQr: null,
   journal: { sequence: 128, hash: 'a3f1' },
   simulator: {
+    codes: [
+      {
+        id: 'napas-phone',
+        name: { vi: 'NAPAS', en: 'NAPAS' },
+        hint: { vi: 'Ngân hàng chấp nhận', en: 'The bank approves' },
+      },
+      { id: 'broken', name: { vi: 'Mã hỏng', en: 'Broken' }, hint: { vi: 'Máy không đọc được', en: 'Cannot be read' } },
+    ],
     cards: [
       simulatedCard('napas', 'NAPAS', 'Thẻ nội địa: hỏi ngân hàng và được chấp nhận', 'Goes online and is approved'),
       simulatedCard('visa', 'Visa', 'Trả mật mã ngay: hỏi ngân hàng, được chấp nhận', 'Goes online and is approved'),

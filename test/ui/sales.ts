@@ -24,6 +24,7 @@ const base: SaleView = {
   id: 'sale-1',
   kind: 'sale',
   method: 'card',
+  presentment: 'card',
   amount: vnd(45_000),
   charged: vnd(45_000),
   held: null,
@@ -374,6 +375,9 @@ export const fullSales = {
   },
   seePhone: { ...stageSales.presentCard, reason: 'tryAgain.seePhone' },
   insertInstead: { ...stageSales.presentCard, reason: 'tryAgain.useAnotherInterface' },
+  code: { ...stageSales.presentCard, presentment: 'code' },
+  codeRefused: { ...stageSales.presentCard, presentment: 'code', reason: 'tryAgain.codeNotCpm' },
+  codeRefund: { ...stageSales.presentCard, kind: 'refund', presentment: 'code', reason: 'tryAgain.codeUsed' },
   insertedAuthorising: { ...stageSales.authorising, card: { ...card, interface: 'contact' } },
   cardRefused: {
     ...stageSales.unknown,

@@ -36,7 +36,7 @@ function PayOut(props: { readonly sale: SaleView }) {
     <div class="sale sale-cash">
       <div class="sale-picture">
         <svg class="ring" viewBox="0 0 200 232" aria-hidden="true">
-          <StagePicture stage="takeCash" />
+          <StagePicture stage="takeCash" byCode={false} />
         </svg>
       </div>
       <div class="sale-facts">

@@ -14,6 +14,7 @@ import { EntryPanel } from './entry.tsx';
 import type { Entry } from './entry-state.ts';
 import { pressOnPad } from './pad.ts';
 import { SalePanel } from './sale-panel.tsx';
+import { createScannerKeys } from './scanner-keys.ts';
 import { RecentRail } from './sheets.tsx';
 import { Sheet } from './sheet.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -56,6 +57,12 @@ function pressOnEntry(entry: Entry, key: string): boolean {
   return true;
 }
 
+/** The amount as it was before a run of keys, and nothing else: whatever else a key does takes more than one. */
+function amountBefore({ entry }: Desk): () => void {
+  const before = entry.minorUnits.peek();
+  return () => entry.set(before);
+}
+
 function press(screen: Screen, desk: Desk, sale: SaleView | null, key: string): boolean {
   const covered = desk.place.peek() !== null;
   if (covered && key === 'Escape') {
@@ -71,17 +78,30 @@ function press(screen: Screen, desk: Desk, sale: SaleView | null, key: string): 
 function useKeys(screen: Screen, desk: Desk, root: { current: Element | null }): void {
   // Before the first frame: whoever sees the keypad can type on it.
   useLayoutEffect(() => {
+    const scanner = createScannerKeys(() => screen.notices.show('codeUnasked'));
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || ownKey(event)) return;
       if (root.current?.checkVisibility() !== true || document.querySelector('dialog[open]') !== null) return;
       const view = screen.terminal.view.peek();
       if (view === null || view.state === 'halted') return;
       if (screen.terminal.link.peek() !== 'up' || screen.terminal.fault.peek() !== null) return;
-      if (press(screen, desk, view.sale, event.key)) event.preventDefault();
+      if (scanner.isScanner(event.key, event.timeStamp, amountBefore(desk))) event.preventDefault();
+      else if (press(screen, desk, view.sale, event.key)) event.preventDefault();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [screen, desk, root]);
+}
+
+/** A device has scanned a code that nobody asked for: said once, on each cashier's screen. */
+function useUnaskedScans(screen: Screen, unasked: TerminalView['codes']['unasked']): void {
+  const told = useRef(unasked?.number ?? 0);
+  const number = unasked?.number ?? 0;
+  useEffect(() => {
+    // A terminal that has started again counts from one.
+    if (number > 0 && number !== told.current) screen.notices.show('codeUnasked');
+    told.current = number;
+  }, [screen, number]);
 }
 
 function Body() {
@@ -103,6 +123,7 @@ function Live(props: { readonly root: { current: Element | null } }) {
   const view = useView();
   const desk = useMemo(() => createDesk(screen), [screen]);
   useKeys(screen, desk, props.root);
+  useUnaskedScans(screen, view.codes.unasked);
   // A sale that moves on is what the cashier must see, whatever list is open.
   const saleId = view.sale?.id ?? null;
   const stage = view.sale?.stage ?? null;

@@ -9,7 +9,8 @@ import type { CommandOutcome } from '../kit/connection.ts';
 import { billBalance, type Bill, type BillBalance } from './bill.ts';
 import { largestAmount, type AmountPad } from './pad.ts';
 
-export type Method = Extract<Command, { type: 'startSale' }>['method'];
+/** `code`: a card sale for which the customer shows a code. */
+export type Method = Extract<Command, { type: 'startSale' }>['method'] | 'code';
 
 export interface Entry extends AmountPad {
   /** The method whose start has been sent and not yet answered. */
@@ -84,7 +85,7 @@ export function createEntry(
         type: 'startSale',
         key: sent.key,
         amountMinorUnits: minorUnits.value,
-        method,
+        ...(method === 'code' ? ({ method: 'card', presentment: 'code' } as const) : { method }),
         order,
       });
       if (pending !== sent) return;

@@ -1,6 +1,8 @@
 /** Enter an amount, choose how it is paid. Every digit changes one text node and nothing else. */
 import { useComputed } from '@preact/signals';
-import { AlertIcon, QuestionIcon, SplitIcon } from '../kit/icons.tsx';
+import type { ComponentChildren } from 'preact';
+import type { Messages } from '../i18n/messages.ts';
+import { AlertIcon, QuestionIcon, ScanIcon, SplitIcon } from '../kit/icons.tsx';
 import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 import type { BillBalance } from './bill.ts';
@@ -8,31 +10,47 @@ import { useDesk } from './desk.tsx';
 import type { Method } from './entry-state.ts';
 import { AmountDisplay, Keypad } from './keypad.tsx';
 
-const methods: readonly Method[] = ['card', 'qr', 'cash'];
-
-function MethodButton(props: { readonly method: Method }) {
+function Choice(props: {
+  readonly method: Method;
+  readonly name: string;
+  readonly hint: (messages: Messages) => string;
+  readonly children: ComponentChildren;
+}) {
   const { language } = useScreen();
-  const m = useMessages();
   const { entry } = useDesk();
-  const { method } = props;
+  const { method, name, children } = props;
   const disabled = useComputed(() => !entry.startable.value);
+  const look = useComputed(() => `method method-${method}${entry.starting.value === method ? ' method-starting' : ''}`);
   const hint = useComputed(() => {
-    const words = language.messages.value.entry;
-    return entry.starting.value === method ? words.starting : words[`${method}Hint`];
+    const messages = language.messages.value;
+    return entry.starting.value === method ? messages.entry.starting : props.hint(messages);
   });
   return (
-    <button
-      type="button"
-      class={`method method-${method}`}
-      disabled={disabled}
-      onClick={() => void entry.start(method)}
-    >
-      <span class="method-icon">
-        <MethodIcon method={method} />
-      </span>
-      <span class="method-name">{m.entry[method]}</span>
+    <button type="button" class={look} disabled={disabled} onClick={() => void entry.start(method)}>
+      <span class="method-icon">{children}</span>
+      <span class="method-name">{name}</span>
       <span class="method-hint">{hint}</span>
     </button>
+  );
+}
+
+function MethodChoice(props: { readonly method: Exclude<Method, 'code'> }) {
+  const m = useMessages();
+  const { method } = props;
+  return (
+    <Choice method={method} name={m.entry[method]} hint={({ entry }) => entry[`${method}Hint`]}>
+      <MethodIcon method={method} />
+    </Choice>
+  );
+}
+
+/** The customer shows a code instead of a card. */
+function CodeChoice() {
+  const m = useMessages();
+  return (
+    <Choice method="code" name={m.code.method} hint={({ code }) => code.methodHint}>
+      <ScanIcon />
+    </Choice>
   );
 }
 
@@ -104,6 +122,7 @@ function EntryBill() {
 
 export function EntryPanel() {
   const m = useMessages();
+  const { taken } = useView().codes;
   const { entry } = useDesk();
   return (
     <div class="entry">
@@ -111,10 +130,11 @@ export function EntryPanel() {
         <AmountDisplay label={m.entry.amount} minorUnits={entry.minorUnits} />
         <EntryBill />
         <EntryMessage />
-        <div class="methods">
-          {methods.map((method) => (
-            <MethodButton key={method} method={method} />
-          ))}
+        <div class={taken ? 'methods methods-four' : 'methods'}>
+          <MethodChoice method="card" />
+          {taken ? <CodeChoice /> : null}
+          <MethodChoice method="qr" />
+          <MethodChoice method="cash" />
         </div>
       </div>
       <Keypad pad={entry} thousands />

@@ -3,10 +3,9 @@ import type { SaleView } from '../../src/contract/view.ts';
 import { MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen } from '../kit/screen.tsx';
 import { useSender } from './desk.tsx';
-import type { Method } from './entry-state.ts';
 import { useKeyFor } from './keys.ts';
 
-const methods: readonly Method[] = ['qr', 'card', 'cash'];
+const methods = ['qr', 'card', 'cash'] as const;
 
 export function RestButtons(props: { readonly sale: SaleView }) {
   const { id, stage, actions, missing, qr, amount, order } = props.sale;
@@ -17,7 +16,7 @@ export function RestButtons(props: { readonly sale: SaleView }) {
   const keyFor = useKeyFor();
   if (stage !== 'underPaid' || !actions.includes('acceptPartial') || missing === null || qr === null) return null;
   const bill = { id: order?.id ?? qr.reference, totalMinorUnits: (order?.total ?? amount).minorUnits };
-  const collect = async (method: Method): Promise<void> => {
+  const collect = async (method: (typeof methods)[number]): Promise<void> => {
     const key = keyFor(method);
     const taken = await send({ type: 'acceptPartial', transactionId: id });
     if (taken?.ok !== true) return;

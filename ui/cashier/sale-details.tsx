@@ -3,7 +3,7 @@ import type { MoneyView, SaleView } from '../../src/contract/view.ts';
 import { isPart } from '../i18n/explain.ts';
 import type { AttemptStage } from '../i18n/messages.ts';
 import { useRemaining } from '../kit/countdown.tsx';
-import { AlertIcon, CheckIcon, HourglassIcon, PersonIcon, PrinterIcon } from '../kit/icons.tsx';
+import { AlertIcon, CheckIcon, HourglassIcon, PersonIcon, PrinterIcon, ScanIcon } from '../kit/icons.tsx';
 import { groupPan, mainAmount, MethodIcon } from '../kit/sale-look.tsx';
 import { useFormats, useMessages, useScreen, type Formats } from '../kit/screen.tsx';
 import type { Messages } from '../i18n/messages.ts';
@@ -12,12 +12,13 @@ export function SaleAmount(props: { readonly sale: SaleView }) {
   const m = useMessages();
   const formats = useFormats();
   const { sale } = props;
+  const byCode = sale.presentment === 'code';
   return (
     <p class="sale-amount">
       <span class="sale-method">
-        <MethodIcon method={sale.method} />
+        {byCode ? <ScanIcon /> : <MethodIcon method={sale.method} />}
         {sale.kind === 'sale' ? '' : `${m.sale.kind[sale.kind]} · `}
-        {m.sale.method[sale.method]}
+        {byCode ? m.code.paidBy : m.sale.method[sale.method]}
       </span>
       <span class="sale-total">{formats.money(mainAmount(sale))}</span>
     </p>

@@ -14,6 +14,7 @@ import { useFormats, useMessages, useScreen, useView } from '../kit/screen.tsx';
 import { AsideButtons } from './aside.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { CashPanel } from './cash-panel.tsx';
+import { CodeField } from './code-field.tsx';
 import { useDesk, useSender } from './desk.tsx';
 import { QrLinkLine } from './qr-link.tsx';
 import { RestButtons } from './rest.tsx';
@@ -45,11 +46,12 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
   const slow = qr !== null && view.qrLink.confirms !== 'atOnce';
   // By hand only where the bank cannot be asked; a code that is shown confirms by itself otherwise.
   const mayConfirm = stage === 'checkingPayment' || view.qrLink.confirms === 'notNow';
+  const byCode = sale.presentment === 'code';
   return (
     <div class={`sale sale-${sale.method}`}>
       <div class="sale-picture">
         {qr === null ? (
-          <WaitPicture stage={stage} prompt={prompt} wait={remaining} />
+          <WaitPicture stage={stage} byCode={byCode} prompt={prompt} wait={remaining} />
         ) : (
           <>
             <QrCode payload={qr.payload} label={words.customerTitle} />
@@ -72,10 +74,12 @@ function WaitingPanel(props: { readonly sale: SaleView; readonly stage: WaitingS
         {came === undefined ? (
           <>
             {slow ? <QrLinkLine /> : null}
-            {slow && !remaining.overdue.value ? null : (
+            {/* What was wrong with a code says all that the hint does. */}
+            {(slow && !remaining.overdue.value) || (byCode && tryAgain !== undefined) ? null : (
               <output class="sale-hint">{remaining.overdue.value ? words.overdue : words.hint}</output>
             )}
             <PromptDetails prompt={prompt} to="cashier" />
+            {byCode && stage === 'presentCard' ? <CodeField sale={sale} /> : null}
             {qr === null ? null : <SaleDetails sale={sale} />}
           </>
         ) : (

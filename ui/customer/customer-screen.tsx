@@ -89,7 +89,7 @@ function Waiting(props: { readonly sale: SaleView; readonly stage: WaitingStage 
     <div class={qr === null ? `pay pay-${sale.method}` : 'pay pay-qr pay-scan'}>
       <div class="pay-picture">
         {qr === null ? (
-          <WaitPicture stage={stage} prompt={prompt} wait={remaining} />
+          <WaitPicture stage={stage} byCode={sale.presentment === 'code'} prompt={prompt} wait={remaining} />
         ) : (
           <QrCode payload={qr.payload} label={words.customerTitle} />
         )}

@@ -14,7 +14,9 @@ function Cards(props: { readonly simulator: SimulatorView }) {
   const m = useMessages();
   const spoken = useScreen().language.current.value;
   const { run } = useScreen();
-  const waiting = useView().sale?.stage === 'presentCard';
+  const sale = useView().sale;
+  const waiting = sale?.stage === 'presentCard';
+  if (waiting && sale.presentment === 'code') return <Codes simulator={props.simulator} />;
   return (
     <section class={waiting ? 'rig rig-cards rig-now' : 'rig rig-cards'} aria-label={m.demo.cards}>
       <h3 class="rig-title">
@@ -39,6 +41,37 @@ function Cards(props: { readonly simulator: SimulatorView }) {
             <span class="plastic-name">{card.name[spoken]}</span>
             <span class="plastic-way">{m.demo.interfaces[card.interface]}</span>
             <span class="plastic-hint">{card.hint[spoken]}</span>
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** In the place of the cards while a code is waited for. */
+function Codes(props: { readonly simulator: SimulatorView }) {
+  const m = useMessages();
+  const spoken = useScreen().language.current.value;
+  const { run } = useScreen();
+  return (
+    <section class="rig rig-cards rig-now" aria-label={m.code.show}>
+      <h3 class="rig-title">
+        <QrIcon />
+        {m.code.show}
+        <span class="rig-note">{m.code.showNow}</span>
+      </h3>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- axe wants a scrolled region to be reachable */}
+      <div class="cards" tabIndex={0}>
+        {props.simulator.codes.map((code, index) => (
+          <button
+            key={code.id}
+            type="button"
+            class={`plastic plastic-${index % 5}`}
+            onClick={() => void run({ type: 'simShowCode', code: code.id })}
+          >
+            <span class="plastic-name">{code.name[spoken]}</span>
+            <span class="plastic-way">{m.code.phone}</span>
+            <span class="plastic-hint">{code.hint[spoken]}</span>
           </button>
         ))}
       </div>

@@ -13,6 +13,11 @@ export const enReasons: ReasonMessages = {
       next: 'Ask the customer, then start a new sale.',
       customer: 'The time for the card ran out. You can try again.',
     },
+    codeTimeout: {
+      why: 'No code was scanned in time.',
+      next: 'Ask the customer, then start a new sale.',
+      customer: 'The time for the code ran out. You can try again.',
+    },
     restart: {
       why: 'The terminal restarted, so this sale was ended.',
       next: 'Start again from the beginning.',
@@ -32,6 +37,11 @@ export const enReasons: ReasonMessages = {
       why: 'No network to the bank; the request was never sent.',
       next: 'Check the network cable and try again, or take payment another way.',
       customer: 'The bank cannot be reached. Please pay another way.',
+    },
+    codeNoNetwork: {
+      why: 'A code can only be paid with through the network, and the bank cannot be reached; the request was never sent.',
+      next: 'Check the network cable and try again with a fresh code, or take payment another way.',
+      customer: 'Paying by code needs the network, which is down. Please pay another way.',
     },
     cardNotSupported: {
       why: 'This kind of card is not accepted here.',
@@ -107,6 +117,41 @@ export const enReasons: ReasonMessages = {
       why: 'This card has to be inserted.',
       next: 'Ask the customer to insert the card, chip first.',
       customer: 'Please insert the card into the slot, chip first.',
+    },
+    'tryAgain.codeNotCpm': {
+      why: 'That was no payment code of a card. Not charged.',
+      next: 'Ask for the card code in the banking app and scan it, or cancel and take payment another way.',
+      customer: 'That was no card payment code. You were not charged. Please show the card code of your banking app.',
+    },
+    'tryAgain.codeOfWallet': {
+      why: 'This terminal cannot take codes of that wallet. Not charged.',
+      next: 'Cancel, choose QR code, and ask the customer to scan the terminal’s code instead.',
+      customer: 'We cannot take codes of that wallet. You were not charged. You can scan our QR code instead.',
+    },
+    'tryAgain.codeBroken': {
+      why: 'The code is damaged or was not read to its end. Not charged.',
+      next: 'Ask the customer for a fresh code and scan it again.',
+      customer: 'The code could not be read. You were not charged. Please show a fresh one.',
+    },
+    'tryAgain.codeNoApplication': {
+      why: 'No card in this code is accepted here. Not charged.',
+      next: 'Ask for the code of another card, or cancel and take payment another way.',
+      customer: 'We do not take the card of this code. You were not charged. Please show another one.',
+    },
+    'tryAgain.codeNoCryptogram': {
+      why: 'The code lacks the cryptogram by which the bank knows it is genuine. Not charged.',
+      next: 'Ask the customer for a fresh code, or cancel and take payment another way.',
+      customer: 'This code cannot be checked. You were not charged. Please show a fresh one.',
+    },
+    'tryAgain.codeUsed': {
+      why: 'This code was sent to the bank before. Not charged again.',
+      next: 'See under Recent how that payment ended; if it is still owed, ask for a fresh code.',
+      customer: 'This code was used before. You were not charged again. Please show a fresh one.',
+    },
+    'tryAgain.codeUnreadable': {
+      why: 'The scanner has sent something that is no code. Not charged.',
+      next: 'Scan again. If it keeps happening, call the technician: the scanner may be set wrongly.',
+      customer: 'The code could not be scanned. You were not charged. Please hold it to the scanner again.',
     },
     'declined.card': {
       why: 'The card itself declined; the bank was not asked.',

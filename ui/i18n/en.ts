@@ -1,5 +1,6 @@
 /** English: the same sentences for staff and customers who do not read Vietnamese. */
 import { enCard } from './en-card.ts';
+import { enCode } from './en-code.ts';
 import { enDesk } from './en-desk.ts';
 import { enKinds } from './en-kinds.ts';
 import { enQr } from './en-qr.ts';
@@ -116,6 +117,7 @@ export const en: Messages = {
   ...enReasons,
   ...enKinds,
   ...enCard,
+  ...enCode,
   ...enDesk,
   ...enQr,
   lists: {
@@ -171,6 +173,7 @@ export const en: Messages = {
   devices: {
     roles: {
       cardReader: 'Card reader',
+      codeScanner: 'Scanner',
       pinPad: 'PIN pad',
       receiptPrinter: 'Printer',
       customerDisplay: 'Customer display',
@@ -205,6 +208,7 @@ export const en: Messages = {
     bugCode: (code) => `Code: ${code}`,
     haltedSale: 'Sale in progress',
     commands: {
+      codeUnasked: 'A code was scanned that no sale asks for. It was not kept; nothing was charged.',
       busy: 'The terminal is busy with another sale.',
       notFound: 'This sale was not found.',
       notAllowed: 'That cannot be done right now.',

@@ -93,11 +93,14 @@ export function askingPrompt(
 
 /** The words of a wait with what the card has to do with it: tapped or inserted, asking something, or having to stay. */
 export function cardWords(
-  sale: Pick<SaleView, 'kind' | 'card'> & { readonly stage: WaitingStage },
+  sale: Pick<SaleView, 'kind' | 'card' | 'presentment'> & { readonly stage: WaitingStage },
   around: AroundCard,
   m: Messages,
 ): WaitingText {
   const words = waitingWords(sale, m);
+  if (sale.stage === 'presentCard' && sale.presentment === 'code' && sale.kind !== 'preAuthorization') {
+    return m.code.present[sale.kind];
+  }
   const asking = askingPrompt(sale.stage, around);
   if (asking !== null) return m.card.prompts[asking.kind];
   if (sale.stage === 'presentCard' && around.slot) return { ...words, ...m.card.present[sale.kind] };

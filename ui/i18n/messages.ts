@@ -2,17 +2,19 @@
 import type { RefusalReason } from '../../src/contract/commands.ts';
 import type { DeviceView, SaleView, TerminalView, WorklistItem } from '../../src/contract/view.ts';
 import type { CardMessages } from './card-messages.ts';
+import type { CodeMessages } from './code-messages.ts';
 import type { DeskMessages } from './desk-messages.ts';
 import type { QrMessages } from './qr-messages.ts';
 import type { KindMessages, ReasonMessages, ResultStage, SaleMessages } from './sale-messages.ts';
 
-/** Why the terminal did not do what the screen asked; the last two are the screen's own. */
-export type CommandTrouble = RefusalReason | 'noAnswer' | 'notConnected';
+/** Why the terminal did not do what the screen asked; the last three are the screen's own. */
+export type CommandTrouble = RefusalReason | 'noAnswer' | 'notConnected' | 'codeUnasked';
 
 /** Stages in which something open is settled attempt by attempt. */
 export type AttemptStage = Extract<ResultStage, 'unknown' | 'stored' | 'raisingHold' | 'completing' | 'voiding'>;
 
-export interface Messages extends SaleMessages, ReasonMessages, KindMessages, CardMessages, DeskMessages, QrMessages {
+export interface Messages
+  extends SaleMessages, ReasonMessages, KindMessages, CardMessages, CodeMessages, DeskMessages, QrMessages {
   readonly entry: {
     readonly amount: string;
     readonly prompt: string;

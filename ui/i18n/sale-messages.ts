@@ -5,10 +5,11 @@
  */
 import type { SaleStage } from '../../src/contract/view.ts';
 
-export const cancelReasons = ['cashier', 'cardTimeout', 'restart', 'cardholder', 'billPaid'] as const;
+export const cancelReasons = ['cashier', 'cardTimeout', 'codeTimeout', 'restart', 'cardholder', 'billPaid'] as const;
 
 export const failReasons = [
   'hostNotReached',
+  'codeNoNetwork',
   'cardNotSupported',
   'cardBlocked',
   'cardUnreadable',
@@ -27,6 +28,13 @@ export const tryAgainReasons = [
   'tryAgain.communicationError',
   'tryAgain.seePhone',
   'tryAgain.useAnotherInterface',
+  'tryAgain.codeNotCpm',
+  'tryAgain.codeOfWallet',
+  'tryAgain.codeBroken',
+  'tryAgain.codeNoApplication',
+  'tryAgain.codeNoCryptogram',
+  'tryAgain.codeUsed',
+  'tryAgain.codeUnreadable',
 ] as const;
 
 /** ISO 8583 DE 39 values an acquirer in Vietnam is likely to send, and a card that declined by itself. */

@@ -13,6 +13,11 @@ export const viReasons: ReasonMessages = {
       next: 'Hỏi khách rồi bắt đầu giao dịch mới.',
       customer: 'Đã hết thời gian chờ thẻ. Quý khách có thể thử lại.',
     },
+    codeTimeout: {
+      why: 'Hết thời gian chờ quét mã.',
+      next: 'Hỏi khách rồi bắt đầu giao dịch mới.',
+      customer: 'Đã hết thời gian chờ mã. Quý khách có thể thử lại.',
+    },
     restart: {
       why: 'Máy vừa khởi động lại, giao dịch này đã dừng.',
       next: 'Bắt đầu lại từ đầu.',
@@ -32,6 +37,11 @@ export const viReasons: ReasonMessages = {
       why: 'Không có mạng tới ngân hàng, yêu cầu chưa được gửi.',
       next: 'Kiểm tra dây mạng rồi thử lại, hoặc thu cách khác.',
       customer: 'Máy chưa kết nối được ngân hàng. Vui lòng trả bằng cách khác.',
+    },
+    codeNoNetwork: {
+      why: 'Trả bằng mã cần có mạng, mà máy không tới được ngân hàng; yêu cầu chưa được gửi.',
+      next: 'Kiểm tra dây mạng rồi thử lại với mã mới, hoặc thu cách khác.',
+      customer: 'Trả bằng mã cần có mạng, hiện đang mất mạng. Vui lòng trả bằng cách khác.',
     },
     cardNotSupported: {
       why: 'Máy không nhận loại thẻ này.',
@@ -107,6 +117,41 @@ export const viReasons: ReasonMessages = {
       why: 'Thẻ này phải cắm chip.',
       next: 'Mời khách cắm thẻ vào khe, đầu có chip vào trước.',
       customer: 'Vui lòng cắm thẻ vào khe, đầu có chip vào trước.',
+    },
+    'tryAgain.codeNotCpm': {
+      why: 'Đó không phải mã thanh toán của thẻ. Chưa trừ tiền.',
+      next: 'Nhờ khách mở mã thẻ trong ứng dụng ngân hàng rồi quét, hoặc hủy và thu cách khác.',
+      customer: 'Đó không phải mã thẻ. Quý khách chưa bị trừ tiền. Vui lòng mở mã thẻ trong ứng dụng ngân hàng.',
+    },
+    'tryAgain.codeOfWallet': {
+      why: 'Máy không nhận mã của ví này. Chưa trừ tiền.',
+      next: 'Hủy, chọn Mã QR và mời khách quét mã trên máy.',
+      customer: 'Máy không nhận mã của ví này. Quý khách chưa bị trừ tiền. Quý khách có thể quét mã QR của quầy.',
+    },
+    'tryAgain.codeBroken': {
+      why: 'Mã bị hỏng hoặc đọc chưa hết. Chưa trừ tiền.',
+      next: 'Nhờ khách tạo mã mới rồi quét lại.',
+      customer: 'Không đọc được mã. Quý khách chưa bị trừ tiền. Vui lòng đưa mã mới.',
+    },
+    'tryAgain.codeNoApplication': {
+      why: 'Máy không nhận thẻ nào trong mã này. Chưa trừ tiền.',
+      next: 'Nhờ khách đưa mã của thẻ khác, hoặc hủy và thu cách khác.',
+      customer: 'Máy không nhận thẻ của mã này. Quý khách chưa bị trừ tiền. Vui lòng đưa mã khác.',
+    },
+    'tryAgain.codeNoCryptogram': {
+      why: 'Mã thiếu mật mã để ngân hàng biết là mã thật. Chưa trừ tiền.',
+      next: 'Nhờ khách tạo mã mới, hoặc hủy và thu cách khác.',
+      customer: 'Không kiểm tra được mã này. Quý khách chưa bị trừ tiền. Vui lòng đưa mã mới.',
+    },
+    'tryAgain.codeUsed': {
+      why: 'Mã này đã được gửi cho ngân hàng trước đó. Không trừ tiền lần nữa.',
+      next: 'Xem kết quả ở mục Gần đây; nếu còn thiếu thì nhờ khách tạo mã mới.',
+      customer: 'Mã này đã dùng rồi. Quý khách không bị trừ tiền lần nữa. Vui lòng đưa mã mới.',
+    },
+    'tryAgain.codeUnreadable': {
+      why: 'Máy quét gửi dữ liệu không phải mã. Chưa trừ tiền.',
+      next: 'Quét lại. Nếu vẫn vậy, gọi kỹ thuật: có thể máy quét cài đặt sai.',
+      customer: 'Chưa quét được mã. Quý khách chưa bị trừ tiền. Vui lòng đưa mã lại gần máy quét.',
     },
     'declined.card': {
       why: 'Thẻ tự từ chối, chưa hỏi tới ngân hàng.',

@@ -1,5 +1,6 @@
 /** Vietnamese: the words of the till and of bank slips, as shops use them. */
 import { viCard } from './vi-card.ts';
+import { viCode } from './vi-code.ts';
 import { viDesk } from './vi-desk.ts';
 import { viKinds } from './vi-kinds.ts';
 import { viQr } from './vi-qr.ts';
@@ -112,6 +113,7 @@ export const vi: Messages = {
   ...viReasons,
   ...viKinds,
   ...viCard,
+  ...viCode,
   ...viDesk,
   ...viQr,
   lists: {
@@ -166,6 +168,7 @@ export const vi: Messages = {
   devices: {
     roles: {
       cardReader: 'Đầu đọc thẻ',
+      codeScanner: 'Máy quét mã',
       pinPad: 'Bàn phím PIN',
       receiptPrinter: 'Máy in',
       customerDisplay: 'Màn hình khách',
@@ -200,6 +203,7 @@ export const vi: Messages = {
     bugCode: (code) => `Mã lỗi: ${code}`,
     haltedSale: 'Giao dịch đang dở',
     commands: {
+      codeUnasked: 'Vừa có mã được quét mà không giao dịch nào cần. Máy không giữ mã, chưa trừ tiền.',
       busy: 'Máy đang bận một giao dịch khác.',
       notFound: 'Không tìm thấy giao dịch này.',
       notAllowed: 'Lúc này không làm được việc đó.',

@@ -18,13 +18,15 @@ export function useWait(
 
 export function WaitPicture(props: {
   readonly stage: WaitingStage;
+  /** The customer shows a code instead of a card. */
+  readonly byCode: boolean;
   readonly prompt: ReturnType<typeof askingPrompt>;
   readonly wait: ReturnType<typeof useWait>;
 }) {
-  const { stage, prompt, wait } = props;
+  const { stage, byCode, prompt, wait } = props;
   return (
     <CountdownRing remaining={wait} limited={wait.limited}>
-      {prompt === null ? <StagePicture stage={stage} /> : <PromptPicture kind={prompt.kind} />}
+      {prompt === null ? <StagePicture stage={stage} byCode={byCode} /> : <PromptPicture kind={prompt.kind} />}
     </CountdownRing>
   );
 }

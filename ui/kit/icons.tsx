@@ -122,6 +122,14 @@ export function QrIcon() {
   );
 }
 
+export function ScanIcon() {
+  return (
+    <Icon>
+      <path d="M4 9V6a2 2 0 0 1 2-2h3M15 4h3a2 2 0 0 1 2 2v3M20 15v3a2 2 0 0 1-2 2h-3M9 20H6a2 2 0 0 1-2-2v-3M3 12h18" />
+    </Icon>
+  );
+}
+
 export function PrinterIcon() {
   return (
     <Icon>

@@ -133,7 +133,7 @@ export function PromptPicture(props: { readonly kind: AskingPrompt }) {
   return <Picture />;
 }
 
-export function StagePicture(props: { readonly stage: WaitingStage }) {
-  const Picture = pictures[props.stage];
+export function StagePicture(props: { readonly stage: WaitingStage; readonly byCode: boolean }) {
+  const Picture = props.byCode && props.stage === 'presentCard' ? QrPicture : pictures[props.stage];
   return <Picture />;
 }

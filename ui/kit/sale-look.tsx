@@ -18,6 +18,7 @@ import {
   PrinterIcon,
   QrIcon,
   QuestionIcon,
+  ScanIcon,
   TrayIcon,
   UndoIcon,
   WarningSignIcon,
@@ -60,6 +61,7 @@ const moneyIcons: Readonly<Record<SaleView['moneyMoved'], () => JSX.Element>> = 
 
 const roleIcons: Readonly<Record<DeviceView['role'], () => JSX.Element>> = {
   cardReader: ContactlessIcon,
+  codeScanner: ScanIcon,
   pinPad: KeypadIcon,
   receiptPrinter: PrinterIcon,
   customerDisplay: DisplayIcon,

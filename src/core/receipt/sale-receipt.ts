@@ -46,7 +46,8 @@ export interface SaleReceiptInput {
   readonly stan?: number;
   readonly rrn?: string;
   readonly approvalCode?: string;
-  readonly card?: Pick<CardData, 'maskedPan' | 'label' | 'aid' | 'posEntryMode' | 'cryptogram' | 'cvm'>;
+  readonly card?: Pick<CardData, 'maskedPan' | 'label' | 'aid' | 'posEntryMode' | 'cryptogram' | 'cvm'> &
+    Partial<Pick<CardData, 'interface'>>;
   readonly qr?: {
     /** What the payment's memo carries. */
     readonly reference: string;
@@ -110,7 +111,12 @@ function result({ document, method, unverified }: SaleReceiptInput, words: Recei
 }
 
 /** ISO 8583 DE 22, first two digits: how the PAN was entered. Any other mode is printed as its number. */
-function entryMode(posEntryMode: string, words: ReceiptWords): string {
+function entryMode(
+  { posEntryMode, interface: presented }: NonNullable<SaleReceiptInput['card']>,
+  words: ReceiptWords,
+): string {
+  // Of a code each acquirer says itself what stands in DE 22.
+  if (presented === 'code') return words.customerCode;
   if (posEntryMode.startsWith('07')) return words.contactlessChip;
   if (posEntryMode.startsWith('05')) return words.contactChip;
   if (posEntryMode.startsWith('91')) return words.contactlessStripe;
@@ -123,10 +129,13 @@ function cardRows(input: SaleReceiptInput, words: ReceiptWords): readonly Receip
   return rows(columns, [
     [words.cardType, card.label],
     [words.cardNumber, card.maskedPan],
-    [words.entryMode, entryMode(card.posEntryMode, words)],
+    [words.entryMode, entryMode(card, words)],
     [words.aid, card.aid],
     // What is printed was approved, and an inserted card has then said TC. Magnetic-stripe mode has no cryptogram.
-    [card.posEntryMode.startsWith('05') ? words.certificate : words.cryptogram, card.cryptogram || undefined],
+    [
+      card.interface !== 'code' && card.posEntryMode.startsWith('05') ? words.certificate : words.cryptogram,
+      card.cryptogram || undefined,
+    ],
   ]);
 }
 

@@ -23,6 +23,8 @@ export interface ReceiptWords {
   readonly cardNumber: string;
   readonly entryMode: string;
   readonly contactlessChip: string;
+  /** Scanned off the customer's phone. */
+  readonly customerCode: string;
   readonly contactChip: string;
   readonly contactlessStripe: string;
   readonly amount: string;
@@ -79,6 +81,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     cardNumber: 'Số thẻ',
     entryMode: 'Đọc thẻ',
     contactlessChip: 'Chạm (không tiếp xúc)',
+    customerCode: 'Mã trên điện thoại',
     contactChip: 'Cắm chip',
     contactlessStripe: 'Chạm (dữ liệu từ)',
     amount: 'SỐ TIỀN',
@@ -130,6 +133,7 @@ export const receiptWords: Readonly<Record<ReceiptLanguage, ReceiptWords>> = {
     cardNumber: 'Card number',
     entryMode: 'Entry mode',
     contactlessChip: 'Contactless chip',
+    customerCode: 'Code on the phone',
     contactChip: 'Contact chip',
     contactlessStripe: 'Contactless magstripe',
     amount: 'AMOUNT',

@@ -36,6 +36,8 @@ export function begin(at: EpochMs, event: StartEvent): Transaction {
     key: event.key,
     kind: kinds[event.type],
     method,
+    presentment:
+      event.type === 'SaleStarted' || event.type === 'RefundStarted' ? (event.presentment ?? 'card') : 'card',
     amount: event.amount,
     order: event.type === 'SaleStarted' ? (event.order ?? null) : null,
     original: originalOf(event),

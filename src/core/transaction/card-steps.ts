@@ -8,11 +8,12 @@ import { askCard, completeCard, declineCard, hostAnswered } from './completion-s
 import type { Effect } from './effects.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type { TransactionInput } from './inputs.ts';
-import type { AuthorizationRequest, CardOutcome, HostAnswerKept, HostOriginal } from './model.ts';
+import type { AuthorizationRequest, CardData, CardOutcome, HostAnswerKept, HostOriginal } from './model.ts';
 import { offlineVerdict } from './offline.ts';
 import { requestReceipt } from './receipt-steps.ts';
 import { outcomeUnknown, queueReversal } from './reversal-steps.ts';
 import { approvalsNotHonoured } from './response-codes.ts';
+import { waitForCard } from './start.ts';
 import type { Transaction } from './state.ts';
 import { after, ended, nothing, type Step, type StepContext } from './step.ts';
 import { storePayment } from './stored-steps.ts';
@@ -28,10 +29,6 @@ const endReasons: Readonly<Record<EndReason, FailReason>> = {
   cardDataError: 'cardUnreadable',
 };
 
-function activateReader(transaction: Transaction): Effect {
-  return { type: 'ActivateReader', transactionId: transaction.id, amount: transaction.amount };
-}
-
 export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutcome'>, context: StepContext): Step {
   const transactionId = transaction.id;
   const stopWaiting: Effect = { type: 'StopTimer', transactionId, timer: 'presentCard' };
@@ -41,10 +38,7 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
   };
   switch (outcome.kind) {
     case 'tryAgain':
-      return {
-        events: [{ type: 'CardTryAgain', transactionId, reason: outcome.reason }],
-        effects: [activateReader(transaction)],
-      };
+      return presentAgain(transaction, outcome.reason);
     case 'tryAnotherInterface':
       return failed('useAnotherInterface');
     case 'endApplication':
@@ -67,6 +61,11 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
     }
     case 'onlineRequest': {
       const { hostTimeoutMs } = context.policy;
+      assert(
+        (outcome.card.interface === 'code') === (transaction.presentment === 'code'),
+        'what was asked for is read',
+      );
+      if (isUsed(outcome.card, context)) return presentAgain(transaction, 'codeUsed');
       const original = refundedOriginal(transaction, context);
       const linked = transaction.original !== null;
       if (linked && original?.maskedPan !== outcome.card.maskedPan) {
@@ -100,6 +99,28 @@ export function cardOutcome(transaction: Transaction, { outcome }: Of<'CardOutco
     default:
       return unreachable(outcome, 'cardOutcome');
   }
+}
+
+/** Nothing was asked of anybody: the same card, or another code, may be presented. */
+function presentAgain(
+  { id, amount, presentment }: Transaction,
+  reason: Extract<CardOutcome, { kind: 'tryAgain' }>['reason'],
+): Step {
+  return {
+    events: [{ type: 'CardTryAgain', transactionId: id, reason }],
+    effects: [waitForCard(id, amount, presentment)],
+  };
+}
+
+/** A code whose request may have left, for whatever payment: its issuer would take a second one for a copy. */
+function isUsed({ interface: presented, maskedPan, cryptogram }: CardData, { terminal }: StepContext): boolean {
+  if (presented !== 'code') return false;
+  for (const { card, authorization, phase } of terminal.transactions.values()) {
+    // What failed was certainly not sent.
+    if (card?.interface !== 'code' || authorization === null || phase === 'failed') continue;
+    if (card.cryptogram === cryptogram && card.maskedPan === maskedPan) return true;
+  }
+  return false;
 }
 
 /** Of a linked card refund: what names the sale to the host, and its card. */
@@ -152,7 +173,9 @@ export function cancelCard(reason: CancelReason) {
 }
 
 export function presentCardTimer(transaction: Transaction, input: Of<'TimerFired'>, context: StepContext): Step {
-  return input.timer === 'presentCard' ? cancelCard('cardTimeout')(transaction, input, context) : nothing;
+  if (input.timer !== 'presentCard') return nothing;
+  const reason = transaction.presentment === 'code' ? 'codeTimeout' : 'cardTimeout';
+  return cancelCard(reason)(transaction, input, context);
 }
 
 export function hostReply(transaction: Transaction, { stan, reply }: Of<'HostReply'>, context: StepContext): Step {
@@ -203,7 +226,11 @@ export function hostUnreachable(
   if (transaction.authorization?.stan !== stan) return nothing;
   if (fault !== 'notSent') return declineCard(transaction, outcomeUnknown(transaction, fault, context), context);
   const failed = ended(transaction, context, [
-    { type: 'SaleFailed', transactionId: transaction.id, reason: 'hostNotReached' },
+    {
+      type: 'SaleFailed',
+      transactionId: transaction.id,
+      reason: transaction.presentment === 'code' ? 'codeNoNetwork' : 'hostNotReached',
+    },
   ]);
   if (askCard(transaction)) {
     // A refund or a hold is nothing that a card could approve by itself.

@@ -14,7 +14,12 @@ export type Effect =
   | SettlementEffect
   /** Key: transaction. Ends as CardOutcome or ReaderUnavailable. */
   | { readonly type: 'ActivateReader'; readonly transactionId: TransactionId; readonly amount: Money }
-  /** Ends the wait above; asks for nothing and answers nothing. */
+  /**
+   * Key: transaction. A code of the customer is waited for, scanned or typed; ends as CardOutcome, one that cannot be paid
+   * with as `tryAgain`.
+   */
+  | { readonly type: 'AwaitCode'; readonly transactionId: TransactionId }
+  /** Ends the wait above, for a card or for a code; asks for nothing and answers nothing. */
   | { readonly type: 'DeactivateReader'; readonly transactionId: TransactionId }
   /**
    * Key: transaction. An inserted card hears what the host has answered; ends as CardCompleted. Never repeated by `resume`:

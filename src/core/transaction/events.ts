@@ -17,6 +17,7 @@ import type {
   HostFault,
   Order,
   PaymentMethod,
+  Presentment,
   PrinterTrouble,
   ProviderFault,
   ReaderTrouble,
@@ -28,6 +29,8 @@ import type {
 export type CancelReason =
   | 'cashier'
   | 'cardTimeout'
+  /** The same where a code was waited for. */
+  | 'codeTimeout'
   | 'restart'
   /** The bill was paid another way meanwhile. */
   | 'billPaid'
@@ -37,6 +40,8 @@ export type CancelReason =
 /** Why a sale ended without a request ever reaching the host or the bank. */
 export type FailReason =
   | 'hostNotReached'
+  /** The same with a code, which is never taken without the host. */
+  | 'codeNoNetwork'
   | 'cardNotSupported'
   | 'cardBlocked'
   | 'cardUnreadable'
@@ -75,6 +80,8 @@ export type JournalEvent =
       /** When the wait for a card or for a code ends; null for cash. */
       readonly waitUntil: EpochMs | null;
       readonly order?: Order;
+      /** Absent: the card itself. */
+      readonly presentment?: Extract<Presentment, 'code'>;
     }
   | {
       readonly type: 'RefundStarted';
@@ -85,6 +92,8 @@ export type JournalEvent =
       readonly original: TransactionId | null;
       readonly approvedBy: string | null;
       readonly waitUntil: EpochMs | null;
+      /** As that of the sale. */
+      readonly presentment?: Extract<Presentment, 'code'>;
     }
   | {
       readonly type: 'PreAuthorizationStarted';
@@ -336,58 +345,4 @@ export type JournalEvent =
 export interface Recorded {
   readonly at: EpochMs;
   readonly event: JournalEvent;
-}
-
-/** Events after which the journal's head is signed: those that say that money has moved, or has certainly not. */
-const sealing: ReadonlySet<JournalEvent['type']> = new Set([
-  'AuthorizationApproved',
-  'PartialAccepted',
-  'ReversalConfirmed',
-  'FollowUpApproved',
-  'PaymentStored',
-  'StoredAccepted',
-  'StoredDeclined',
-  'ResolvedByHand',
-  'CashReceived',
-  'CashPaidOut',
-  'CashVoided',
-  'QrPaymentConfirmed',
-  'QrPaymentUnderPaid',
-  'QrPartAccepted',
-  'QrConfirmedByHand',
-  'QrVerifiedLater',
-  'TransferAttached',
-  'QrPaymentLate',
-  'TransferUnmatched',
-  'TransferResolved',
-  'PayoutConfirmed',
-  'PayoutCompleted',
-  'ProviderRefunded',
-  'ProviderRefundRefused',
-  'BatchClosed',
-  'BatchSettled',
-]);
-
-export function sealsJournal(events: readonly JournalEvent[]): boolean {
-  return events.some((event) => sealing.has(event.type));
-}
-
-/**
- * Events that a power cut may take with it: before them nothing has left the terminal, and after them nothing is asked
- * that they would answer. A sale that was only begun has asked nobody; a receipt whose end is forgotten is printed
- * again, as a copy. They reach the disk with the next event that has to, in their order.
- */
-const maySettleLater: ReadonlySet<JournalEvent['type']> = new Set([
-  'SaleStarted',
-  'RefundStarted',
-  'PreAuthorizationStarted',
-  'CardTryAgain',
-  'CardInserted',
-  'ReceiptPrinted',
-  'ReceiptFailed',
-  'SaleClosed',
-]);
-
-export function mustReachDisk(events: readonly JournalEvent[]): boolean {
-  return events.some((event) => !maySettleLater.has(event.type));
 }

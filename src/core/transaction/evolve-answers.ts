@@ -22,3 +22,13 @@ export function lateReply(transaction: Transaction, responseCode: string): Trans
   const undone = { ...transaction, attempts: { ...attempts, made: 1 } };
   return reversalBecause === 'askedLater' ? { ...undone, reversalBecause: 'lateApproval', endedAt: null } : undone;
 }
+
+/**
+ * Declined with a code that only asks to come back later (response-codes.ts), and reversed behind the screens: a copy of the
+ * request, doubled on its way, may have been decided after all. Once the host approves late, or is not heard of for so
+ * long that a person is called, it is a payment in question like any other.
+ */
+export function isDeclinedForNow({ phase, reversalBecause, deadLetter }: Transaction): boolean {
+  const undone = phase === 'reversing' || phase === 'reversed';
+  return undone && reversalBecause === 'askedLater' && deadLetter === null;
+}

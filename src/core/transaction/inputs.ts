@@ -10,6 +10,7 @@ import type {
   HostFault,
   Order,
   PaymentMethod,
+  Presentment,
   PrinterTrouble,
   ProviderFault,
   QrIssue,
@@ -180,6 +181,8 @@ export type Input =
       readonly reference: string;
       /** When several payments share one bill. */
       readonly order: Order | null;
+      /** Of a card sale: the customer shows a code; left out, the card itself. */
+      readonly presentment?: Extract<Presentment, 'code'>;
     }
   | {
       readonly type: 'StartRefund';

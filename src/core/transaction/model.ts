@@ -9,6 +9,12 @@ import type { Fault } from '../base/result.ts';
 
 export type PaymentMethod = 'card' | 'qr' | 'cash';
 
+/**
+ * How the customer presents a card: the card itself, or a code on the phone that stands for one (EMV QRCPS
+ * Consumer-Presented Mode).
+ */
+export type Presentment = 'card' | 'code';
+
 /** What a transaction is for. Void, increment and completion are not kinds: they go on with an existing one. */
 export type TransactionKind = 'sale' | 'refund' | 'preAuthorization';
 
@@ -29,8 +35,12 @@ export interface CardData {
   readonly aid: string;
   /** Application preferred name or label as the card gives it (EMV 9F12 / 50). */
   readonly label: string;
-  readonly interface: 'contact' | 'contactless';
-  /** ISO 8583:1987 DE 22, three digits: 07 contactless chip or 05 contact chip, then 2 for a terminal without PIN entry. */
+  /** `code`: a consumer-presented code, which was scanned. */
+  readonly interface: 'contact' | 'contactless' | 'code';
+  /**
+   * ISO 8583:1987 DE 22, three digits: 07 contactless chip or 05 contact chip, then 2 for a terminal without PIN entry. Of a
+   * code: what the acquirer's configuration says.
+   */
   readonly posEntryMode: string;
   /** Application PAN sequence number (EMV 5F34), two digits; DE 23 is this with a leading zero. */
   readonly panSequenceNumber?: string;
@@ -41,6 +51,23 @@ export interface CardData {
   /** How the cardholder was verified (CVM Results, EMV 9F34); absent where the kernel does not say. */
   readonly cvm?: 'signature' | 'onlinePin' | 'offlinePin' | 'device' | 'none';
 }
+
+/** Why nothing can be paid with the code that was scanned or typed; nobody was asked. */
+export type CodeTrouble =
+  /** Something else than a consumer-presented code. */
+  | 'codeNotCpm'
+  /** The code of a wallet that this terminal has no way to. */
+  | 'codeOfWallet'
+  /** Begins like one and cannot be read. */
+  | 'codeBroken'
+  /** No application that this terminal takes, or none with an account. */
+  | 'codeNoApplication'
+  /** Nothing by which the issuer would know it for genuine. */
+  | 'codeNoCryptogram'
+  /** It was sent to the host before: every payment needs a fresh code. */
+  | 'codeUsed'
+  /** The scanner has sent something else than a line of text. */
+  | 'codeUnreadable';
 
 /** Lives in memory between the kernel and the host link, and is wiped as soon as the request is encoded. */
 export interface CardSecrets {
@@ -65,7 +92,7 @@ export type CardOutcome =
        * `seePhone`: the cardholder confirms on the device and taps again. `useAnotherInterface`: the card has to be
        * inserted, and this terminal has a slot; no kernel says so, the terminal does for `tryAnotherInterface`.
        */
-      readonly reason: 'removedTooEarly' | 'communicationError' | 'seePhone' | 'useAnotherInterface';
+      readonly reason: 'removedTooEarly' | 'communicationError' | 'seePhone' | 'useAnotherInterface' | CodeTrouble;
     }
   | { readonly kind: 'tryAnotherInterface' }
   | {

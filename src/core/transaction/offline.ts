@@ -59,7 +59,8 @@ export function offlineVerdict(
   });
   const { card, amount, kind } = transaction;
   if (policy === null) return no('off');
-  if (kind !== 'sale' || card === null) return no('onlineOnly');
+  // A code is good once, and only its issuer knows whether that was before.
+  if (kind !== 'sale' || card === null || card.interface === 'code') return no('onlineOnly');
   const bin = (prefix: string): boolean => card.maskedPan.startsWith(prefix);
   if (policy.deniedBins.some(bin)) return no('card');
   if (policy.allowedBins.length > 0 && !policy.allowedBins.some(bin)) return no('card');

@@ -9,7 +9,8 @@ import type { TransactionInput } from './inputs.ts';
 import { retryDelayMs } from './policy.ts';
 import { isAnyApproval } from './response-codes.ts';
 import { close } from './receipt-steps.ts';
-import { isDeclinedForNow, type Transaction } from './state.ts';
+import { isDeclinedForNow } from './evolve-answers.ts';
+import { type Transaction } from './state.ts';
 import { after, alarm, nextAttempt, nothing, settled, type Step, type StepContext } from './step.ts';
 
 type Of<T extends TransactionInput['type']> = Extract<TransactionInput, { type: T }>;

@@ -1,11 +1,11 @@
 /** How a transaction begins: a sale, a refund, a pre-authorisation; one on the screen at a time, one per key. */
 import { assert, unreachable } from '../base/assert.ts';
-import { epochMs, type EpochMs } from '../base/brand.ts';
+import { epochMs, type EpochMs, type TransactionId } from '../base/brand.ts';
 import { addMoney, money, sameMoney, sumMoney, type Money } from '../base/money.ts';
 import type { Effect } from './effects.ts';
 import type { JournalEvent } from './events.ts';
 import type { Input } from './inputs.ts';
-import type { Order } from './model.ts';
+import type { Order, Presentment } from './model.ts';
 import { paidBack } from './payout.ts';
 import { qrExpiryMsOf, type Policy } from './policy.ts';
 import {
@@ -50,14 +50,18 @@ export function startTransaction(state: TerminalState, input: Start, context: St
   const effects: Effect[] = [];
   const method = input.type === 'StartPreAuthorization' ? 'card' : input.method;
   const limits = { card: policy.presentCardMs, qr: policy.providerTimeoutMs, cash: null };
+  const presentment = presentmentOf(state, input);
+  assert(presentment === 'card' || method === 'card', 'a code stands for a card');
   const limitMs = limits[method];
   const waitUntil = limitMs === null ? null : epochMs(at + limitMs);
-  events.push(started(input, waitUntil));
+  events.push(started(input, waitUntil, presentment));
   if (method === 'card' && waitUntil !== null) {
-    effects.push(
-      { type: 'ActivateReader', transactionId, amount },
-      { type: 'StartTimer', transactionId, timer: 'presentCard', dueAt: waitUntil },
-    );
+    effects.push(waitForCard(transactionId, amount, presentment), {
+      type: 'StartTimer',
+      transactionId,
+      timer: 'presentCard',
+      dueAt: waitUntil,
+    });
   }
   if (input.type === 'StartSale' && input.method === 'qr') {
     const { reference } = input;
@@ -69,7 +73,7 @@ export function startTransaction(state: TerminalState, input: Start, context: St
       timeoutMs: policy.providerTimeoutMs,
     });
   }
-  assert(effects.length > 0 || method === 'cash', 'a card is read, a code is issued, cash is waited for');
+  assert(effects.length > 0 || method === 'cash', 'a card or a code is read, a code is issued, cash is waited for');
   // Last: what has begun may name a sale that must not be forgotten for the sake of the one that leaves the screen.
   const left = leaveScreen(state);
   return { kind: 'act', events: [...events, ...left.events], effects: [...effects, ...left.effects] };
@@ -95,17 +99,31 @@ export function leaveScreen(state: TerminalState): Step {
   };
 }
 
-function started(input: Start, waitUntil: EpochMs | null): JournalEvent {
+/** A refund is presented as its sale was: the card that was tapped may not be the one that the phone's code stands for. */
+function presentmentOf(state: TerminalState, input: Start): Presentment {
+  if (input.type === 'StartSale') return input.presentment ?? 'card';
+  if (input.type !== 'StartRefund' || input.original === null) return 'card';
+  return state.transactions.get(input.original)?.presentment ?? 'card';
+}
+
+export function waitForCard(transactionId: TransactionId, amount: Money, presentment: Presentment): Effect {
+  return presentment === 'code'
+    ? { type: 'AwaitCode', transactionId }
+    : { type: 'ActivateReader', transactionId, amount };
+}
+
+function started(input: Start, waitUntil: EpochMs | null, presentment: Presentment): JournalEvent {
   const { transactionId, key, amount } = input;
   const common = { transactionId, key, amount };
+  const byCode = presentment === 'code' ? { presentment } : {};
   switch (input.type) {
     case 'StartSale': {
       const order = input.order === null ? {} : { order: input.order };
-      return { type: 'SaleStarted', ...common, method: input.method, waitUntil, ...order };
+      return { type: 'SaleStarted', ...common, method: input.method, waitUntil, ...order, ...byCode };
     }
     case 'StartRefund': {
       const { method, original, approvedBy } = input;
-      return { type: 'RefundStarted', ...common, method, original, approvedBy, waitUntil };
+      return { type: 'RefundStarted', ...common, method, original, approvedBy, waitUntil, ...byCode };
     }
     case 'StartPreAuthorization':
       assert(waitUntil !== null, 'a card is waited for');

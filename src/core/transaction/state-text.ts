@@ -13,7 +13,7 @@ export const foldVersion = 5;
  * Versions that `decodeState` reads, the newest first. 1: transactions did not know that an inserted card has the last
  * word, so none of them has `hostAnswer` or `cardCompletion`. 2: the same fields; a QR sale kept its alarm when the bank
  * had answered, and a late approval did not make the attempts of a reversal count anew. 3: no code could be set aside.
- * 4: no provider was asked to give money back.
+ * 4: no provider was asked to give money back, and no code could stand for a card.
  */
 export const readableFoldVersions = [foldVersion, 4, 3, 2, 1] as const;
 
@@ -24,7 +24,7 @@ const sinceVersion2 = { hostAnswer: null, cardCompletion: null } as const;
 const sinceVersion4 = { aside: false, unverified: null } as const;
 
 /** What every transaction of versions 1 to 4 would have been given. */
-const sinceVersion5 = { providerRefund: null } as const;
+const sinceVersion5 = { providerRefund: null, presentment: 'card' } as const;
 
 type Entries<M> = M extends ReadonlyMap<infer K, infer V> ? readonly (readonly [K, V])[] : never;
 type Members<S> = S extends ReadonlySet<infer K> ? readonly K[] : never;

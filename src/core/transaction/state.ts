@@ -7,6 +7,7 @@ import type { Money } from '../base/money.ts';
 import { emptySettlement, type SettlementState } from '../settlement/model.ts';
 import type { Payout } from './payout.ts';
 import type { ProviderRefundState } from './provider-refund.ts';
+import { isDeclinedForNow } from './evolve-answers.ts';
 import type { CancelReason, FailReason, JournalEvent } from './events.ts';
 import type {
   CardData,
@@ -17,6 +18,7 @@ import type {
   MoneyMoved,
   Order,
   PaymentMethod,
+  Presentment,
   PrinterTrouble,
   StoredRequest,
   TerminalIdentity,
@@ -124,6 +126,8 @@ export interface Transaction {
   readonly key: string;
   readonly kind: TransactionKind;
   readonly method: PaymentMethod;
+  /** Of a card payment: what is waited for. */
+  readonly presentment: Presentment;
   readonly amount: Money;
   readonly order: Order | null;
   /** Of a refund: the sale that it gives back. */
@@ -328,16 +332,6 @@ export function moneyMoved(transaction: Transaction): MoneyMoved {
   // The host has declined, or was not asked: nothing that the card says now takes money of the cardholder's account.
   if (phase === 'completingCard' && !(hostAnswer && isApproval(hostAnswer))) return 'no';
   return moved[phase];
-}
-
-/**
- * Declined with a code that only asks to come back later (response-codes.ts), and reversed behind the screens: a copy of the
- * request, doubled on its way, may have been decided after all. Once the host approves late, or is not heard of for so
- * long that a person is called, it is a payment in question like any other.
- */
-export function isDeclinedForNow({ phase, reversalBecause, deadLetter }: Transaction): boolean {
-  const undone = phase === 'reversing' || phase === 'reversed';
-  return undone && reversalBecause === 'askedLater' && deadLetter === null;
 }
 
 /** Of the answers that are kept: any other approval has been given back already. */

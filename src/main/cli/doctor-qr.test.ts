@@ -1,7 +1,7 @@
 /** What `cham doctor` says of each QR provider. */
 import { expect, it } from 'vitest';
 import { providers, secrets } from '../../host/qr/adapters/test-kit.ts';
-import { qrFindings } from './doctor-qr.ts';
+import { codeFindings, qrFindings } from './doctor-qr.ts';
 
 it('says nothing in training', () => {
   expect(qrFindings(undefined)).toEqual([]);
@@ -18,4 +18,19 @@ it.each(providers)('$name: what it can do, and each thing that is not verified, 
   );
   expect(unverified.every(({ action }) => action?.includes('small amount'))).toBe(true);
   for (const secret of secrets) expect(JSON.stringify([can, unverified])).not.toContain(secret);
+});
+
+it('repeats of codes of customers what only the acquirer can confirm, where they are taken', () => {
+  const host = {
+    kind: 'host' as const,
+    host: '127.0.0.1',
+    port: 7000,
+    dialect: 'iso87-ascii',
+    secondary: [],
+    window: 8,
+  };
+  expect(codeFindings({ acquirer: { kind: 'training', dialect: 'iso87-ascii' } })).toEqual([]);
+  expect(codeFindings({ acquirer: host })).toEqual([]);
+  const [finding] = codeFindings({ acquirer: { ...host, consumerCode: { entryMode: '039' } } });
+  expect(finding).toMatchObject({ status: 'warning', detail: expect.stringContaining('039') as unknown });
 });

@@ -1,5 +1,6 @@
 /** What `cham doctor` says of the QR provider: what it can do, and what of it could not be verified from documents. */
 import type { ProviderAdapter } from '../../host/qr/adapter.ts';
+import type { Config } from '../config/schema.ts';
 import type { Finding } from './doctor-journal.ts';
 
 /** What no document could be found for is tried with small amounts before the shop relies on it. */
@@ -19,5 +20,18 @@ export function qrFindings(adapter: ProviderAdapter | undefined): readonly Findi
   return [
     { check, status: 'ok', detail: can.join(', ') },
     ...unverified.map((detail): Finding => ({ check, status: 'warning', detail: `not verified: ${detail}`, action })),
+  ];
+}
+
+/** Payments by codes of customers are as the CPM tables have them, and what a host wants beyond that only its acquirer knows. */
+export function codeFindings({ acquirer }: Pick<Config, 'acquirer'>): readonly Finding[] {
+  if (acquirer.kind === 'training' || acquirer.consumerCode === undefined) return [];
+  return [
+    {
+      check: 'codes of customers',
+      status: 'warning',
+      detail: `not verified: DE 22 ${acquirer.consumerCode.entryMode}, and which chip objects this host wants in DE 55`,
+      action: 'have the acquirer confirm both (docs/qr-codes.md), then pay a small amount by code and give it back',
+    },
   ];
 }

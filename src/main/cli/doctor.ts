@@ -15,7 +15,7 @@ import { systemClock, systemRandom } from '../platform.ts';
 import { softwareVersion } from '../version.ts';
 import { screensFolder } from '../wire.ts';
 import { emvFindings } from './doctor-emv.ts';
-import { qrFindings } from './doctor-qr.ts';
+import { codeFindings, qrFindings } from './doctor-qr.ts';
 import { journalFindings, type Finding } from './doctor-journal.ts';
 import { defaultDataFolder, parseOptions } from './options.ts';
 import { exitCodes, say, sayJson, type ExitCode } from './output.ts';
@@ -124,12 +124,14 @@ async function configuration(file: string): Promise<readonly Finding[]> {
     devices.cardReader,
     devices.pinPad,
     devices.receiptPrinter,
+    devices.codeScanner,
     devices.customerDisplay,
   ];
   const { year, month, day } = civilTime(systemClock.now(), config.terminal.timeZone);
   return [
     { check, status: 'ok', detail },
     ...qrFindings(qrAdapter),
+    ...codeFindings(config),
     ...emvFindings(emv, config, `${year}-${month}-${day}`),
     ...(await Promise.all(looks.flatMap((one) => (one ? [device(one)] : [])))),
   ];

@@ -79,6 +79,13 @@ export const acquirerSchema = z.discriminatedUnion('kind', [
     mac: mac.optional(),
     /** Most money requests under way at once. */
     window: z.int().min(1).max(64).default(8),
+    /** Codes that customers show (EMV QRCPS Consumer-Presented Mode); left out, this acquirer takes none. */
+    consumerCode: z
+      .strictObject({
+        /** DE 22: how the PAN was entered, two digits (03 with many hosts), and whether PINs can be, one digit. */
+        entryMode: z.string().regex(/^\d{3}$/, 'three digits'),
+      })
+      .optional(),
     /** What tells this host that a card payment was taken off-line and is asked for late; nothing when left out. */
     deferredMarker: z
       .strictObject({

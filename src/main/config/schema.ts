@@ -105,6 +105,8 @@ const configShape = z.strictObject({
     .default([]),
   devices: z.strictObject({
     cardReader: device.optional(),
+    /** For codes that customers show. */
+    codeScanner: device.optional(),
     /** For cards that are inserted. */
     pinPad: device.optional(),
     receiptPrinter: device.optional(),
@@ -144,6 +146,26 @@ const configShape = z.strictObject({
       secretFile: printable(1, 4096).optional(),
     }),
   ]),
+  /**
+   * How payment codes of wallets are told, which this terminal has no way to take: so that the message says what was scanned.
+   * The first is that of WeChat Pay, whose documents say so; those of others are for whoever knows them.
+   */
+  walletCodes: z
+    .array(
+      z
+        .strictObject({
+          name: printable(1, 40),
+          prefixes: z
+            .array(z.string().regex(/^[A-Za-z0-9]{1,20}$/, '1 to 20 letters or digits'))
+            .min(1)
+            .max(50),
+          minLength: z.int().min(4).max(100),
+          maxLength: z.int().min(4).max(100),
+        })
+        .refine(({ minLength, maxLength }) => minLength <= maxLength, 'minLength is at most maxLength'),
+    )
+    .max(50)
+    .default([{ name: 'WeChat Pay', prefixes: ['10', '11', '12', '13', '14', '15'], minLength: 18, maxLength: 18 }]),
   server: z.strictObject({
     /** Loopback port of the screens; 0 takes a free one. */
     port,

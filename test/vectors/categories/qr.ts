@@ -2,8 +2,9 @@
  * Judges the QR vectors: merchant-presented codes of many schemes with an independent parse, consumer-presented codes,
  * the folding of Vietnamese text, and a list of banks that our catalogue has to know.
  */
-import { toHex } from '../../../src/core/base/bytes.ts';
+import { fromLatin1, toHex } from '../../../src/core/base/bytes.ts';
 import { parseCpm } from '../../../src/core/qr/cpm.ts';
+import { readCode } from '../../../src/core/qr/cpm-payment.ts';
 import { crc16Text, crcOf } from '../../../src/core/qr/crc16.ts';
 import { findObject, firstError, parseMpm, writeMpm } from '../../../src/core/qr/mpm.ts';
 import type { ParsedQr, QrField, QrObject } from '../../../src/core/qr/mpm.ts';
@@ -217,7 +218,34 @@ function* judgeCpm(cases: readonly CpmCase[]): Iterable<VectorVerdict> {
     yield verdict(`${about}: each changed character is noticed`, '', unnoticedInCpm(base64));
     const secret = secrets(tlv).filter((value) => shown.includes(value));
     yield verdict(`${about}: no card data in the description`, '', secret.length === 0 ? '' : 'card data');
+    yield verdict(`${about}: as a payment`, payable(tlv), asPayment(base64, tlv));
   }
+}
+
+/** The objects of all templates, whatever is in which: enough to tell whether there is an account and a cryptogram. */
+function flat(objects: readonly CpmObject[]): readonly CpmObject[] {
+  return objects.flatMap((object) => [object, ...flat(object.sub ?? [])]);
+}
+
+/** Number and cryptogram of a code that can be paid with, from the vector's own parse. */
+function payable(tlv: readonly CpmObject[]): string {
+  const all = flat(tlv);
+  const value = (tag: string): string => all.find((object) => object.tag === tag)?.value ?? '';
+  const pan = /^(?<pan>\d{8,19})(?:D|F*$)/.exec(value('57') || value('5A'))?.groups?.['pan'];
+  const cryptogram = value('9F26');
+  return pan === undefined || cryptogram.length !== 16 ? '' : `${pan} ${cryptogram}`;
+}
+
+/** The same as the terminal would send it, when it takes every application of the code. */
+function asPayment(base64: string, tlv: readonly CpmObject[]): string {
+  const names = flat(tlv).filter(({ tag }) => tag === '4F');
+  const applications = names.map(({ value }) => ({ aid: value, name: 'vector', selection: 'exact' as const }));
+  const { outcome, secrets: card } = readCode(base64, { entryMode: '032', applications, wallets: [] });
+  if (outcome.kind !== 'onlineRequest' || card === undefined) return '';
+  const pan = card.pan.use(fromLatin1);
+  const { iccData, cryptogram } = outcome.card;
+  if (iccData.includes(pan) || !iccData.includes(`9F2608${cryptogram}`)) return iccData;
+  return `${pan} ${cryptogram}`;
 }
 
 function bytesOf(text: string): string {
