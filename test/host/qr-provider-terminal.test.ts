@@ -88,15 +88,16 @@ async function showsCode(of: RunningTerminal, reference: string): Promise<() => 
   return () => found()?.transfers.map((transfer) => transfer.amount.minorUnits) ?? [];
 }
 
+const namedMomo = {
+  name: 'momo',
+  partnerCode: momo.partnerCode,
+  accessKeyFile: 'access.key',
+  secretKeyFile: 'secret.key',
+};
+
 it('MoMo: by a notice that MoMo confirms', async () => {
   await startService(momoFace(momo));
-  const named = {
-    name: 'momo',
-    partnerCode: momo.partnerCode,
-    accessKeyFile: 'access.key',
-    secretKeyFile: 'secret.key',
-  };
-  const terminal = await start(named);
+  const terminal = await start(namedMomo);
   const received = await showsCode(terminal, 'CH7K3QW9TX');
   service.misbehave({ deliverTwice: true });
   service.pay('CH7K3QW9TX', 45_000);
@@ -105,6 +106,28 @@ it('MoMo: by a notice that MoMo confirms', async () => {
   expect(received()).toEqual([45_000]);
   expect(transactions.size).toBe(1);
   expect(unmatched).toEqual([]);
+});
+
+it('MoMo: money that was given back while the terminal went down is found by a question, and not given back again', async () => {
+  await startService(momoFace(momo));
+  const first = await start(namedMomo);
+  const received = await showsCode(first, 'CH7K3QW9TX');
+  service.pay('CH7K3QW9TX', 45_000);
+  await becomes(first, () => received().length > 0);
+  const [sale, back] = [transactionId('S-CH7K3QW9TX'), transactionId('S-BACK')];
+  // The answer takes longer than the terminal lives.
+  service.misbehave({ slowMs: 400 });
+  const about = { reason: 'refund', sale, amount: money(45_000, 'VND') } as const;
+  const asked = { transactionId: back, key: 'back', refundId: 'RF0000000001', about, approvedBy: null } as const;
+  expect(first.terminal.handle({ type: 'StartProviderRefund', ...asked }).kind).toBe('act');
+  await expect.poll(() => service.refunds().length).toBe(1);
+  await first.stop();
+  service.misbehave({ slowMs: 0 });
+  const second = await start(namedMomo);
+  const { state } = second.terminal;
+  expect(state.transactions.get(back)?.phase).toBe('refunding');
+  await becomes(second, () => state.transactions.get(back)?.phase === 'paid');
+  expect(service.refunds()).toMatchObject([{ refundId: 'RF0000000001', amount: 45_000 }]);
 });
 
 it('SePay: without a notice, over a restart, and with a memo that names no sale', async () => {
