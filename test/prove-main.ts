@@ -1,5 +1,5 @@
 /**
- * `npm run prove [-- --only images,calls,states,sim,bugs,kills] [--seed N] [--images N] [--runs N] [--seeds N] [--steps N]
+ * `npm run prove [-- --only images,calls,states,sim,bugs,kills,appends] [--seed N] [--images N] [--runs N] [--seeds N] [--steps N]
  * [--kills N]`: everything of docs/proof.md in its long form, one part after the other, each with its progress, and a
  * summary at the end. Ends with 1 when anything was found, or a control or a planted bug was not.
  */
@@ -159,6 +159,19 @@ const parts: readonly Part[] = [
         well: violations.length === 0 && foundAfter !== null,
         text: `${kills} kills, both books compared ${comparisons} times; ${violations.length} violations; the control was ${foundAfter === null ? 'NOT found out' : `found out after ${foundAfter}`}`,
       };
+    },
+  },
+  {
+    name: 'appends',
+    what: 'SIGKILL before and after every append',
+    run: async () => {
+      const vitest = path.join(import.meta.dirname, '../node_modules/vitest/vitest.mjs');
+      const child = spawn(process.execPath, [vitest, 'run', 'test/kill/boundaries.test.ts'], {
+        stdio: 'inherit',
+        env: { ...process.env, CHAM_EVERY_MOMENT: '1' },
+      });
+      const [code] = (await once(child, 'close')) as [number | null];
+      return { well: code === 0, text: code === 0 ? 'every story, at both moments of each append' : 'see above' };
     },
   },
 ];
