@@ -164,6 +164,10 @@ function ignoringMirrorSyncs(operations: readonly Operation[]): (operation: Oper
   return (operation) => operation.type !== 'synced' || !mirrors.has(operation.inode);
 }
 
+function shareOf({ share = 1 }: Scenario): number {
+  return share;
+}
+
 interface Exploration {
   readonly images: number;
   readonly seed: number;
@@ -187,8 +191,9 @@ function explore({ images, seed, takes, log }: Exploration): Summary | undefined
     const missing = (): number => images - [...outcomes.values()].reduce((sum, one) => sum + one.images, 0);
     let giving = taken;
     for (let round = 0; round < mostRounds && missing() > 0 && giving.length > 0; round += 1) {
-      const each = Math.ceil(missing() / giving.length);
+      const wanted = missing() / giving.reduce((sum, { scenario }) => sum + shareOf(scenario), 0);
       giving = giving.filter(({ scenario, recorded, seen }) => {
+        const each = Math.ceil(wanted * shareOf(scenario));
         const found = walk(folder, recorded(), { images: each, seed: seed + round, trash: scenario.trash, seen });
         const so = outcomes.get(scenario.name);
         const violations = [...(so?.violations ?? []), ...found.violations];

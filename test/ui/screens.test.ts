@@ -103,8 +103,9 @@ describe.each(['cashier', 'customer'] as const)('%s screen', (name) => {
           expect(await misfits(page, `.${name}-main`), what).toEqual([]);
           expect(await smallTargets(page), what).toEqual([]);
           expect(await page.getByText(m.top.training, { exact: true }).isVisible(), what).toBe(true);
-          // Structure and colours do not depend on the size.
-          if (size === sizes[0]) expect(await axeViolations(page), what).toEqual([]);
+          // Structure and colours do not depend on the size, nor on the language beyond the page itself.
+          const isNew = language === 'vi' || state === 'idle';
+          if (size === sizes[0] && isNew) expect(await axeViolations(page), what).toEqual([]);
         };
         terminal.show(idle);
         await page.getByText(prompt, { exact: true }).waitFor();
