@@ -159,6 +159,14 @@ describe('removing', () => {
     expect(mustOpen().ids()).toEqual([]);
     expect(readdirSync(directory)).toEqual(['vault.key']);
   });
+
+  it('so is the draft of a key, which has sealed nothing', () => {
+    mustOpen().put(first, card());
+    mustOpen().remove(first);
+    renameSync(join(directory, 'vault.key'), join(directory, 'vault.key.new'));
+    mustOpen();
+    expect(readdirSync(directory)).toEqual([]);
+  });
 });
 
 describe('what is damaged', () => {

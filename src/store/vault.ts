@@ -37,8 +37,8 @@ export type VaultFault = Fault<'writeFailed' | 'unreadable'>;
 
 const keyFile = 'vault.key';
 const suffix = '.card';
-/** Of `writeFileDurably`, left by a crash. */
-const draftSuffix = `${suffix}.new`;
+/** Of `writeFileDurably`, left by a crash: of an entry, or of a key that has sealed nothing. */
+const draftSuffixes = [`${suffix}.new`, `${keyFile}.new`] as const;
 /** First bytes of an entry, then the nonce, then the box. */
 const magic = latin1('CHAMVLT1');
 /** Of what may become a file name. */
@@ -52,7 +52,8 @@ const { keyLength, nonceLength, overheadLength } = nacl.secretbox;
 export function openCardVault(directory: string): Result<CardVault, VaultFault> {
   try {
     const names = namesIn(directory);
-    for (const name of names) if (name.endsWith(draftSuffix)) erase(join(directory, name));
+    const drafts = names.filter((name) => draftSuffixes.some((draft) => name.endsWith(draft)));
+    for (const name of drafts) erase(join(directory, name));
     const key = readKey(directory);
     const entries = names.filter((name) => name.endsWith(suffix)).length;
     if (key === undefined && entries > 0) {
